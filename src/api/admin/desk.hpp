@@ -1,0 +1,89 @@
+// The operators' desk: what the command line (and later a console) asks and orders, as JSON calls
+// under /admin/v1. Served on the local socket only; where nobody owns the store the command line
+// calls the same functions in its own process.
+//
+// Calls may wait for a commit or read much, so they run on a thread of their own, not on the I/O
+// threads that serve merchants.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "api/admin/fields.hpp"
+#include "api/gateway.hpp"
+
+namespace kassa::api {
+
+/// One call: reads its fields; if these are in order does its work and answers JSON.
+using DeskCall = http::Response (*)(Gateway& gateway, Fields& fields);
+
+struct DeskRoute {
+  std::string_view path;  // "payment/show"
+  DeskCall call;
+};
+/// Every call there is.
+[[nodiscard]] std::span<const DeskRoute> desk_routes();
+
+class Desk {
+ public:
+  explicit Desk(Gateway& gateway);
+  ~Desk();
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  void add_routes(http::Router& router);
+
+  /// Carries out a call in the caller's thread. `path` without the "/admin/v1/" in front.
+  [[nodiscard]] http::Response call(std::string_view path, std::string_view body);
+
+ private:
+  struct Job {
+    DeskCall call;
+    std::string body;
+    http::Responder responder;
+  };
+  void work();
+
+  Gateway& gateway_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+/// 422 with every wrong field; an empty optional when nothing is wrong.
+[[nodiscard]] std::optional<http::Response> wrong_fields(const Fields& fields);
+
+/// What a command of the desk came to: the body if it was carried out, else the refusal.
+[[nodiscard]] http::Response carry_out(
+    Gateway& gateway, domain::Command command,
+    const std::function<std::string(const domain::Answer&)>& body);
+
+// The calls, a file a subject.
+[[nodiscard]] http::Response create_merchant(Gateway&, Fields&);  // people.cpp
+[[nodiscard]] http::Response create_trader(Gateway&, Fields&);
+[[nodiscard]] http::Response list_merchants(Gateway&, Fields&);
+[[nodiscard]] http::Response list_traders(Gateway&, Fields&);
+[[nodiscard]] http::Response set_trader(Gateway&, Fields&);
+[[nodiscard]] http::Response create_project(Gateway&, Fields&);  // projects.cpp
+[[nodiscard]] http::Response list_projects(Gateway&, Fields&);
+[[nodiscard]] http::Response show_project(Gateway&, Fields&);
+[[nodiscard]] http::Response set_project(Gateway&, Fields&);
+[[nodiscard]] http::Response project_callbacks(Gateway&, Fields&);
+[[nodiscard]] http::Response import_catalog(Gateway&, Fields&);
+[[nodiscard]] http::Response import_requisites(Gateway&, Fields&);  // requisites.cpp
+[[nodiscard]] http::Response list_requisites(Gateway&, Fields&);
+[[nodiscard]] http::Response switch_requisites(Gateway&, Fields&);
+[[nodiscard]] http::Response show_payment(Gateway&, Fields&);  // payments.cpp
+[[nodiscard]] http::Response list_payments(Gateway&, Fields&);
+[[nodiscard]] http::Response resolve_payment(Gateway&, Fields&);
+[[nodiscard]] http::Response resume(Gateway&, Fields&);
+[[nodiscard]] http::Response list_callbacks(Gateway&, Fields&);  // callbacks.cpp
+[[nodiscard]] http::Response replay_callback(Gateway&, Fields&);
+[[nodiscard]] http::Response check_ledger(Gateway&, Fields&);  // ledger.cpp
+
+}  // namespace kassa::api

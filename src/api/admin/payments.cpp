@@ -1,0 +1,213 @@
+// One payment's whole life with who and why; lists; and an operator's decisions.
+#include "api/admin/desk.hpp"
+#include "protocol/json_writer.hpp"
+
+namespace kassa::api {
+namespace {
+
+using domain::Payment;
+using domain::RequestId;
+using protocol::JsonWriter;
+
+std::int64_t ms(domain::Instant at) {
+  return domain::unix_ms(at);
+}
+
+/// By our id, or by the merchant's inside its project.
+std::optional<RequestId> find_payment(Gateway& gateway, Fields& fields) {
+  if (fields.find("request_id")) return fields.id<RequestId>("request_id");
+  const auto project = fields.id<domain::ProjectId>("project_id");
+  const auto payment_id = fields.text("payment_id");
+  if (!fields.errors().empty()) return std::nullopt;
+  const auto key = gateway.readers.borrow()->payment_key({project, payment_id});
+  return key ? std::optional(key->request_id) : std::nullopt;
+}
+
+http::Response no_such_payment() {
+  return error_response(
+      {.code = protocol::ErrorCode::kPaymentNotFound, .description = "There is no such payment."});
+}
+
+void write_summary(JsonWriter& json, const Payment& p) {
+  json.member("request_id", p.request_id.text())
+      .member("project_id", p.project_id.text())
+      .member("payment_id", p.payment_id)
+      .member("type", domain::wire_name(p.kind))
+      .member("state", domain::text(p.state))
+      .member("status_description", p.status_description)
+      .member("amount", p.amount)
+      .member("old_amount", p.old_amount)
+      .member("initial_amount", p.initial_amount)
+      .member("currency", p.currency.text())
+      .member("method", p.method)
+      .member("mode", p.clock.is_nil() ? "live" : "test")
+      .member("created_ms", ms(p.created_at))
+      .member("updated_ms", ms(p.updated_at))
+      .member("expires_ms", ms(p.expires_at))
+      .member("frozen", p.frozen);
+}
+
+void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
+  json.begin_object()
+      .member("event", std::int64_t{e.seq})
+      .member("at_ms", ms(e.at))
+      .member("cause", domain::name(e.cause))
+      .member("by", domain::name(e.actor.kind))
+      .member("name", e.actor.name)
+      .member("from", domain::text(e.from))
+      .member("to", domain::text(e.to))
+      .member("amount", e.amount)
+      .member("why", e.reason)
+      .member("told", e.callback)
+      .end_object();
+}
+
+void write_transfer(JsonWriter& json, const domain::Transfer& t) {
+  const auto account = [](const domain::AccountId& id) {
+    return std::string(domain::name(id.kind)) + ":" + id.owner.text();
+  };
+  json.begin_object()
+      .member("seq", t.seq)
+      .member("kind", domain::name(t.kind))
+      .member("debit", account(t.debit))
+      .member("credit", account(t.credit))
+      .member("amount", t.amount_minor)
+      .member("currency", t.debit.currency.text())
+      .member("at_ms", ms(t.at))
+      .end_object();
+}
+
+void write_attempt(JsonWriter& json, const domain::DeliveryAttempt& a) {
+  json.begin_object()
+      .member("event", std::int64_t{a.seq})
+      .member("try", std::int64_t{a.attempt})
+      .member("at_ms", ms(a.at))
+      .member("result", domain::name(a.result))
+      .member("http_status", std::int64_t{a.http_status})
+      .member("duration_ms", std::int64_t{a.duration_ms})
+      .member("replay", a.replay)
+      .member("excerpt", a.excerpt)
+      .end_object();
+}
+
+template <class Rows, class Write>
+void write_list(JsonWriter& json, std::string_view name, const Rows& rows, Write write) {
+  json.key(name).begin_array();
+  for (const auto& row : rows) write(json, row);
+  json.end_array();
+}
+
+void write_requisites(JsonWriter& json, const std::optional<domain::Requisites>& requisites) {
+  json.key("requisites");
+  if (!requisites) {
+    json.null();
+    return;
+  }
+  json.begin_object()
+      .member("requisites_id", requisites->id.text())
+      .member("trader_id", requisites->trader_id.text())
+      .member("bank", requisites->bank_symbol)
+      .member("number", requisites->number_mask)
+      .end_object();
+}
+
+std::string six_of(const domain::Answer& answer) {
+  const auto& payment = std::get<domain::PaymentAnswer>(answer).payment;
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_summary(json, payment);
+  json.end_object();
+  return out;
+}
+
+}  // namespace
+
+http::Response show_payment(Gateway& gateway, Fields& fields) {
+  const auto id = find_payment(gateway, fields);
+  if (auto wrong = wrong_fields(fields)) return *wrong;
+  if (!id) return no_such_payment();
+  const auto reader = gateway.readers.borrow();
+  const auto view = reader->payment(*id);
+  if (!view) return no_such_payment();
+
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_summary(json, view->payment);
+  json.member("settled_amount", view->payment.settled_amount)
+      .member("settled_fee", view->payment.settled_fee)
+      .member("pool", view->payment.pool)
+      .member("next_due_ms", view->payment.due_at ? std::optional(ms(*view->payment.due_at))
+                                                  : std::optional<std::int64_t>());
+  write_requisites(json, view->requisites);
+  write_list(json, "events", reader->events(*id), write_event);
+  write_list(json, "transfers", reader->transfers(*id), write_transfer);
+  write_list(json, "callback_tries", reader->attempts(*id), write_attempt);
+  json.end_object();
+  return json_response(std::move(out));
+}
+
+http::Response list_payments(Gateway& gateway, Fields& fields) {
+  store::PaymentFilter filter;
+  filter.project_id = fields.optional_id<domain::ProjectId>("project_id");
+  filter.payment_id = fields.optional_text("payment_id");
+  if (fields.find("status")) {
+    const auto word =
+        fields.one_of("status", {"error", "processing", "dispute", "decline", "success"});
+    for (const auto status :
+         {domain::Status::error, domain::Status::processing, domain::Status::dispute,
+          domain::Status::decline, domain::Status::success}) {
+      if (domain::wire_name(status) == word) filter.status = status;
+    }
+  }
+  store::Page page;
+  page.cursor = fields.optional_text("cursor").value_or("");
+  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  if (auto wrong = wrong_fields(fields)) return *wrong;
+  const auto found = gateway.readers.borrow()->payments(filter, page);
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_list(json, "payments", found.rows, [](JsonWriter& to, const Payment& payment) {
+    to.begin_object();
+    write_summary(to, payment);
+    to.end_object();
+  });
+  json.member("next_cursor", found.next_cursor).end_object();
+  return json_response(std::move(out));
+}
+
+http::Response resolve_payment(Gateway& gateway, Fields& fields) {
+  using How = domain::ResolvePayment::How;
+  const auto id = find_payment(gateway, fields);
+  const auto how = fields.one_of("how", {"received", "nothing", "decline", "retry"});
+  domain::ResolvePayment command;
+  command.actor.name = fields.text("as");
+  command.note = fields.optional_text("note").value_or("");
+  if (how == "received") command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
+  if (auto wrong = wrong_fields(fields)) return *wrong;
+  if (!id) return no_such_payment();
+  command.request_id = *id;
+  command.how = how == "received"  ? How::received
+                : how == "nothing" ? How::nothing
+                : how == "decline" ? How::decline
+                                   : How::retry;
+  return carry_out(gateway, command, six_of);
+}
+
+http::Response resume(Gateway& gateway, Fields& fields) {
+  const auto id = fields.optional_id<RequestId>("request_id");
+  const auto as = fields.text("as");
+  if (auto wrong = wrong_fields(fields)) return *wrong;
+  if (!id) {
+    gateway.engine.resume();
+    return json_response(R"({"resumed":true})");
+  }
+  domain::ResumePayment command;
+  command.request_id = *id;
+  command.actor.name = as;
+  return carry_out(gateway, command, six_of);
+}
+
+}  // namespace kassa::api

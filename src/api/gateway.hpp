@@ -1,0 +1,72 @@
+// What every endpoint works with, and the few things that all of them do the same way.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "api/bad_signatures.hpp"
+#include "api/key_table.hpp"
+#include "api/pool.hpp"
+#include "callbacks/deliverer.hpp"
+#include "callbacks/picture.hpp"
+#include "engine/engine.hpp"
+#include "http/http.hpp"
+#include "ops/clock.hpp"
+#include "ops/config.hpp"
+#include "ops/key_ring.hpp"
+#include "ops/metrics.hpp"
+#include "protocol/errors.hpp"
+#include "protocol/json_document.hpp"
+#include "protocol/signature.hpp"
+#include "store/store.hpp"
+
+namespace kassa::api {
+
+/// Buffers of one request being parsed and verified.
+struct Workspace {
+  protocol::JsonDocument document;
+  protocol::SignatureCodec codec;
+};
+
+/// Made once at start; everything in it may be used from any thread.
+class Gateway {
+ public:
+  Gateway(engine::Engine& the_engine, store::Store& the_store, const ops::KeyRing& the_ring,
+          const ops::Config& the_settings, ops::Metrics& the_metrics, const ops::Clock& the_clock,
+          callbacks::Deliverer& the_deliverer);
+
+  engine::Engine& engine;
+  store::Store& store;
+  const ops::KeyRing& ring;
+  const ops::Config& settings;
+  ops::Metrics& metrics;
+  const ops::Clock& clock;
+  callbacks::Deliverer& deliverer;
+
+  Pool<store::Reader> readers;
+  Pool<Workspace> workspaces;
+  BadSignatures bad_signatures;
+  callbacks::Pictures pictures;
+
+  [[nodiscard]] std::shared_ptr<const KeyTable> keys() const { return keys_.load(); }
+  /// After every change of configuration: parses keys that are new.
+  void update_keys(const domain::ConfigPtr& config);
+
+ private:
+  std::atomic<std::shared_ptr<const KeyTable>> keys_;
+};
+
+/// An error of the table, as an answer; `retry-after` where the table says so.
+[[nodiscard]] http::Response error_response(const protocol::ErrorReport& report);
+[[nodiscard]] http::Response json_response(std::string body);
+
+/// A domain's refusal in the wire's words.
+[[nodiscard]] http::Response refusal_response(const domain::Refusal& refusal,
+                                              std::optional<std::string_view> project_id,
+                                              std::optional<std::string_view> payment_id);
+
+/// What the server itself answers (404, 405, 413, 415 …) in the wire's shape.
+[[nodiscard]] http::Response server_error(int status, std::string_view path);
+
+}  // namespace kassa::api

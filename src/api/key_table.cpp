@@ -1,0 +1,82 @@
+#include "api/key_table.hpp"
+
+#include "ops/log.hpp"
+#include "protocol/base64.hpp"
+
+namespace kassa::api {
+namespace {
+
+namespace log = ops::log;
+
+std::optional<protocol::HmacKey> open_hmac(const domain::KeySet& set, const ops::KeyRing& ring) {
+  const auto sealed = protocol::from_base64(set.hmac_secret);
+  if (!sealed) return std::nullopt;
+  const auto opened = ring.open(kKeySetTable, set.id.value.bytes, *sealed);
+  if (!opened) {
+    log::error("keyset.unreadable", {{"keyset", set.id}, {"why", ops::text_of(opened.error())}});
+    return std::nullopt;
+  }
+  auto key = protocol::HmacKey::from_text(opened->reveal());
+  if (!key) return std::nullopt;
+  return std::move(*key);
+}
+
+SigningKeyPtr make_key(const domain::KeySet& set, const ops::KeyRing& ring) {
+  auto key = std::make_shared<SigningKey>();
+  key->set = set;
+  if (!set.token.empty()) {
+    const auto der = protocol::from_base64(set.token);
+    auto parsed = der ? protocol::PublicKey::from_spki(*der)
+                      : std::unexpected(protocol::KeyError("not Base64"));
+    if (parsed) {
+      key->rsa = std::move(*parsed);
+    } else {
+      log::error("keyset.unreadable", {{"keyset", set.id}, {"why", parsed.error()}});
+    }
+  }
+  if (!set.hmac_secret.empty()) key->hmac = open_hmac(set, ring);
+  return key;
+}
+
+bool same_keys(const domain::KeySet& a, const domain::KeySet& b) {
+  return a.project_id == b.project_id && a.token == b.token && a.hmac_secret == b.hmac_secret &&
+         a.expires_at_s == b.expires_at_s;
+}
+
+}  // namespace
+
+KeyTable::KeyTable(const domain::Config& config, const ops::KeyRing& ring, const KeyTable* before) {
+  for (const auto& [id, set] : config.key_sets) {
+    if (!set.active) continue;
+    SigningKeyPtr key;
+    if (before != nullptr) {
+      const auto known = before->by_id_.find(id);
+      if (known != before->by_id_.end() && same_keys(known->second->set, set)) key = known->second;
+    }
+    if (!key) key = make_key(set, ring);
+    by_id_.emplace(id, key);
+    if (!set.token.empty()) by_token_.emplace(set.token, key);
+  }
+}
+
+SigningKeyPtr KeyTable::find(const protocol::AccessToken& token, domain::Uuid merchant_id,
+                             const domain::Config& config) const {
+  const auto belongs = [&](const SigningKeyPtr& key) {
+    if (key->set.project_id.value == merchant_id) return true;
+    const domain::Project* project = config.project(key->set.project_id);
+    return project != nullptr && project->merchant_id.value == merchant_id;
+  };
+  if (token.key_set) {
+    const auto found = by_id_.find(*token.key_set);
+    return found != by_id_.end() && belongs(found->second) ? found->second : nullptr;
+  }
+  const auto [first, last] = by_token_.equal_range(token.spki);
+  SigningKeyPtr of_merchant;
+  for (auto at = first; at != last; ++at) {
+    if (at->second->set.project_id.value == merchant_id) return at->second;
+    if (belongs(at->second)) of_merchant = at->second;
+  }
+  return of_merchant;
+}
+
+}  // namespace kassa::api

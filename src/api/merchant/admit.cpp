@@ -1,0 +1,173 @@
+#include "api/merchant/admit.hpp"
+
+#include <cstdlib>
+
+namespace kassa::api {
+namespace {
+
+using ops::Metric;
+using protocol::ErrorCode;
+using protocol::ErrorReport;
+using protocol::UnauthorizedReason;
+
+/// The signed headers, read once.
+struct Headers {
+  std::string_view timestamp;
+  std::int64_t timestamp_s = 0;
+  domain::Uuid merchant_id;
+  protocol::AccessToken token;
+  std::string_view signature;
+  protocol::SignatureAlgorithm algorithm = protocol::SignatureAlgorithm::kRsaSha256;
+};
+
+constexpr std::string_view kTimestamp = "x-access-timestamp";
+constexpr std::string_view kMerchantId = "x-access-merchant-id";
+constexpr std::string_view kToken = "x-access-token";
+constexpr std::string_view kSignature = "x-access-signature";
+constexpr std::string_view kAlgorithm = "x-access-merchant-algorithm";
+
+/// A header sent twice has no one meaning: it is malformed, as a broken one is.
+std::expected<Headers, UnauthorizedReason> read_headers(const http::Request& request) {
+  for (const auto name : {kTimestamp, kMerchantId, kToken, kSignature}) {
+    const std::size_t count = request.header_count(name);
+    if (count == 0) return std::unexpected(UnauthorizedReason::kMissingHeader);
+    if (count > 1) return std::unexpected(UnauthorizedReason::kMalformedHeader);
+  }
+  const auto malformed = std::unexpected(UnauthorizedReason::kMalformedHeader);
+  Headers headers;
+  headers.timestamp = request.header(kTimestamp);
+  const auto timestamp = protocol::parse_timestamp(headers.timestamp);
+  const auto merchant = domain::Uuid::parse(request.header(kMerchantId));
+  auto token = protocol::parse_access_token(request.header(kToken));
+  if (!timestamp || !merchant || !token) return malformed;
+  headers.timestamp_s = *timestamp;
+  headers.merchant_id = *merchant;
+  headers.token = std::move(*token);
+  headers.signature = request.header(kSignature);
+  const std::size_t algorithms = request.header_count(kAlgorithm);
+  if (algorithms > 1) return malformed;
+  if (algorithms == 1) {
+    const auto algorithm = protocol::parse_algorithm(request.header(kAlgorithm));
+    if (!algorithm) return malformed;
+    headers.algorithm = *algorithm;
+  }
+  return headers;
+}
+
+/// The project or merchant that the merchant-id header names is one of test mode.
+bool names_test_project(const http::Request& request, const domain::Config& config) {
+  const auto id = domain::ProjectId::parse(request.header(kMerchantId));
+  if (!id) return false;
+  const domain::Project* project = config.project(*id);
+  return project != nullptr && project->test;
+}
+
+std::string_view metric_label(UnauthorizedReason reason) {
+  return protocol::kUnauthorizedReasonNames[static_cast<std::size_t>(reason)];
+}
+
+/// One sentence for every reason; test mode is told which, and what we computed (wire §10).
+http::Response unauthorized(Gateway& gateway, const http::Request& request,
+                            const domain::Config& config, UnauthorizedReason reason,
+                            const protocol::SignedText* debug) {
+  gateway.metrics.counter(Metric::signatures_verified, metric_label(reason)).add();
+  ErrorReport report{.code = ErrorCode::kUnauthorized};
+  if (gateway.settings.security.auth_hints || names_test_project(request, config)) {
+    report.reason = reason;
+    report.debug = debug;
+  }
+  return error_response(report);
+}
+
+/// What we would have signed, for `debug`; nothing where the headers don't tell.
+protocol::SignedText signed_text(Workspace& workspace, const http::Request& request) {
+  return workspace.codec.text(workspace.document, request.header(kTimestamp));
+}
+
+bool signature_is_good(Workspace& workspace, const SigningKey& key, const Headers& headers) {
+  if (headers.algorithm == protocol::SignatureAlgorithm::kHmacSha512) {
+    if (!key.hmac) return false;
+    const auto form = workspace.codec.verify(*key.hmac, workspace.document, headers.timestamp,
+                                             headers.signature, key.hmac_hint.load());
+    if (form) key.hmac_hint.store(*form);
+    return form.has_value();
+  }
+  if (!key.rsa) return false;
+  const auto form = workspace.codec.verify(*key.rsa, workspace.document, headers.timestamp,
+                                           headers.signature, key.rsa_hint.load());
+  if (form) key.rsa_hint.store(*form);
+  return form.has_value();
+}
+
+/// Another project's id in the body than the key's: 403. A missing or broken one is left to the
+/// validation of fields.
+bool names_other_project(const protocol::JsonDocument& document, domain::ProjectId project) {
+  const auto general = document.root().find("general");
+  const auto id = general ? general->find("project_id") : std::nullopt;
+  if (!id || id->kind() != protocol::JsonKind::kString) return false;
+  const auto named = domain::ProjectId::parse(id->text());
+  return named && *named != project;
+}
+
+std::optional<std::string_view> payment_id_of(const protocol::JsonDocument& document) {
+  const auto general = document.root().find("general");
+  const auto id = general ? general->find("payment_id") : std::nullopt;
+  if (!id || id->kind() != protocol::JsonKind::kString) return std::nullopt;
+  return id->text();
+}
+
+}  // namespace
+
+std::optional<std::string_view> Admitted::payment_id() const {
+  return payment_id_of(workspace->document);
+}
+
+std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Request& request) {
+  const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
+  if (gateway.bad_signatures.blocked(request.remote_address, now_s)) {
+    gateway.metrics.counter(Metric::signatures_verified, "rate_limited").add();
+    return std::unexpected(error_response({.code = ErrorCode::kRateLimited}));
+  }
+  Admitted admitted{gateway.workspaces.borrow(), gateway.engine.config(), nullptr};
+  Workspace& workspace = *admitted.workspace;
+  const domain::Config& config = *admitted.config;
+  const auto refuse = [&](UnauthorizedReason reason, const protocol::SignedText* debug) {
+    return std::unexpected(unauthorized(gateway, request, config, reason, debug));
+  };
+
+  const auto headers = read_headers(request);
+  if (!headers) return refuse(headers.error(), nullptr);
+
+  if (const auto parsed = workspace.document.parse(request.body); !parsed) {
+    return std::unexpected(error_response(
+        {.code = ErrorCode::kInvalidJson, .description = parsed.error().sentence()}));
+  }
+  const auto refuse_with_debug = [&](UnauthorizedReason reason) {
+    const auto debug = signed_text(workspace, request);
+    return refuse(reason, &debug);
+  };
+  const auto key = gateway.keys()->find(headers->token, headers->merchant_id, config);
+  if (!key || (key->set.expires_at_s != 0 && key->set.expires_at_s <= now_s)) {
+    return refuse_with_debug(UnauthorizedReason::kUnknownKey);
+  }
+  const std::int64_t tolerance_s = gateway.settings.security.clock_tolerance.count();
+  if (std::llabs(now_s - headers->timestamp_s) > tolerance_s) {
+    return refuse_with_debug(UnauthorizedReason::kStaleTimestamp);
+  }
+  if (!signature_is_good(workspace, *key, *headers)) {
+    gateway.bad_signatures.add(request.remote_address, now_s);
+    return refuse_with_debug(UnauthorizedReason::kBadSignature);
+  }
+  gateway.metrics.counter(Metric::signatures_verified, "ok").add();
+
+  admitted.project = config.project(key->set.project_id);
+  if (names_other_project(workspace.document, key->set.project_id)) {
+    const std::string project_id = key->set.project_id.text();
+    return std::unexpected(error_response({.code = ErrorCode::kWrongProject,
+                                           .project_id = project_id,
+                                           .payment_id = payment_id_of(workspace.document)}));
+  }
+  return admitted;
+}
+
+}  // namespace kassa::api

@@ -1,0 +1,63 @@
+#include "api/merchant/endpoints.hpp"
+
+#include "protocol/requests.hpp"
+
+namespace kassa::api {
+namespace {
+
+using Endpoint = void (*)(Gateway&, Admitted, http::Responder);
+
+struct MerchantRoute {
+  std::string_view path;
+  Endpoint endpoint;
+};
+
+constexpr MerchantRoute kRoutes[] = {
+    {"/api/v1/payment/p2p/payin", create_payin},
+    {"/api/v1/payment/p2p/payin/info", payin_info},
+    {"/api/v1/payment/p2p/payin/cancel", cancel_payin},
+    {"/api/v1/payment/p2p/payin/confirm", confirm_payin},
+    {"/api/v1/bank/all", all_banks},
+    {"/api/v1/payment/p2p/bank/all", payer_banks},
+    {"/api/v1/payment/p2p/bank/available", available_banks},
+    {"/api/v1/balance/info", balance_info},
+    {"/api/v1/test/clock/advance", advance_test_clock},
+};
+
+}  // namespace
+
+void add_merchant_routes(Gateway& gateway, http::Router& router) {
+  for (const MerchantRoute& route : kRoutes) {
+    http::Route entry;
+    entry.path = route.path;
+    entry.body_bytes_max = static_cast<std::size_t>(gateway.settings.http.body_bytes_max);
+    entry.handler = [&gateway, endpoint = route.endpoint](const http::Request& request,
+                                                          http::Responder responder) {
+      auto admitted = admit(gateway, request);
+      if (!admitted) {
+        responder.send(std::move(admitted.error()));
+        return;
+      }
+      endpoint(gateway, std::move(*admitted), std::move(responder));
+    };
+    router.add(std::move(entry));
+  }
+}
+
+http::Response validation_failed(const Admitted& admitted,
+                                 const std::vector<protocol::FieldError>& errors) {
+  const std::string project_id = admitted.project->id.text();
+  return error_response({.code = protocol::ErrorCode::kValidationFailed,
+                         .project_id = project_id,
+                         .payment_id = admitted.payment_id(),
+                         .errors = errors});
+}
+
+http::Response payment_not_found(const Admitted& admitted) {
+  const std::string project_id = admitted.project->id.text();
+  return error_response({.code = protocol::ErrorCode::kPaymentNotFound,
+                         .project_id = project_id,
+                         .payment_id = admitted.payment_id()});
+}
+
+}  // namespace kassa::api

@@ -1,0 +1,30 @@
+// The merchants' API (wire §2): thin. Each endpoint parses, hands a command or a query over,
+// answers.
+#pragma once
+
+#include "api/gateway.hpp"
+#include "api/merchant/admit.hpp"
+
+namespace kassa::api {
+
+/// Adds every merchant endpoint.
+void add_merchant_routes(Gateway& gateway, http::Router& router);
+
+// An endpoint gets a request that was let in already.
+void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
+void payin_info(Gateway& gateway, Admitted admitted, http::Responder responder);
+void confirm_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
+void cancel_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
+void all_banks(Gateway& gateway, Admitted admitted, http::Responder responder);
+void payer_banks(Gateway& gateway, Admitted admitted, http::Responder responder);
+void available_banks(Gateway& gateway, Admitted admitted, http::Responder responder);
+void balance_info(Gateway& gateway, Admitted admitted, http::Responder responder);
+void advance_test_clock(Gateway& gateway, Admitted admitted, http::Responder responder);
+
+/// 422 with every wrong field.
+[[nodiscard]] http::Response validation_failed(const Admitted& admitted,
+                                               const std::vector<protocol::FieldError>& errors);
+/// 404 for a payment that this project does not have, of this kind.
+[[nodiscard]] http::Response payment_not_found(const Admitted& admitted);
+
+}  // namespace kassa::api

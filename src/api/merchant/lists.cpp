@@ -1,0 +1,129 @@
+// POST /api/v1/bank/all, /payment/p2p/bank/all, /payment/p2p/bank/available, /balance/info (wire
+// §5.4).
+#include <algorithm>
+#include <set>
+
+#include "api/merchant/endpoints.hpp"
+#include "protocol/json_writer.hpp"
+#include "protocol/requests.hpp"
+
+namespace kassa::api {
+namespace {
+
+using domain::Bank;
+using protocol::BankListRequest;
+using protocol::JsonWriter;
+
+bool has(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+bool fits(const Bank& bank, const BankListRequest& request) {
+  return (!request.currency || has(bank.currencies, request.currency->text())) &&
+         (!request.method || has(bank.methods, *request.method));
+}
+
+void write_words(JsonWriter& json, std::string_view name, const std::vector<std::string>& words) {
+  json.key(name).begin_array();
+  for (const auto& word : words) json.value(word);
+  json.end_array();
+}
+
+void write_bank(JsonWriter& json, const Bank& bank) {
+  json.begin_object()
+      .member("symbol", bank.symbol)
+      .member("code", bank.code.empty() ? std::nullopt : std::optional(bank.code))
+      .member("name", bank.name)
+      .member("country", bank.country);
+  write_words(json, "currencies", bank.currencies);
+  write_words(json, "methods", bank.methods);
+  json.end_object();
+}
+
+/// Banks come sorted by symbol, as the configuration keeps them.
+template <class Wanted>
+void answer_banks(Admitted& admitted, http::Responder& responder, const Wanted& wanted) {
+  const auto request = protocol::parse_bank_list(admitted.workspace->document);
+  if (!request) {
+    responder.send(validation_failed(admitted, request.error()));
+    return;
+  }
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("banks").begin_array();
+  for (const auto& [symbol, bank] : admitted.config->banks) {
+    if (fits(bank, *request) && wanted(bank, *request)) write_bank(json, bank);
+  }
+  json.end_array().end_object();
+  responder.send(json_response(std::move(out)));
+}
+
+/// The bank moves a currency of this project by a method that it has enabled for payins.
+bool serves(const Bank& bank, const domain::Project& project) {
+  return std::ranges::any_of(project.currencies, [&](const auto& entry) {
+    const auto& [currency, rules] = entry;
+    return has(bank.currencies, currency.text()) &&
+           std::ranges::any_of(rules.payin_methods,
+                               [&](const auto& method) { return has(bank.methods, method); });
+  });
+}
+
+std::vector<std::string> pools_of(const domain::Project& project) {
+  std::set<std::string> pools{project.pool_default};
+  for (const auto& [value, pool] : project.pool_by_extra_param) pools.insert(pool);
+  for (const auto& [value, pool] : project.pool_by_customer_type) pools.insert(pool);
+  return {pools.begin(), pools.end()};
+}
+
+}  // namespace
+
+void all_banks(Gateway&, Admitted admitted, http::Responder responder) {
+  answer_banks(admitted, responder, [](const Bank&, const BankListRequest&) { return true; });
+}
+
+void payer_banks(Gateway&, Admitted admitted, http::Responder responder) {
+  answer_banks(admitted, responder, [&](const Bank& bank, const BankListRequest&) {
+    return serves(bank, *admitted.project);
+  });
+}
+
+void available_banks(Gateway& gateway, Admitted admitted, http::Responder responder) {
+  const domain::Project& project = *admitted.project;
+  // Simulated traders make requisites of any bank on demand, so in test mode each is available.
+  std::optional<std::set<std::string>> with_requisites;
+  answer_banks(admitted, responder, [&](const Bank& bank, const BankListRequest& request) {
+    if (!serves(bank, project)) return false;
+    if (project.test) return true;
+    if (!with_requisites) {
+      const auto symbols = gateway.readers.borrow()->available_banks(
+          pools_of(project), request.currency, request.method.value_or(""));
+      with_requisites.emplace(symbols.begin(), symbols.end());
+    }
+    return with_requisites->contains(bank.symbol);
+  });
+}
+
+void balance_info(Gateway& gateway, Admitted admitted, http::Responder responder) {
+  const auto request = protocol::parse_project_ref(admitted.workspace->document);
+  if (!request) {
+    responder.send(validation_failed(admitted, request.error()));
+    return;
+  }
+  const auto balances = gateway.readers.borrow()->balances(admitted.project->id);
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("balance").begin_array();
+  for (const auto& [currency, rules] : admitted.project->currencies) {
+    const auto found = std::ranges::find(balances, currency, &store::BalanceView::currency);
+    const bool known = found != balances.end();
+    json.begin_object()
+        .member("currency", currency.text())
+        .member("amount", known ? found->available : std::int64_t{0})
+        .member("locked_amount", known ? found->locked : std::int64_t{0})
+        .end_object();
+  }
+  json.end_array().end_object();
+  responder.send(json_response(std::move(out)));
+}
+
+}  // namespace kassa::api

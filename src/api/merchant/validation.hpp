@@ -1,0 +1,28 @@
+// A project's configuration, as the validation of its requests asks about it.
+#pragma once
+
+#include "domain/config.hpp"
+#include "protocol/requests.hpp"
+
+namespace kassa::api {
+
+class ProjectRules final : public protocol::ValidationContext {
+ public:
+  ProjectRules(const domain::Config& config, const domain::Project& project)
+      : config_(config), project_(project) {}
+
+  bool currency_enabled(domain::Currency currency) const override;
+  bool method_enabled(protocol::Operation operation, domain::Currency currency,
+                      std::string_view method) const override;
+  bool bank_known(std::string_view symbol) const override;
+  bool phone_allowed(domain::Currency currency, std::string_view phone) const override;
+  protocol::BankCodeRule bank_code_rule(domain::Currency currency,
+                                        std::string_view payout_method) const override;
+  bool http_urls_allowed() const override { return project_.test; }
+
+ private:
+  const domain::Config& config_;
+  const domain::Project& project_;
+};
+
+}  // namespace kassa::api

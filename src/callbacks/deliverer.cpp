@@ -1,0 +1,345 @@
+#include "callbacks/deliverer.hpp"
+
+#include <algorithm>
+
+#include "callbacks/sender.hpp"
+#include "ops/log.hpp"
+
+namespace kassa::callbacks {
+namespace {
+
+using domain::AttemptResult;
+using domain::DeliveryAttempt;
+using domain::RequestId;
+using ops::Metric;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+namespace log = ops::log;
+
+/// Ids that one look at the store brings in.
+constexpr std::size_t kScanPage = 1'000;
+/// Reports that the loop could not take: with more of them no try begins.
+constexpr std::size_t kUnreportedMax = 1'000;
+/// However near the next event is: no faster than this, so that no clock makes the loop spin.
+constexpr milliseconds kPauseMin{10};
+
+DeliveryAttempt attempt_of(const Sent& sent, domain::Instant at) {
+  DeliveryAttempt attempt;
+  attempt.request_id = sent.letter.request_id;
+  attempt.seq = sent.letter.seq;
+  attempt.at = at;
+  attempt.result =
+      sent.failure == SendFailure::none ? AttemptResult::delivered : AttemptResult::failed;
+  attempt.http_status = sent.http_status;
+  attempt.duration_ms = static_cast<std::int32_t>(sent.duration.count());
+  attempt.replay = sent.letter.replay != nullptr;
+  attempt.excerpt = sent.excerpt;
+  return attempt;
+}
+
+DeliveryAttempt stopped_attempt(RequestId id, std::int32_t seq, domain::Instant at) {
+  DeliveryAttempt attempt;
+  attempt.request_id = id;
+  attempt.seq = seq;
+  attempt.at = at;
+  attempt.replay = true;
+  attempt.excerpt = "Kassa is shutting down; replay the callback again later.";
+  return attempt;
+}
+
+}  // namespace
+
+/// Where the loop's thread puts what became of reports. It may do so after the deliverer ended, so
+/// both hold it.
+struct Deliverer::ReportBox {
+  struct Back {
+    DeliveryAttempt attempt;
+    bool stored = false;
+  };
+
+  std::mutex mutex;
+  std::vector<Back> back;
+  std::size_t outstanding = 0;
+  Sender* sender = nullptr;  // null: nobody reads this any more
+
+  void put(DeliveryAttempt attempt, bool stored) {
+    const std::lock_guard lock(mutex);
+    --outstanding;
+    back.push_back({std::move(attempt), stored});
+    if (sender != nullptr) sender->wake();
+  }
+};
+
+Deliverer::Deliverer(Outbox& outbox, const ops::KeyRing& ring, const Pictures& pictures,
+                     const ops::Clock& clock, ops::Metrics& metrics, DelivererOptions options)
+    : outbox_(outbox),
+      pictures_(pictures),
+      clock_(clock),
+      metrics_(metrics),
+      options_(options),
+      keys_(ring),
+      sender_(std::make_unique<Sender>(SenderOptions{options.try_timeout})),
+      reports_(std::make_shared<ReportBox>()),
+      endpoints_(options.endpoints) {
+  reports_->sender = sender_.get();
+}
+
+Deliverer::~Deliverer() {
+  stop();
+  const std::lock_guard lock(reports_->mutex);
+  reports_->sender = nullptr;
+}
+
+void Deliverer::start() {
+  for (std::int64_t i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { work(); });
+  dispatcher_ = std::thread([this] { dispatch(); });
+}
+
+void Deliverer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    jobs_.clear();
+  }
+  job_waits_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!give_up_at_) give_up_at_ = steady_clock::now() + options_.stop_grace;
+    jobs_.clear();
+  }
+  sender_->wake();
+  if (dispatcher_.joinable()) dispatcher_.join();
+}
+
+void Deliverer::wake(const std::vector<RequestId>& ids) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ids.empty()) scan_now_ = true;
+    for (const RequestId id : ids) {
+      if (const auto found = known_.find(id); found != known_.end()) {
+        found->second = true;
+      } else if (!add_known(id)) {
+        break;  // the scan brings the others in when there is room
+      }
+    }
+  }
+  job_waits_.notify_all();
+  if (ids.empty()) sender_->wake();
+}
+
+DeliveryAttempt Deliverer::replay(RequestId id, std::int32_t seq) {
+  auto call = std::make_shared<std::promise<DeliveryAttempt>>();
+  auto future = call->get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return stopped_attempt(id, seq, outbox_.now());
+    jobs_.push_front(Job{id, "", seq, std::move(call)});
+  }
+  job_waits_.notify_all();
+  try {
+    return future.get();
+  } catch (const std::future_error&) {
+    return stopped_attempt(id, seq, outbox_.now());
+  }
+}
+
+std::size_t Deliverer::known() const {
+  const std::lock_guard lock(mutex_);
+  return known_.size();
+}
+
+/// Under the lock. False when there is no room.
+bool Deliverer::add_known(RequestId id) {
+  if (stopping_ || known_.size() >= options_.known_max) return false;
+  known_.emplace(id, false);
+  jobs_.push_back(Job{id, "", 0, nullptr});
+  return true;
+}
+
+/// Under the lock. What changed while it was in hand is looked at again.
+void Deliverer::forget(RequestId id) {
+  const auto found = known_.find(id);
+  if (found == known_.end()) return;
+  const bool again = found->second;
+  known_.erase(found);
+  if (again && add_known(id)) job_waits_.notify_one();
+}
+
+// ---- the dispatcher
+// ------------------------------------------------------------------------------
+
+void Deliverer::dispatch() {
+  const auto reader = outbox_.open_reader();
+  while (!is_done()) {
+    start_waiting();
+    send_outgoing();
+    for (Sent& sent : sender_->poll(pause())) end_try(std::move(sent));
+    take_reports_back();
+    repeat_reports();
+    scan_if_due(*reader);
+  }
+}
+
+bool Deliverer::is_done() {
+  const std::lock_guard lock(mutex_);
+  if (!give_up_at_) return false;
+  if (steady_clock::now() >= *give_up_at_) return true;
+  const std::lock_guard reports_lock(reports_->mutex);
+  return sender_->in_flight() == 0 && outgoing_.empty() && unreported_.empty() &&
+         reports_->outstanding == 0 && reports_->back.empty();
+}
+
+/// Ids whose endpoint has room now become jobs that hold their slot.
+void Deliverer::start_waiting() {
+  const std::lock_guard lock(mutex_);
+  metrics_.gauge(Metric::callbacks_waiting).set(static_cast<std::int64_t>(known_.size()));
+  if (stopping_ || holding_) return;
+  const domain::Instant now = outbox_.now();
+  while (auto start = endpoints_.next(now)) {
+    jobs_.push_front(Job{start->id, std::move(start->endpoint), 0, nullptr});
+    job_waits_.notify_one();
+  }
+}
+
+void Deliverer::send_outgoing() {
+  std::vector<Letter> letters;
+  {
+    const std::lock_guard lock(mutex_);
+    letters.swap(outgoing_);
+  }
+  for (Letter& letter : letters) sender_->send(std::move(letter));
+}
+
+void Deliverer::end_try(Sent sent) {
+  const domain::Instant now = outbox_.now();
+  const Letter& letter = sent.letter;
+  metrics_.duration(Metric::callback_try).observe(sent.duration);
+  if (sent.failure == SendFailure::none) {
+    metrics_.counter(Metric::callbacks_delivered).add();
+  } else {
+    metrics_.counter(Metric::callbacks_failed, name(sent.failure)).add();
+    log::info("callback.failed", {{"request_id", letter.request_id},
+                                  {"event", letter.seq},
+                                  {"endpoint", letter.endpoint},
+                                  {"reason", name(sent.failure)},
+                                  {"http_status", sent.http_status},
+                                  {"ms", sent.duration.count()}});
+  }
+  DeliveryAttempt attempt = attempt_of(sent, now);
+  if (letter.replay) {
+    letter.replay->set_value(attempt);
+  } else {
+    const std::lock_guard lock(mutex_);
+    if (endpoints_.finished(letter.endpoint, sent.endpoint_answered(), now)) {
+      log::warn("callbacks.endpoint_silent", {{"endpoint", letter.endpoint}});
+    }
+  }
+  report(std::move(attempt));
+}
+
+void Deliverer::report(DeliveryAttempt attempt) {
+  {
+    const std::lock_guard lock(reports_->mutex);
+    ++reports_->outstanding;
+  }
+  DeliveryAttempt copy = attempt;
+  outbox_.report(std::move(copy),
+                 [box = reports_, attempt = std::move(attempt)](bool stored) mutable {
+                   box->put(std::move(attempt), stored);
+                 });
+}
+
+/// A payment is free for its next try only when its last one is stored: what was delivered must not
+/// be sent again because the loop was full.
+void Deliverer::take_reports_back() {
+  std::vector<ReportBox::Back> back;
+  {
+    const std::lock_guard lock(reports_->mutex);
+    back.swap(reports_->back);
+  }
+  const std::lock_guard lock(mutex_);
+  for (ReportBox::Back& each : back) {
+    if (!each.stored) {
+      const auto again_at = steady_clock::now() + options_.report_pause;
+      unreported_.push_back({std::move(each.attempt), again_at});
+    } else if (!each.attempt.replay) {
+      forget(each.attempt.request_id);
+    }
+  }
+  const bool was_holding = holding_;
+  holding_ = unreported_.size() >= kUnreportedMax;
+  if (holding_ && !was_holding) {
+    log::warn("callbacks.held", {{"unreported", unreported_.size()}});
+  } else if (was_holding && !holding_) {
+    job_waits_.notify_all();
+  }
+}
+
+void Deliverer::repeat_reports() {
+  const auto now = steady_clock::now();
+  while (!unreported_.empty() && unreported_.front().again_at <= now) {
+    DeliveryAttempt attempt = std::move(unreported_.front().attempt);
+    unreported_.pop_front();
+    report(std::move(attempt));
+  }
+}
+
+void Deliverer::scan_if_due(OutboxReader& reader) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || jobs_.size() >= kScanPage) return;
+    if (!scan_now_ && steady_clock::now() < next_scan_) return;
+    scan_now_ = false;
+  }
+  next_scan_ = steady_clock::now() + options_.scan_pause;
+  try {
+    scan(reader);
+  } catch (const std::exception& error) {
+    log::error("callbacks.scan_failed", {{"why", error.what()}});
+  }
+}
+
+/// Brings in what nobody woke it for: retries, what waited while the process was down, what was
+/// dropped. Ids in hand come first in the store's order as a rule, so as many more are asked for.
+void Deliverer::scan(OutboxReader& reader) {
+  const domain::Instant now = outbox_.now();
+  const std::size_t limit = known() + kScanPage;
+  const std::vector<RequestId> ids = reader.due(now, limit);
+  std::size_t added = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const RequestId id : ids) {
+      if (!known_.contains(id) && add_known(id)) ++added;
+    }
+  }
+  if (added > 0) job_waits_.notify_all();
+  if (ids.size() == limit && added > 0) {
+    next_scan_ = steady_clock::now();  // there are more; jobs_ bounds the pace
+    return;
+  }
+  const auto next_due = reader.next_due();
+  if (next_due && *next_due > now) {
+    const auto wait = std::max<milliseconds>(*next_due - now, options_.scan_pause / 10);
+    next_scan_ = std::min(next_scan_, steady_clock::now() + wait);
+  }
+}
+
+milliseconds Deliverer::pause() {
+  const auto now = steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (scan_now_ || !outgoing_.empty()) return milliseconds{0};
+  const auto until = [&](steady_clock::time_point at) {
+    return std::clamp(std::chrono::ceil<milliseconds>(at - now), kPauseMin, milliseconds{1'000});
+  };
+  milliseconds wait = until(next_scan_);
+  if (!unreported_.empty()) wait = std::min(wait, until(unreported_.front().again_at));
+  if (const auto probe = endpoints_.next_probe()) {
+    wait = std::min(wait, std::clamp<milliseconds>(*probe - outbox_.now(), kPauseMin, wait));
+  }
+  if (give_up_at_) wait = std::min(wait, milliseconds{50});
+  return wait;
+}
+
+}  // namespace kassa::callbacks

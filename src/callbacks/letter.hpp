@@ -1,0 +1,70 @@
+// From an event to what goes over the wire, in two steps, because a try may have to wait for its
+// endpoint in between, and a signature must be fresh when it is sent (wire §9).
+//
+//   Told ─▶ address() ─▶ Addressed{url, endpoint} ─▶ … a slot … ─▶ seal() ─▶ Letter{body, headers}
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "callbacks/callback_keys.hpp"
+#include "callbacks/outbox.hpp"
+#include "callbacks/picture.hpp"
+#include "ops/clock.hpp"
+#include "protocol/json_document.hpp"
+#include "protocol/signature.hpp"
+
+namespace kassa::callbacks {
+
+/// Whoever replays a callback by hand and waits for what becomes of it.
+using ReplayCall = std::shared_ptr<std::promise<domain::DeliveryAttempt>>;
+
+struct Addressed {
+  Told told;
+  domain::ConfigPtr config;
+  domain::PaymentDetails details;
+  std::string url;       // empty: nobody to tell
+  std::string endpoint;  // scheme://host:port
+  bool test = false;     // the project's mode
+};
+
+/// One try, ready to be sent. The body holds personal data: it is never logged.
+struct Letter {
+  domain::RequestId request_id;
+  std::int32_t seq = 0;
+  std::string url;
+  std::string endpoint;
+  std::string body;
+  std::vector<std::string> headers;  // "name: value"
+  bool allow_private_addresses = false;
+  bool allow_http = false;
+  ReplayCall replay;  // null: of the queue
+};
+
+/// scheme://host:port of an http or https URL, or nothing.
+[[nodiscard]] std::optional<std::string> endpoint_of(const std::string& url);
+
+/// Keeps buffers: one per thread. Errors are sentences for the operator, without personal data.
+class LetterWriter {
+ public:
+  LetterWriter(const Pictures& pictures, CallbackKeys& keys, const ops::Clock& clock)
+      : pictures_(pictures), keys_(keys), clock_(clock) {}
+
+  [[nodiscard]] std::expected<Addressed, std::string> address(Told told,
+                                                              domain::ConfigPtr config) const;
+  /// Renders and signs with the time of now.
+  [[nodiscard]] std::expected<Letter, std::string> seal(const Addressed& addressed);
+
+ private:
+  const Pictures& pictures_;
+  CallbackKeys& keys_;
+  const ops::Clock& clock_;
+  protocol::JsonDocument document_;
+  protocol::SignatureCodec codec_;
+};
+
+}  // namespace kassa::callbacks

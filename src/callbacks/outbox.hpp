@@ -1,0 +1,54 @@
+// What the deliverer needs from the rest of Kassa, and nothing more: which callbacks wait, what
+// they tell, and somebody to report to. `StoreOutbox` (store_outbox.hpp) is the real one; tests
+// bring their own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "domain/config.hpp"
+#include "domain/payment.hpp"
+#include "domain/requisites.hpp"
+
+namespace kassa::callbacks {
+
+/// One event and the rows that its callback is made of.
+struct Told {
+  domain::Payment payment;
+  domain::PaymentEvent event;
+  std::optional<domain::Requisites> requisites;  // the event's
+};
+
+/// For one thread.
+class OutboxReader {
+ public:
+  virtual ~OutboxReader() = default;
+
+  /// Payments whose next try is due at or before `until`, earliest first.
+  virtual std::vector<domain::RequestId> due(domain::Instant until, std::size_t limit) = 0;
+  /// When the next try of any payment is due.
+  virtual std::optional<domain::Instant> next_due() = 0;
+  /// The callback that goes next, if one waits and its time has come.
+  virtual std::optional<Told> first_due(domain::RequestId id, domain::Instant now) = 0;
+  virtual std::optional<Told> event(domain::RequestId id, std::int32_t seq) = 0;
+};
+
+/// Thread-safe.
+class Outbox {
+ public:
+  /// True: the report is stored. False: it could not be taken now, repeat it.
+  using Reported = std::move_only_function<void(bool stored)>;
+
+  virtual ~Outbox() = default;
+
+  virtual std::unique_ptr<OutboxReader> open_reader() = 0;
+  [[nodiscard]] virtual domain::ConfigPtr config() const = 0;
+  /// The time that `next_try_at` is compared with.
+  [[nodiscard]] virtual domain::Instant now() const = 0;
+  /// `reported` is called once, on any thread, perhaps before this returns.
+  virtual void report(domain::DeliveryAttempt attempt, Reported reported) = 0;
+};
+
+}  // namespace kassa::callbacks

@@ -1,0 +1,66 @@
+#include "callbacks/store_outbox.hpp"
+
+#include <algorithm>
+
+namespace kassa::callbacks {
+namespace {
+
+class StoreOutboxReader final : public OutboxReader {
+ public:
+  explicit StoreOutboxReader(std::unique_ptr<store::Reader> reader) : reader_(std::move(reader)) {}
+
+  std::vector<domain::RequestId> due(domain::Instant until, std::size_t limit) override {
+    std::vector<domain::RequestId> ids;
+    for (const auto& row : reader_->due_deliveries(until, limit)) ids.push_back(row.request_id);
+    return ids;
+  }
+
+  std::optional<domain::Instant> next_due() override { return reader_->next_delivery(); }
+
+  std::optional<Told> first_due(domain::RequestId id, domain::Instant now) override {
+    const auto delivery = reader_->delivery(id);
+    if (!delivery || delivery->state != domain::DeliveryState::waiting || delivery->queue.empty() ||
+        delivery->next_try_at > now) {
+      return std::nullopt;
+    }
+    return event(id, delivery->queue.front().seq);
+  }
+
+  std::optional<Told> event(domain::RequestId id, std::int32_t seq) override {
+    auto event = reader_->event(id, seq);
+    auto view = reader_->payment(id);
+    if (!event || !view) return std::nullopt;
+    Told told{std::move(view->payment), std::move(*event), std::nullopt};
+    if (!domain::shows_requisites(told.event.to)) return told;
+    // An operator's retry may have given the payment other requisites since.
+    if (view->requisites && view->requisites->id == told.event.requisites_id) {
+      told.requisites = std::move(view->requisites);
+    } else {
+      told.requisites = reader_->requisites(told.event.requisites_id);
+    }
+    return told;
+  }
+
+ private:
+  std::unique_ptr<store::Reader> reader_;
+};
+
+}  // namespace
+
+std::unique_ptr<OutboxReader> StoreOutbox::open_reader() {
+  return std::make_unique<StoreOutboxReader>(store_.open_reader());
+}
+
+domain::Instant StoreOutbox::now() const {
+  // The live clock ticks with the loop only, and the system's may stand behind it.
+  return std::max(engine_.live_now(), clock_.now());
+}
+
+void StoreOutbox::report(domain::DeliveryAttempt attempt, Reported reported) {
+  engine_.submit(domain::ReportDelivery{std::move(attempt)}, engine::Source::delivery,
+                 [reported = std::move(reported)](domain::Decision&& decision) mutable {
+                   reported(decision.has_value());
+                 });
+}
+
+}  // namespace kassa::callbacks

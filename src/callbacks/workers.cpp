@@ -1,0 +1,169 @@
+// The workers' half of the deliverer: from an id to a signed letter.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "callbacks/deliverer.hpp"
+#include "callbacks/sender.hpp"
+#include "ops/log.hpp"
+
+namespace kassa::callbacks {
+namespace {
+
+using domain::AttemptResult;
+using domain::DeliveryAttempt;
+namespace log = ops::log;
+
+/// A flood of signatures must not slow payins. On Linux the priority is the thread's own.
+void lower_priority_of_this_thread() {
+  constexpr int kNice = 10;
+  if (setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice) != 0) {
+    log::warn("callbacks.priority_unchanged");
+  }
+}
+
+}  // namespace
+
+void Deliverer::work() {
+  lower_priority_of_this_thread();
+  const auto reader = outbox_.open_reader();
+  LetterWriter writer(pictures_, keys_, clock_);
+  while (const auto job = take_job()) {
+    try {
+      if (job->replay) {
+        carry_out_replay(*job, *reader, writer);
+      } else {
+        carry_out(*job, *reader, writer);
+      }
+    } catch (const std::exception& error) {
+      // The store, as a rule: its row still waits there, and the scan finds it again.
+      log::error("callbacks.not_prepared", {{"request_id", job->id}, {"why", error.what()}});
+      leave(*job);
+    }
+  }
+}
+
+std::optional<Deliverer::Job> Deliverer::take_job() {
+  std::unique_lock lock(mutex_);
+  job_waits_.wait(lock, [this] { return stopping_ || (!jobs_.empty() && !holding_); });
+  if (stopping_) return std::nullopt;
+  Job job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return job;
+}
+
+void Deliverer::carry_out(const Job& job, OutboxReader& reader, LetterWriter& writer) {
+  auto told = reader.first_due(job.id, outbox_.now());
+  if (!told) {
+    leave(job);
+    return;
+  }
+  const std::int32_t seq = told->event.seq;
+  const auto addressed = writer.address(std::move(*told), outbox_.config());
+  if (!addressed) {
+    not_sent(job, seq, AttemptResult::failed, addressed.error());
+    return;
+  }
+  if (addressed->url.empty()) {
+    not_sent(job, seq, AttemptResult::no_url, "");
+    return;
+  }
+  if (!take_slot(job, addressed->endpoint)) return;
+  const Job with_slot{job.id, addressed->endpoint, 0, nullptr};
+  auto letter = writer.seal(*addressed);
+  if (!letter) {
+    not_sent(with_slot, seq, AttemptResult::failed, letter.error());
+    return;
+  }
+  hand_over(std::move(*letter));
+}
+
+void Deliverer::carry_out_replay(const Job& job, OutboxReader& reader, LetterWriter& writer) {
+  auto told = reader.event(job.id, job.seq);
+  if (!told) {
+    not_sent(job, job.seq, AttemptResult::failed, "There is no such event.");
+    return;
+  }
+  const auto addressed = writer.address(std::move(*told), outbox_.config());
+  if (!addressed) {
+    not_sent(job, job.seq, AttemptResult::failed, addressed.error());
+    return;
+  }
+  if (addressed->url.empty()) {
+    not_sent(job, job.seq, AttemptResult::no_url, "");
+    return;
+  }
+  auto letter = writer.seal(*addressed);
+  if (!letter) {
+    not_sent(job, job.seq, AttemptResult::failed, letter.error());
+    return;
+  }
+  letter->replay = job.replay;
+  hand_over(std::move(*letter));
+}
+
+/// False: the id now waits for the endpoint, or was dropped.
+bool Deliverer::take_slot(const Job& job, const std::string& endpoint) {
+  if (job.endpoint == endpoint) return true;
+  const std::lock_guard lock(mutex_);
+  // The payment went on meanwhile, and its next callback goes elsewhere.
+  if (!job.endpoint.empty()) endpoints_.withdrawn(job.endpoint);
+  switch (endpoints_.admit(endpoint, job.id, outbox_.now())) {
+    case Admission::go:
+      return true;
+    case Admission::wait:
+      return false;
+    case Admission::full:
+      known_.erase(job.id);
+      return false;
+  }
+  return false;
+}
+
+void Deliverer::hand_over(Letter letter) {
+  letter.allow_private_addresses |= options_.allow_private_addresses;
+  {
+    const std::lock_guard lock(mutex_);
+    outgoing_.push_back(std::move(letter));
+  }
+  sender_->wake();
+}
+
+/// A try that ended before anything was sent.
+void Deliverer::not_sent(const Job& job, std::int32_t seq, AttemptResult result,
+                         const std::string& why) {
+  if (!job.endpoint.empty()) {
+    const std::lock_guard lock(mutex_);
+    endpoints_.withdrawn(job.endpoint);
+  }
+  DeliveryAttempt attempt;
+  attempt.request_id = job.id;
+  attempt.seq = seq;
+  attempt.at = outbox_.now();
+  attempt.result = result;
+  attempt.replay = job.replay != nullptr;
+  attempt.excerpt = why;
+  if (result == AttemptResult::failed) {
+    log::warn("callback.not_sent", {{"request_id", job.id}, {"event", seq}, {"why", why}});
+  }
+  if (job.replay) job.replay->set_value(attempt);
+  report(std::move(attempt));
+}
+
+/// Nothing to send, or not now: the payment is as it was.
+void Deliverer::leave(const Job& job) {
+  if (job.replay) {
+    DeliveryAttempt attempt;
+    attempt.request_id = job.id;
+    attempt.seq = job.seq;
+    attempt.at = outbox_.now();
+    attempt.replay = true;
+    attempt.excerpt = "The callback could not be prepared; see the log.";
+    job.replay->set_value(std::move(attempt));
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!job.endpoint.empty()) endpoints_.withdrawn(job.endpoint);
+  forget(job.id);
+}
+
+}  // namespace kassa::callbacks

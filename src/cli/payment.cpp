@@ -1,0 +1,170 @@
+// kassa payment show|list|resolve
+#include <cstdio>
+#include <memory>
+
+#include "cli/print.hpp"
+#include "cli/session.hpp"
+
+namespace kassa::cli {
+namespace {
+
+using protocol::JsonValue;
+
+struct Options {
+  std::string id;
+  std::string project;
+  std::string status;
+  std::string cursor;
+  std::string as;
+  std::string note;
+  std::int64_t limit = 100;
+  std::int64_t received = 0;
+  bool nothing = false;
+  bool decline = false;
+  bool retry = false;
+};
+using OptionsPtr = std::shared_ptr<Options>;
+
+/// The members that name a payment: ours, or the merchant's with its project.
+std::string reference(const Options& options) {
+  if (options.project.empty()) return "\"request_id\":" + quoted(options.id);
+  return "\"project_id\":" + quoted(options.project) + ",\"payment_id\":" + quoted(options.id);
+}
+
+void print_rows(const JsonValue& answer, std::string_view list, const char* title,
+                const std::vector<std::string>& headings,
+                const std::function<std::vector<std::string>(const JsonValue&)>& cells) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& row : answer.find(list)->children()) rows.push_back(cells(row));
+  std::printf("\n%s\n", title);
+  if (rows.empty()) {
+    std::printf("  none\n");
+    return;
+  }
+  print_table(headings, rows);
+}
+
+void print_life(const JsonValue& answer) {
+  print_members(answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
+                         "status_description", "amount", "old_amount", "initial_amount", "currency",
+                         "method", "pool", "settled_amount", "settled_fee", "frozen"});
+  std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  if (const auto due = time_of(answer, "next_due_ms"); !due.empty()) {
+    std::printf("next due            %s\n", due.c_str());
+  }
+  if (const auto r = answer.find("requisites"); r && r->kind() == protocol::JsonKind::kObject) {
+    std::printf("requisites          %s %s, trader %s (%s)\n", text_of(*r, "bank").c_str(),
+                text_of(*r, "number").c_str(), text_of(*r, "trader_id").c_str(),
+                text_of(*r, "requisites_id").c_str());
+  }
+  print_rows(answer, "events", "What happened",
+             {"#", "WHEN", "WHAT", "TO", "AMOUNT", "BY", "WHY", "TOLD"}, [](const JsonValue& e) {
+               const std::string name = text_of(e, "name");
+               return std::vector<std::string>{
+                   text_of(e, "event"),  time_of(e, "at_ms"),
+                   text_of(e, "cause"),  text_of(e, "to"),
+                   text_of(e, "amount"), text_of(e, "by") + (name.empty() ? "" : " " + name),
+                   text_of(e, "why"),    text_of(e, "told")};
+             });
+  print_rows(answer, "transfers", "What moved",
+             {"SEQ", "WHEN", "KIND", "FROM", "TO", "AMOUNT", "CURRENCY"}, [](const JsonValue& t) {
+               return std::vector<std::string>{text_of(t, "seq"),     time_of(t, "at_ms"),
+                                               text_of(t, "kind"),    text_of(t, "debit"),
+                                               text_of(t, "credit"),  text_of(t, "amount"),
+                                               text_of(t, "currency")};
+             });
+  print_rows(answer, "callback_tries", "What the merchant was told",
+             {"#", "TRY", "WHEN", "RESULT", "HTTP", "MS", "ANSWER"}, [](const JsonValue& a) {
+               return std::vector<std::string>{text_of(a, "event"),       text_of(a, "try"),
+                                               time_of(a, "at_ms"),       text_of(a, "result"),
+                                               text_of(a, "http_status"), text_of(a, "duration_ms"),
+                                               text_of(a, "excerpt")};
+             });
+}
+
+void add_reference(CLI::App* command, const OptionsPtr& options) {
+  command->add_option("id", options->id, "request_id, or with --project the merchant's payment_id")
+      ->required();
+  command->add_option("--project", options->project, "The project of a payment_id");
+}
+
+void add_list(CLI::App& payment, Session& session, const OptionsPtr& options) {
+  CLI::App* list = session.add(payment, "list", "Payments, newest first",
+                               "kassa payment list --project PROJECT_ID --status dispute");
+  list->add_option("--project", options->project, "Of this project only");
+  list->add_option("--status", options->status, "error, processing, dispute, decline or success");
+  list->add_option("--limit", options->limit, "How many (100)");
+  list->add_option("--cursor", options->cursor, "Where the page before ended");
+  list->callback([&session, options] {
+    std::string body =
+        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + quoted(options->cursor);
+    if (!options->project.empty()) body += ",\"project_id\":" + quoted(options->project);
+    if (!options->status.empty()) body += ",\"status\":" + quoted(options->status);
+    session.show(session.call("payment/list", body + "}"), [](const JsonValue& answer) {
+      std::vector<std::vector<std::string>> rows;
+      for (const auto& p : answer.find("payments")->children()) {
+        rows.push_back({text_of(p, "request_id"), time_of(p, "created_ms"), text_of(p, "state"),
+                        text_of(p, "amount"), text_of(p, "currency"), text_of(p, "payment_id"),
+                        text_of(p, "status_description")});
+      }
+      print_table({"REQUEST", "CREATED", "STATE", "AMOUNT", "CUR", "PAYMENT", "DESCRIPTION"}, rows);
+      if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
+        std::printf("\nMore: --cursor %s\n", cursor.c_str());
+      }
+    });
+  });
+}
+
+std::string how_of(const Options& options) {
+  const int ways = (options.received > 0) + options.nothing + options.decline + options.retry;
+  if (ways != 1) {
+    throw WrongUsage("say one of --received AMOUNT, --nothing, --decline, --retry");
+  }
+  if (options.received > 0) {
+    return "\"how\":\"received\",\"amount\":" + std::to_string(options.received);
+  }
+  return options.nothing   ? "\"how\":\"nothing\""
+         : options.decline ? "\"how\":\"decline\""
+                           : "\"how\":\"retry\"";
+}
+
+void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options) {
+  CLI::App* resolve = session.add(payment, "resolve", "Decide a payment that waits for a person",
+                                  "kassa payment resolve REQUEST_ID --received 250000 --as anna");
+  add_reference(resolve, options);
+  resolve->add_option("--received", options->received, "This amount came, in minor units")
+      ->check(CLI::PositiveNumber);
+  resolve->add_flag("--nothing", options->nothing, "The trader says that nothing came");
+  resolve->add_flag("--decline", options->decline, "Against the payment");
+  resolve->add_flag("--retry", options->retry, "Look for requisites again, after an error");
+  resolve->add_option("--as", options->as, "Your name, kept with the event")->required();
+  resolve->add_option("--note", options->note, "Why, kept with the event");
+  resolve->callback([&session, options] {
+    const std::string body = "{" + reference(*options) + "," + how_of(*options) +
+                             ",\"as\":" + quoted(options->as) +
+                             ",\"note\":" + quoted(options->note) + "}";
+    session.show(session.call("payment/resolve", body), [](const JsonValue& answer) {
+      print_members(answer, {"request_id", "state", "status_description", "amount", "old_amount",
+                             "initial_amount"});
+    });
+  });
+}
+
+}  // namespace
+
+void add_payment(CLI::App& app, Session& session) {
+  CLI::App* payment = app.add_subcommand("payment", "Payments: their whole life, and decisions");
+  payment->require_subcommand(1);
+  const auto options = std::make_shared<Options>();
+  CLI::App* show = session.add(*payment, "show", "Everything that happened to a payment, and why",
+                               "kassa payment show REQUEST_ID\n"
+                               "  kassa payment show ORDER-17 --project PROJECT_ID");
+  add_reference(show, options);
+  show->callback([&session, options] {
+    session.show(session.call("payment/show", "{" + reference(*options) + "}"), print_life);
+  });
+  add_list(*payment, session, options);
+  add_resolve(*payment, session, options);
+}
+
+}  // namespace kassa::cli

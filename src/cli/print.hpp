@@ -1,0 +1,27 @@
+// Answers of the desk as people read them: aligned columns, local times, amounts as they are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocol/json_document.hpp"
+
+namespace kassa::cli {
+
+/// The text of a member, "" where it is missing or null; true and false as yes and no.
+[[nodiscard]] std::string text_of(const protocol::JsonValue& object, std::string_view name);
+
+/// Milliseconds since the epoch as "2026-01-31 12:00:00.123Z".
+[[nodiscard]] std::string time_of(const protocol::JsonValue& object, std::string_view name);
+
+/// Prints rows under headings; each column as wide as its widest cell.
+void print_table(const std::vector<std::string>& headings,
+                 const std::vector<std::vector<std::string>>& rows);
+
+/// One line a member: "name  value".
+void print_members(const protocol::JsonValue& object, const std::vector<std::string>& names);
+
+/// A JSON string literal of the text.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+}  // namespace kassa::cli

@@ -1,0 +1,152 @@
+#include "cli/runtime.hpp"
+
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "api/merchant/endpoints.hpp"
+#include "api/page/page.hpp"
+#include "api/service.hpp"
+#include "ops/catalog.hpp"
+#include "ops/log.hpp"
+
+namespace kassa::cli {
+namespace {
+
+namespace log = ops::log;
+
+std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config, bool create,
+                                        domain::Instant now) {
+  const std::filesystem::path path = config.key_ring;
+  const bool exists = std::filesystem::exists(path);
+  if (!exists && create && path.has_parent_path()) {
+    std::filesystem::create_directories(path.parent_path());
+  }
+  auto ring = exists || !create ? ops::KeyRing::load(path) : ops::KeyRing::create(path, now);
+  if (!ring) throw std::runtime_error(ring.error());
+  return std::make_unique<ops::KeyRing>(std::move(*ring));
+}
+
+engine::EngineOptions engine_options(const ops::Config& config) {
+  engine::EngineOptions options;
+  options.queue_max = static_cast<std::size_t>(config.engine.queue_max);
+  options.batch_max = static_cast<std::size_t>(config.engine.batch_max);
+  options.wait_max = config.engine.wait_max;
+  options.schedule.gaps_s.clear();
+  for (const auto gap : config.callbacks.schedule) options.schedule.gaps_s.push_back(gap.count());
+  return options;
+}
+
+http::ServerOptions server_options(const ops::Config& config) {
+  http::ServerOptions options;
+  options.listen_host = config.listen.host;
+  options.listen_port = config.listen.port;
+  options.unix_socket_path = config.admin_socket;
+  options.threads = static_cast<int>(config.http.threads);
+  options.connections_max = static_cast<std::size_t>(config.http.connections_max);
+  options.head_bytes_max = static_cast<std::size_t>(config.http.head_bytes_max);
+  options.head_fields_max = static_cast<std::size_t>(config.http.head_fields_max);
+  options.head_timeout = config.http.head_timeout;
+  options.body_timeout = config.http.body_timeout;
+  options.idle_timeout = config.http.idle_timeout;
+  options.answer_timeout = config.http.answer_timeout;
+  options.write_timeout = config.http.write_timeout;
+  return options;
+}
+
+/// A new store learns the countries, currencies and banks that Kassa ships with.
+void seed_catalog(engine::Engine& engine) {
+  if (!engine.config()->currencies.empty()) return;
+  const auto catalog = ops::parse_catalog(ops::built_in_catalog());
+  if (!catalog) throw std::runtime_error("data/catalog.toml: " + catalog.error());
+  domain::ChangeConfig change;
+  for (const auto& [id, value] : *catalog) change.settings.emplace_back(id, value);
+  const auto decision = engine.run(change, engine::Source::desk);
+  if (!decision) throw std::runtime_error("data/catalog.toml: " + decision.error().message);
+}
+
+}  // namespace
+
+Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : config_(config) {
+  // 1. The keys that open what the store has sealed.
+  ring_ = open_ring(config_, options.create, clock_.now());
+  // 2. The store, which one process owns.
+  store_ = store::open_store(
+      {.url = config_.store, .create = options.create, .migrate = options.migrate});
+  // 3. The loop, not running yet.
+  traders_ = std::make_unique<engine::SimulatedTraders>(*ring_);
+  engine_ = std::make_unique<engine::Engine>(*store_, clock_, metrics_, *traders_,
+                                             engine_options(config_));
+  // 4. Who tells merchants.
+  deliverer_ =
+      std::make_unique<callbacks::Deliverer>(*engine_, *store_, *ring_, config_, metrics_, clock_);
+  // 5. Who answers.
+  gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
+                                            *deliverer_);
+  // 6. Everything runs, the server last.
+  start_engine();
+  if (options.serve) {
+    deliverer_->start();
+    start_server();
+  }
+}
+
+Runtime::~Runtime() {
+  stop();
+}
+
+void Runtime::start_engine() {
+  engine_->on_config = [this](const domain::ConfigPtr& config) { gateway_->update_keys(config); };
+  engine_->on_deliveries = [this](const std::vector<domain::RequestId>& ids) {
+    deliverer_->wake(ids);
+  };
+  engine_->on_fatal = [](const std::string& why) {
+    log::error("process.ends", {{"why", why}});
+    std::_Exit(70);  // nothing may be written after the disk's state is in doubt
+  };
+  engine_->start();
+  seed_catalog(*engine_);
+  desk_ = std::make_unique<api::Desk>(*gateway_);
+}
+
+void Runtime::start_server() {
+  ensure_file_descriptors(config_.http.connections_max);
+  public_router_ = std::make_unique<http::Router>(api::server_error);
+  api::add_merchant_routes(*gateway_, *public_router_);
+  api::add_page_routes(*gateway_, *public_router_);
+  api::add_service_routes(*gateway_, *public_router_);
+  socket_router_ = std::make_unique<http::Router>(api::server_error);
+  desk_->add_routes(*socket_router_);
+  api::add_service_routes(*gateway_, *socket_router_);
+  server_ = std::make_unique<http::Server>(server_options(config_), *public_router_,
+                                           socket_router_.get());
+  server_->start();
+  log::info("server.listening", {{"host", config_.listen.host}, {"port", server_->port()}});
+}
+
+void Runtime::stop() {
+  using namespace std::chrono_literals;
+  // What was accepted is finished: first no more requests, then the queue, then the deliveries.
+  if (server_) server_->stop(5s);
+  desk_.reset();
+  if (engine_ && deliverer_) deliverer_->stop();
+  if (engine_) engine_->stop();
+}
+
+void ensure_file_descriptors(std::int64_t connections_max) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) throw std::runtime_error("RLIMIT_NOFILE is unknown");
+  constexpr std::int64_t kBesides = 512;  // store, callbacks, log, listening sockets
+  const auto needed = static_cast<rlim_t>(connections_max + kBesides);
+  if (limit.rlim_cur >= needed) return;
+  limit.rlim_cur = std::min(limit.rlim_max, needed);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < needed) {
+    throw std::runtime_error("http.connections_max = " + std::to_string(connections_max) +
+                             " needs " + std::to_string(needed) + " open files, but the limit is " +
+                             std::to_string(limit.rlim_max) +
+                             ": lower it, or raise the limit (ulimit -n)");
+  }
+}
+
+}  // namespace kassa::cli

@@ -1,0 +1,228 @@
+// kassa sandbox: everything on, in one folder, with a demo merchant and a KZT+TJS test project.
+//
+// The folder holds kassa.toml, the key ring, the store, the socket and the demo's keys; started
+// again on it, the sandbox goes on with the same data. `--demo` shows one payin on the terminal
+// first.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "cli/demo.hpp"
+#include "cli/files.hpp"
+#include "cli/new_project.hpp"
+#include "cli/print.hpp"
+#include "cli/runtime.hpp"
+#include "cli/session.hpp"
+#include "cli/signals.hpp"
+#include "protocol/json_writer.hpp"
+
+namespace kassa::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string dir = "var/sandbox";
+  std::string listen = "127.0.0.1:8080";
+  std::string store;
+  bool demo = false;
+};
+
+/// What the demo merchant's developer needs; kept in DIR/sandbox.json.
+struct DemoProject {
+  std::string merchant_id;
+  std::string keys;  // the answer of project creation: ids and paths
+};
+
+/// A port that nobody listens on, for `--listen HOST:0`: links need it before the server starts.
+std::uint16_t free_port(const std::string& host) {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    ::close(probe);
+    throw WrongUsage("--listen with port 0 takes an IPv4 address");
+  }
+  socklen_t size = sizeof address;
+  const bool bound =
+      ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(probe);
+  if (!bound) throw Refused("no free port on " + host);
+  return ntohs(address.sin_port);
+}
+
+std::string toml_string(const std::string& text) {
+  return quoted(text);
+}
+
+/// The sandbox's configuration, written where the other commands find it.
+std::string config_text(const Options& options, const fs::path& dir, const std::string& listen) {
+  const std::string base = "http://" + listen;
+  const std::string store =
+      options.store.empty() ? "sqlite:" + (dir / "kassa.db").string() : options.store;
+  return "# Made by `kassa sandbox`, anew at each start.\n"
+         "listen = " +
+         toml_string(listen) +
+         "\n"
+         "store = " +
+         toml_string(store) +
+         "\n"
+         "key_ring = " +
+         toml_string((dir / "key-ring.toml").string()) +
+         "\n"
+         "admin_socket = " +
+         toml_string((dir / "admin.sock").string()) +
+         "\n"
+         "public_api_base = " +
+         toml_string(base) +
+         "\n"
+         "public_page_base = " +
+         toml_string(base + "/pay") +
+         "\n"
+         "migrate_on_start = true\n"
+         "\n[security]\n"
+         "auth_hints = true\n"
+         "bad_signatures_per_second = 0\n"
+         "\n[callbacks]\n"
+         "allow_private_addresses = true\n"
+         "\n[log]\n"
+         "level = \"warn\"\n"
+         "file = " +
+         toml_string((dir / "kassa.log").string()) + "\n";
+}
+
+std::string make_merchant(Runtime& runtime) {
+  const auto made = runtime.desk().call("merchant/create", R"({"name":"Demo merchant"})");
+  protocol::JsonDocument document;
+  if (made.status != 200 || !document.parse(made.body)) throw Refused(made.body);
+  return text_of(document.root(), "merchant_id");
+}
+
+/// The demo project, made on the first start.
+DemoProject demo_project(Runtime& runtime, const fs::path& dir) {
+  const fs::path file = dir / "sandbox.json";
+  DemoProject project;
+  protocol::JsonDocument document;
+  if (fs::exists(file)) {
+    const std::string text = read_file(file);
+    if (!document.parse(text))
+      throw Refused(file.string() + " is not JSON; remove " + dir.string());
+    project.merchant_id = text_of(document.root(), "merchant_id");
+    const auto keys = document.root().find("keys");
+    project.keys = keys ? std::string(keys->text()) : "";
+    return project;
+  }
+  project.merchant_id = make_merchant(runtime);
+  const auto call = [&runtime](const std::string& path, const std::string& body) {
+    const auto response = runtime.desk().call(path, body);
+    if (response.status != 200) throw Refused(response.body);
+    return response.body;
+  };
+  project.keys = create_project(DeskCaller(call), {.merchant_id = project.merchant_id,
+                                                   .name = "Demo shop",
+                                                   .currencies = {"KZT", "TJS"},
+                                                   .live = false,
+                                                   .keys_dir = dir / "keys"})
+                     .answer;
+  replace_file(file,
+               "{\"merchant_id\":" + quoted(project.merchant_id) +
+                   ",\"keys\":" + quoted(project.keys) + "}\n",
+               0600);
+  return project;
+}
+
+std::string ready_line(const DemoProject& project, const std::string& base) {
+  protocol::JsonDocument document;
+  if (!document.parse(project.keys)) throw Refused("the demo project's keys are unreadable");
+  const auto keys = document.root();
+  std::string out;
+  protocol::JsonWriter json(out);
+  json.begin_object()
+      .member("base_url", base)
+      .member("metrics_url", base + "/metrics")
+      .member("merchant_id", project.merchant_id);
+  for (const auto name : {"project_id", "private_key", "public_key", "hmac_key",
+                          "callback_public_key", "callback_hmac_key"}) {
+    json.member(name, text_of(keys, name));
+  }
+  json.end_object();
+  return out;
+}
+
+void print_welcome(const protocol::JsonValue& ready, const Options& options) {
+  std::printf("\nThe sandbox is up.\n\n");
+  print_members(ready, {"base_url", "metrics_url", "merchant_id", "project_id", "private_key",
+                        "public_key", "hmac_key", "callback_public_key", "callback_hmac_key"});
+  const std::string config = options.dir + "/kassa.toml";
+  std::printf(
+      "\nTry, in another terminal:\n"
+      "  export KASSA_CONFIG=%s\n"
+      "  kassa payment list\n"
+      "  kassa project show %s\n"
+      "  kassa ledger check\n"
+      "  curl -s %s/metrics\n"
+      "  curl -s %s/openapi.json\n"
+      "\nAmounts ending in 901 to 907 meet the other ends of a payin (docs/test-mode.md).\n"
+      "Ctrl-C ends it; the data stays in %s.\n",
+      config.c_str(), text_of(ready, "project_id").c_str(), text_of(ready, "base_url").c_str(),
+      text_of(ready, "base_url").c_str(), options.dir.c_str());
+  std::fflush(stdout);
+}
+
+void run_sandbox(const Session& session, const Options& options) {
+  const StopSignals signals;
+  const fs::path dir = fs::absolute(options.dir);
+  fs::create_directories(dir);
+  auto address = ops::ListenAddress::parse(options.listen);
+  if (!address) throw WrongUsage("--listen takes HOST:PORT");
+  if (address->port == 0) address->port = free_port(address->host);
+  const std::string listen = address->host + ":" + std::to_string(address->port);
+  const fs::path config_file = dir / "kassa.toml";
+  replace_file(config_file, config_text(options, dir, listen), 0600);
+  auto environment = ops::process_environment();
+  environment.erase("KASSA_CONFIG");
+  const auto config = ops::load_config(config_file, environment);
+  if (!config) throw Refused(config.error().front());
+  if (const auto log = ops::log::start(config->log); !log) throw Refused(log.error());
+
+  Runtime runtime(*config, {.create = true, .migrate = true, .serve = true});
+  const DemoProject project = demo_project(runtime, dir);
+  const std::string ready = ready_line(project, config->public_api_base);
+  protocol::JsonDocument document;
+  if (!document.parse(ready)) throw Refused("the ready line is not JSON");
+  if (session.json) {
+    std::printf("%s\n", ready.c_str());
+    std::fflush(stdout);
+  }
+  if (options.demo) {
+    run_demo({.base_url = text_of(document.root(), "base_url"),
+              .project_id = text_of(document.root(), "project_id"),
+              .private_key = text_of(document.root(), "private_key"),
+              .callback_public_key = text_of(document.root(), "callback_public_key")});
+  }
+  if (!session.json) print_welcome(document.root(), options);
+  while (signals.wait() == SIGHUP) {
+  }
+  runtime.stop();
+}
+
+}  // namespace
+
+void add_sandbox(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      session.add(app, "sandbox", "Everything on, in one folder, with a demo merchant",
+                  "kassa sandbox --dir var/sandbox --listen 127.0.0.1:8080");
+  command->add_option("--dir", options->dir, "Where everything is kept (var/sandbox)");
+  command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any (127.0.0.1:8080)");
+  command->add_option("--store", options->store, "Another store than DIR/kassa.db: sqlite:PATH");
+  command->add_flag("--demo", options->demo, "Show one payin from request to success first");
+  command->callback([&session, options] { run_sandbox(session, *options); });
+}
+
+}  // namespace kassa::cli

@@ -1,0 +1,130 @@
+#include "cli/session.hpp"
+
+#include <curl/curl.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "cli/runtime.hpp"
+#include "store/store.hpp"
+
+namespace kassa::cli {
+namespace {
+
+using protocol::JsonKind;
+using protocol::JsonValue;
+
+constexpr long kCallTimeoutMs = 120'000;  // a check of the whole ledger
+
+struct DeskAnswer {
+  long status = 0;
+  std::string body;
+};
+
+std::size_t collect(char* data, std::size_t size, std::size_t count, void* into) {
+  static_cast<std::string*>(into)->append(data, size * count);
+  return size * count;
+}
+
+DeskAnswer call_socket(const std::string& socket, const std::string& path,
+                       const std::string& body) {
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                 &curl_easy_cleanup);
+  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
+      curl_slist_append(nullptr, "content-type: application/json"), &curl_slist_free_all);
+  DeskAnswer answer;
+  const std::string url = "http://kassa/admin/v1/" + path;
+  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &collect);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, kCallTimeoutMs);
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (code != CURLE_OK) {
+    throw Refused("the store is owned by a running Kassa, but its socket " + socket +
+                  " does not answer: " + curl_easy_strerror(code));
+  }
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+  return answer;
+}
+
+std::string text_of(const JsonValue& object, std::string_view name) {
+  const auto value = object.find(name);
+  return value ? std::string(value->text()) : std::string();
+}
+
+/// "Some fields are wrong: amount must be …".
+std::string sentence_of(const std::string& body) {
+  protocol::JsonDocument document;
+  if (!document.parse(body)) return body;
+  std::string sentence = text_of(document.root(), "status_description");
+  if (const auto errors = document.root().find("errors")) {
+    for (const auto& error : errors->children()) {
+      sentence += "\n  " + text_of(error, "field") + " " + text_of(error, "message");
+    }
+  }
+  return sentence;
+}
+
+}  // namespace
+
+ops::Config Session::load_config() const {
+  std::string path = config_path;
+  if (path.empty()) {
+    const char* from_environment = std::getenv("KASSA_CONFIG");
+    path = from_environment != nullptr ? from_environment : "kassa.toml";
+  }
+  auto environment = ops::process_environment();
+  environment.erase("KASSA_CONFIG");
+  auto config = ops::load_config(path, environment);
+  if (!config) {
+    std::string all;
+    for (const auto& error : config.error()) all += (all.empty() ? "" : "\n  ") + error;
+    throw Refused(all);
+  }
+  return *config;
+}
+
+std::string Session::call(const std::string& path, const std::string& body) const {
+  const ops::Config config = load_config();
+  DeskAnswer answer;
+  if (store::is_owned(config.store)) {
+    answer = call_socket(config.admin_socket, path, body);
+  } else {
+    Runtime runtime(config, {});
+    const auto response = runtime.desk().call(path, body);
+    answer = {response.status, response.body};
+  }
+  if (answer.status != 200) {
+    if (json) std::printf("%s\n", answer.body.c_str());
+    throw Refused(sentence_of(answer.body));
+  }
+  return answer.body;
+}
+
+void Session::show(const std::string& answer,
+                   const std::function<void(const JsonValue&)>& print) const {
+  if (json) {
+    std::printf("%s\n", answer.c_str());
+    return;
+  }
+  protocol::JsonDocument document;
+  if (!document.parse(answer)) throw Refused("the desk answered something that is not JSON");
+  print(document.root());
+}
+
+CLI::App* Session::add(CLI::App& parent, const std::string& name, const std::string& description,
+                       const std::string& example) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  command->add_flag("--json", json, "Print the answer as one line of JSON");
+  command->add_option("--config", config_path,
+                      "The configuration file (default: $KASSA_CONFIG, else kassa.toml)");
+  return command;
+}
+
+}  // namespace kassa::cli

@@ -1,0 +1,72 @@
+// What the subcommands share: where the configuration is, how the desk is reached, how answers are
+// printed, and the exit codes: 0 done, 1 refused, 2 wrong usage.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/config.hpp"
+#include "protocol/json_document.hpp"
+
+namespace kassa::cli {
+
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitRefused = 1;
+inline constexpr int kExitUsage = 2;
+
+/// Thrown by a subcommand that was refused; its sentence goes to stderr, the exit code is 1.
+class Refused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Thrown for arguments that CLI11 can't judge; the exit code is 2.
+class WrongUsage : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Session {
+ public:
+  std::string config_path;  // --config, KASSA_CONFIG, else kassa.toml
+  bool json = false;        // --json: the answer as the desk gave it
+
+  [[nodiscard]] ops::Config load_config() const;
+
+  /// Calls the desk: over the local socket of whoever owns the store, else in this process. Throws
+  /// Refused with what was wrong.
+  [[nodiscard]] std::string call(const std::string& path, const std::string& body) const;
+
+  /// Prints the answer as JSON, or by `print`.
+  void show(const std::string& answer,
+            const std::function<void(const protocol::JsonValue&)>& print) const;
+
+  /// Adds `--json` and `--config` to a subcommand, and an example to its help.
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& description,
+                const std::string& example);
+};
+
+// One file each.
+void add_serve(CLI::App& app, Session& session);
+void add_sandbox(CLI::App& app, Session& session);
+void add_migrate(CLI::App& app, Session& session);
+void add_config(CLI::App& app, Session& session);
+void add_version(CLI::App& app, Session& session);
+void add_merchant(CLI::App& app, Session& session);
+void add_trader(CLI::App& app, Session& session);
+void add_project(CLI::App& app, Session& session);
+void add_catalog(CLI::App& app, Session& session);
+void add_requisites(CLI::App& app, Session& session);
+void add_payment(CLI::App& app, Session& session);
+void add_callback(CLI::App& app, Session& session);
+void add_ledger(CLI::App& app, Session& session);
+void add_resume(CLI::App& app, Session& session);
+
+/// The whole command line; answers the exit code.
+[[nodiscard]] int run(int argc, char** argv);
+
+}  // namespace kassa::cli

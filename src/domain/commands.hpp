@@ -1,0 +1,176 @@
+// Everything that can change anything, as data; and the two functions that each command has.
+//
+//   reads(command, ws, ctx, keys)   names rows it needs; called again after each load, until it
+//                                   names no more (a payment's row, then what that row refers to)
+//   decide(command, ws, ctx)        changes the working set, or refuses
+//
+// One file a command: create_payin.cpp, confirm_payin.cpp, cancel_payin.cpp, fire_timer.cpp,
+// see_money.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp, change_config.cpp,
+// import_requisites.cpp, freeze.cpp. All are pure: no I/O, no clock, no randomness of their own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "domain/outcome.hpp"
+#include "domain/working_set.hpp"
+
+namespace kassa::domain {
+
+/// Gaps after each failed try of a callback (wire §9), in seconds, and what depends on them.
+struct DeliverySchedule {
+  std::vector<std::int64_t> gaps_s{10, 30, 60, 300, 900, 3'600, 10'800, 21'600, 43'200, 86'400};
+  std::int64_t jitter_percent = 10;
+  std::int32_t supersede_after = 3;  // failed tries of an intermediate callback
+};
+
+/// Makes what the domain may not make itself: ids, and the requisites of simulated traders, which
+/// need randomness and sealing.
+class Minter {
+ public:
+  virtual ~Minter() = default;
+  /// Requisites that fit this test payin, with ids and sealed details filled in.
+  [[nodiscard]] virtual Requisites simulated_requisites(const Payment& payin, const Config& config,
+                                                        Instant now) = 0;
+};
+
+/// What decide is given besides the working set.
+struct Context {
+  Instant real_now;      // of the live clock, which never goes back
+  const Config& config;  // as the batch sees it
+  const DeliverySchedule& schedule;
+  Minter& minter;
+  std::int64_t lane = 1;  // of the writer: where its transfers are numbered
+};
+
+struct CreatePayin {
+  PaymentKind kind = PaymentKind::payin;
+  ProjectId project_id;
+  std::string payment_id;
+  RequestId request_id;  // fresh; unused when the payment is there already
+  ContentHash content;
+  std::int64_t amount = 0;
+  Currency currency;
+  std::string method;
+  std::string payment_system;
+  std::string bank_symbol;
+  std::string extra_param;
+  std::string customer_type;
+  std::int32_t lifetime_s = 600;
+  OwnUrls own_urls;
+  Sealed details;
+};
+
+struct ConfirmPayin {
+  RequestId request_id;
+  Actor actor{ActorKind::merchant, {}};
+};
+
+struct CancelPayin {
+  RequestId request_id;
+  Actor actor{ActorKind::merchant, {}};
+};
+
+/// A payment has something due: sent by the engine's timer scan.
+struct FireTimer {
+  RequestId request_id;
+  std::optional<Instant> at;  // set while a test clock is advanced: each timer at its own time
+};
+
+/// Money for this payin was seen on its requisites.
+struct SeeMoney {
+  RequestId request_id;
+  std::int64_t amount = 0;
+  Actor actor{ActorKind::trader, {}};
+};
+
+struct ResolvePayment {
+  enum class How : std::uint8_t {
+    received = 1,  // `amount` is what really came
+    nothing = 2,   // nothing came
+    decline = 3,
+    retry = 4,    // look for requisites again
+    receipt = 5,  // the payer showed a receipt for a payin that was not paid in time
+  };
+  RequestId request_id;
+  How how = How::received;
+  std::int64_t amount = 0;
+  Actor actor{ActorKind::operator_, {}};
+  std::string note;
+};
+
+/// A test project's clock goes forward. The engine fires what falls due on the way, one by one in
+/// order, as FireTimer commands; deciding this one only moves the clock by the whole.
+struct AdvanceClock {
+  ProjectId project_id;
+  Duration by{};
+};
+
+/// What became of one try to tell an event.
+struct ReportDelivery {
+  DeliveryAttempt attempt;  // `attempt.attempt` is numbered by decide
+};
+
+struct ChangeConfig {
+  std::vector<std::pair<SettingId, std::optional<std::string>>> settings;
+  std::vector<SettingId> must_be_new;  // refused if one of these exists
+  /// First balances of a new test project: clearing → available.
+  struct Deposit {
+    ProjectId project_id;
+    Money money;
+  };
+  std::vector<Deposit> deposits;
+};
+
+/// Adds requisites, or switches existing ones on or off.
+struct ImportRequisites {
+  std::vector<Requisites> requisites;
+};
+struct SwitchRequisites {
+  RequisitesId id;
+  bool on = true;
+};
+
+/// An invariant would have broken on this payment: nothing touches it until a person looked.
+struct FreezePayment {
+  RequestId request_id;
+  std::string reason;
+};
+struct ResumePayment {
+  RequestId request_id;
+  Actor actor{ActorKind::operator_, {}};
+};
+
+using Command = std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, SeeMoney,
+                             ResolvePayment, AdvanceClock, ReportDelivery, ChangeConfig,
+                             ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment>;
+
+#define KASSA_DECLARE_COMMAND(Name)                                                      \
+  void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
+  [[nodiscard]] Decision decide(const Name& command, WorkingSet& ws, const Context& ctx)
+
+KASSA_DECLARE_COMMAND(CreatePayin);
+KASSA_DECLARE_COMMAND(ConfirmPayin);
+KASSA_DECLARE_COMMAND(CancelPayin);
+KASSA_DECLARE_COMMAND(FireTimer);
+KASSA_DECLARE_COMMAND(SeeMoney);
+KASSA_DECLARE_COMMAND(ResolvePayment);
+KASSA_DECLARE_COMMAND(AdvanceClock);
+KASSA_DECLARE_COMMAND(ReportDelivery);
+KASSA_DECLARE_COMMAND(ChangeConfig);
+KASSA_DECLARE_COMMAND(ImportRequisites);
+KASSA_DECLARE_COMMAND(SwitchRequisites);
+KASSA_DECLARE_COMMAND(FreezePayment);
+KASSA_DECLARE_COMMAND(ResumePayment);
+#undef KASSA_DECLARE_COMMAND
+
+/// The payment that a command is about, if it is about one that exists (freezing, logs).
+[[nodiscard]] std::optional<RequestId> subject_of(const Command& command);
+[[nodiscard]] std::string_view name(const Command& command);
+
+}  // namespace kassa::domain

@@ -1,0 +1,408 @@
+#include "domain/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+namespace kassa::domain {
+namespace {
+
+/// Collects what the setters say; `fail` names the setting at hand.
+struct Builder {
+  Config config;
+  const SettingId* at = nullptr;
+  std::optional<SettingError> error;
+
+  void fail(std::string message) {
+    if (!error) error = SettingError{*at, std::move(message)};
+  }
+
+  std::int64_t integer(const std::string& value, std::int64_t min, std::int64_t max) {
+    std::int64_t number = 0;
+    const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (code != std::errc{} || end != value.data() + value.size() || number < min || number > max) {
+      fail("must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+      return min;
+    }
+    return number;
+  }
+
+  bool one_of(const std::string& value, std::string_view yes, std::string_view no) {
+    if (value == yes) return true;
+    if (value != no) fail("must be " + std::string(yes) + " or " + std::string(no));
+    return false;
+  }
+
+  template <class AnyId>
+  AnyId id(const std::string& value) {
+    const auto parsed = AnyId::parse(value);
+    if (!parsed) fail("must be a UUID");
+    return parsed.value_or(AnyId{});
+  }
+
+  Currency currency(const std::string& value) {
+    const auto parsed = Currency::parse(value);
+    if (!parsed) fail("must name a currency by three capital letters");
+    return parsed.value_or(Currency{});
+  }
+};
+
+using Words = std::vector<std::string>;
+
+/// Where the object of a setting lives, made on its first setting.
+Project& project_of(Builder& b) {
+  const auto id = b.id<ProjectId>(b.at->id);
+  auto& project = b.config.projects[id];
+  project.id = id;
+  return project;
+}
+KeySet& key_set_of(Builder& b) {
+  const auto id = b.id<KeySetId>(b.at->id);
+  auto& keys = b.config.key_sets[id];
+  keys.id = id;
+  return keys;
+}
+Trader& trader_of(Builder& b) {
+  const auto id = b.id<TraderId>(b.at->id);
+  auto& trader = b.config.traders[id];
+  trader.id = id;
+  return trader;
+}
+CurrencyRules& currency_of(Builder& b) {
+  const auto code = b.currency(b.at->id);
+  auto& rules = b.config.currencies[code];
+  rules.currency = code;
+  return rules;
+}
+Bank& bank_of(Builder& b) {
+  auto& bank = b.config.banks[b.at->id];
+  bank.symbol = b.at->id;
+  return bank;
+}
+Country& country_of(Builder& b) {
+  auto& country = b.config.countries[b.at->id];
+  country.code = b.at->id;
+  return country;
+}
+ProjectCurrency& project_currency(Builder& b, const std::string& code) {
+  return project_of(b).currencies[b.currency(code)];
+}
+
+constexpr std::int64_t kYearSeconds = 31'536'000;
+
+/// `rest` is what stands where the name's pattern has <…>.
+using Setter = void (*)(Builder& b, const std::string& rest, const std::string& value);
+
+struct Declared {
+  SettingDoc doc;
+  Setter set;
+};
+
+std::int64_t seconds(Builder& b, const std::string& value) {
+  return b.integer(value, 1, kYearSeconds);
+}
+
+// Every setting there is, declared once: storage, checks, help and documents come from here.
+// Order matters only for people.
+const Declared kDeclared[] = {
+    {{"merchant", "name", "text", "The business that integrates."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       b.config.merchants[b.id<MerchantId>(b.at->id)] = v;
+     }},
+    {{"project", "merchant", "UUID", "The merchant that owns the project."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).merchant_id = b.id<MerchantId>(v);
+     }},
+    {{"project", "name", "text", "Its name, for people."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).name = v; }},
+    {{"project", "mode", "test | live", "Fixed when the project is made."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).test = b.one_of(v, "test", "live");
+     }},
+    {{"project", "state", "active | suspended", "A suspended project refuses creates only."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).active = b.one_of(v, "active", "suspended");
+     }},
+    {{"project", "currencies", "codes", "Enabled currencies: \"KZT TJS\"."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       for (const auto& code : words_of(v)) project_currency(b, code);
+     }},
+    {{"project", "fee_bp.<currency>", "0 … 10000", "Payin fee in basis points of the amount."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).payin_fee.basis_points = b.integer(v, 0, 10'000);
+     }},
+    {{"project", "fee_fixed.<currency>", "minor units", "Fixed part of the payin fee."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).payin_fee.fixed_minor = b.integer(v, 0, kAmountMinorMax);
+     }},
+    {{"project", "payin_methods.<currency>", "codes", "Absent: the currency's own list."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).payin_methods = words_of(v);
+     }},
+    {{"project", "payout_methods.<currency>", "codes", "Absent: the currency's own list."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).payout_methods = words_of(v);
+     }},
+    {{"project", "widget_methods.<currency>", "codes", "Absent: the currency's own list."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).widget_methods = words_of(v);
+     }},
+    {{"project", "window.assignment_s", "seconds", "How long requisites are looked for (120)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.assignment_s = seconds(b, v);
+     }},
+    {{"project", "window.confirmation_s", "seconds",
+      "From the payer's word to dispute:confirm_timeout (1800)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.confirmation_s = seconds(b, v);
+     }},
+    {{"project", "window.no_payment_s", "seconds",
+      "From dispute:no_payment to decline (86400; test 600)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.no_payment_s = seconds(b, v);
+     }},
+    {{"project", "window.error_s", "seconds", "From error to decline (60)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.error_s = seconds(b, v);
+     }},
+    {{"project", "window.slot_s", "seconds",
+      "How long after a payin's expiry its requisites and amount stay reserved (1800)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.slot_s = seconds(b, v);
+     }},
+    {{"project", "url.callback", "https URL", "Intermediate states, where a payment names none."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).urls.intermediate = v;
+     }},
+    {{"project", "url.success", "https URL", "Success, where a payment names none."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).urls.success = v; }},
+    {{"project", "url.decline", "https URL", "Decline, where a payment names none."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).urls.decline = v; }},
+    {{"project", "url.redirect", "https URL",
+      "Where the payer returns, where a payment names none."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).redirect_url = v; }},
+    {{"project", "pool.default", "pool", "Which requisites serve the project (default)."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).pool_default = v; }},
+    {{"project", "pool.extra_param.<value>", "pool", "For creates with that extra_param."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_of(b).pool_by_extra_param[rest] = v;
+     }},
+    {{"project", "pool.customer_type.<value>", "pool", "For creates with that customer_type."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_of(b).pool_by_customer_type[rest] = v;
+     }},
+    {{"project", "callback.algorithm", "RSA-SHA256 | HMAC-SHA512", "How callbacks are signed."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).callback_algorithm = b.one_of(v, "RSA-SHA256", "HMAC-SHA512")
+                                              ? CallbackAlgorithm::rsa_sha256
+                                              : CallbackAlgorithm::hmac_sha512;
+     }},
+    {{"project", "callback.rsa_private", "sealed", "Set by Kassa."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).callback_rsa_private = v;
+     }},
+    {{"project", "callback.rsa_public", "PEM", "Set by Kassa; merchants verify with it."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).callback_rsa_public = v;
+     }},
+    {{"project", "callback.hmac", "sealed", "Set by Kassa."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).callback_hmac = v; }},
+    {{"keyset", "project", "UUID", "The project whose requests these keys sign."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       key_set_of(b).project_id = b.id<ProjectId>(v);
+     }},
+    {{"keyset", "token", "Base64Url of the SPKI DER", "The public key, which is the access token."},
+     [](Builder& b, const std::string&, const std::string& v) { key_set_of(b).token = v; }},
+    {{"keyset", "hmac_secret", "sealed", "Set by Kassa."},
+     [](Builder& b, const std::string&, const std::string& v) { key_set_of(b).hmac_secret = v; }},
+    {{"keyset", "state", "active | revoked", "A revoked key set is unknown."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       key_set_of(b).active = b.one_of(v, "active", "revoked");
+     }},
+    {{"keyset", "expires_at", "Unix seconds", "0: never."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       key_set_of(b).expires_at_s = b.integer(v, 0, 1LL << 40);
+     }},
+    {{"trader", "name", "text", "The counterparty's name, for people."},
+     [](Builder& b, const std::string&, const std::string& v) { trader_of(b).name = v; }},
+    {{"trader", "mode", "test | live", "Fixed when the trader is made."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       trader_of(b).test = b.one_of(v, "test", "live");
+     }},
+    {{"trader", "state", "on | off", "No new payins go to a trader that is off."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       trader_of(b).on = b.one_of(v, "on", "off");
+     }},
+    {{"trader", "credit.<currency>", "minor units | unlimited",
+      "How much they may owe, unfinished payins included; unlimited only in test mode."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       if (v == "unlimited") {
+         trader_of(b).unlimited = true;
+       } else {
+         trader_of(b).credit[b.currency(rest)] = b.integer(v, 0, 1LL << 60);
+       }
+     }},
+    {{"currency", "country", "ISO 3166-1", "The country of its banks."},
+     [](Builder& b, const std::string&, const std::string& v) { currency_of(b).country = v; }},
+    {{"currency", "digits", "0 … 4", "Decimal digits of a minor unit."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).digits = static_cast<std::int32_t>(b.integer(v, 0, 4));
+     }},
+    {{"currency", "phone_pattern", "RE2", "What a phone of this currency looks like."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).phone_pattern = v;
+     }},
+    {{"currency", "test_phone", "+7000NNNNNNN", "Made-up phones of test mode; N is a digit."},
+     [](Builder& b, const std::string&, const std::string& v) { currency_of(b).test_phone = v; }},
+    {{"currency", "unknown_holder", "text", "card_holder where nobody knows it."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).unknown_holder = v;
+     }},
+    {{"currency", "payin_methods", "codes", "Enabled unless a project says otherwise."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).payin_methods = words_of(v);
+     }},
+    {{"currency", "payout_methods", "codes", "Enabled unless a project says otherwise."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).payout_methods = words_of(v);
+     }},
+    {{"currency", "widget_methods", "codes", "Enabled unless a project says otherwise."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).widget_methods = words_of(v);
+     }},
+    {{"currency", "bank_code_required", "codes", "Payout methods that need receiver.bank_code."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).bank_code_required = words_of(v);
+     }},
+    {{"currency", "bank_code_checked", "codes", "Payout methods that take receiver.bank_code."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       currency_of(b).bank_code_checked = words_of(v);
+     }},
+    {{"bank", "name", "text", "The bank's name, for people."},
+     [](Builder& b, const std::string&, const std::string& v) { bank_of(b).name = v; }},
+    {{"bank", "code", "12 digits", "The code that payouts name it by."},
+     [](Builder& b, const std::string&, const std::string& v) { bank_of(b).code = v; }},
+    {{"bank", "country", "ISO 3166-1", "Where it is."},
+     [](Builder& b, const std::string&, const std::string& v) { bank_of(b).country = v; }},
+    {{"bank", "currencies", "codes", "What it moves."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       bank_of(b).currencies = words_of(v);
+     }},
+    {{"bank", "methods", "codes", "By which methods."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       bank_of(b).methods = words_of(v);
+     }},
+    {{"country", "language", "ISO 639-1", "The payer's page where no language was asked for."},
+     [](Builder& b, const std::string&, const std::string& v) { country_of(b).language = v; }},
+};
+
+/// The declared setting of that kind and name; `rest` becomes what stands for its <…>.
+const Declared* find_declared(const SettingId& id, std::string& rest) {
+  for (const Declared& declared : kDeclared) {
+    if (declared.doc.kind != id.kind) continue;
+    const auto open = declared.doc.name.find('<');
+    if (open == std::string_view::npos) {
+      if (declared.doc.name == id.name) return &declared;
+    } else if (id.name.size() > open && id.name.starts_with(declared.doc.name.substr(0, open))) {
+      rest = id.name.substr(open);
+      return &declared;
+    }
+  }
+  return nullptr;
+}
+
+/// What no single setting can say: references between objects, and the defaults of test mode.
+void connect(Builder& b) {
+  SettingId at;
+  b.at = &at;
+  for (auto& [id, project] : b.config.projects) {
+    at = {"project", id.text(), "merchant"};
+    if (!b.config.merchants.contains(project.merchant_id)) b.fail("must name a known merchant");
+    if (project.test &&
+        !b.config.settings.contains({"project", id.text(), "window.no_payment_s"})) {
+      project.windows.no_payment_s = 600;
+    }
+    at.name = "currencies";
+    // Fees and methods of a currency may stay when it is disabled.
+    const auto listed = b.config.settings.find(at);
+    const Words codes = listed == b.config.settings.end() ? Words{} : words_of(listed->second);
+    std::erase_if(project.currencies, [&](const auto& currency) {
+      return std::ranges::find(codes, currency.first.text()) == codes.end();
+    });
+    for (auto& [code, enabled] : project.currencies) {
+      const auto rules = b.config.currencies.find(code);
+      if (rules == b.config.currencies.end()) {
+        b.fail("names " + code.text() + ", which has no settings of kind currency");
+        continue;
+      }
+      if (enabled.payin_methods.empty()) enabled.payin_methods = rules->second.payin_methods;
+      if (enabled.payout_methods.empty()) enabled.payout_methods = rules->second.payout_methods;
+      if (enabled.widget_methods.empty()) enabled.widget_methods = rules->second.widget_methods;
+    }
+  }
+  for (const auto& [id, keys] : b.config.key_sets) {
+    at = {"keyset", id.text(), "project"};
+    if (!b.config.projects.contains(keys.project_id)) b.fail("must name a known project");
+  }
+  for (const auto& [id, trader] : b.config.traders) {
+    at = {"trader", id.text(), "mode"};
+    if (trader.unlimited && !trader.test) b.fail("unlimited credit is for test traders only");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (end > at) words.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+const Project* Config::project(ProjectId id) const {
+  const auto found = projects.find(id);
+  return found == projects.end() ? nullptr : &found->second;
+}
+const Trader* Config::trader(TraderId id) const {
+  const auto found = traders.find(id);
+  return found == traders.end() ? nullptr : &found->second;
+}
+const CurrencyRules* Config::currency(Currency code) const {
+  const auto found = currencies.find(code);
+  return found == currencies.end() ? nullptr : &found->second;
+}
+
+std::expected<Config, SettingError> build_config(std::map<SettingId, std::string> settings,
+                                                 std::int64_t version) {
+  Builder b;
+  b.config.version = version;
+  for (const auto& [id, value] : settings) {
+    b.at = &id;
+    std::string rest;
+    if (const Declared* declared = find_declared(id, rest)) {
+      declared->set(b, rest, value);
+    } else {
+      b.fail("is not a setting of " + id.kind);
+    }
+    if (b.error) return std::unexpected(*b.error);
+  }
+  b.config.settings = std::move(settings);
+  connect(b);
+  if (b.error) return std::unexpected(*b.error);
+  return std::move(b.config);
+}
+
+std::span<const SettingDoc> setting_docs() {
+  static const std::vector<SettingDoc> docs = [] {
+    std::vector<SettingDoc> all;
+    for (const Declared& declared : kDeclared) all.push_back(declared.doc);
+    return all;
+  }();
+  return docs;
+}
+
+}  // namespace kassa::domain

@@ -1,0 +1,171 @@
+// Configuration that lives in the store: merchants, projects, keys, traders, currencies, banks.
+//
+// It is stored as settings, one small text value each: (kind, id, name) → value. `build_config`
+// turns all of them into the typed, immutable Config that the loop decides with, or says which
+// setting is wrong. A new country is a handful of settings, not code (docs/running.md lists them
+// all).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "domain/money.hpp"
+#include "domain/uuid.hpp"
+
+namespace kassa::domain {
+
+struct SettingId {
+  std::string kind;  // merchant, project, keyset, trader, currency, bank, country
+  std::string id;    // the object's: a UUID, a currency code, a bank symbol …
+  std::string name;  // "window.confirmation_s"
+
+  auto operator<=>(const SettingId&) const = default;
+};
+struct Setting {
+  SettingId id;
+  std::string value;
+
+  [[nodiscard]] const SettingId& key() const { return id; }
+};
+
+/// Windows in seconds (wire §8.3).
+struct Windows {
+  std::int64_t assignment_s = 120;
+  std::int64_t confirmation_s = 1'800;
+  std::int64_t no_payment_s = 86'400;  // 600 in test mode
+  std::int64_t error_s = 60;
+  std::int64_t slot_s = 1'800;
+};
+
+struct CallbackUrls {
+  std::string intermediate;  // empty: none
+  std::string success;
+  std::string decline;
+};
+
+/// What a project allows and charges in one currency.
+struct ProjectCurrency {
+  FeeRule payin_fee;
+  std::vector<std::string> payin_methods;
+  std::vector<std::string> payout_methods;
+  std::vector<std::string> widget_methods;
+};
+
+enum class CallbackAlgorithm : std::uint8_t { rsa_sha256 = 1, hmac_sha512 = 2 };
+
+struct Project {
+  ProjectId id;
+  MerchantId merchant_id;
+  std::string name;
+  bool test = false;
+  bool active = true;  // a suspended project refuses creates only (wire §10)
+  std::map<Currency, ProjectCurrency> currencies;
+  Windows windows;
+  CallbackUrls urls;
+  std::string redirect_url;
+  std::string pool_default = "default";
+  std::map<std::string, std::string> pool_by_extra_param;
+  std::map<std::string, std::string> pool_by_customer_type;
+  CallbackAlgorithm callback_algorithm = CallbackAlgorithm::rsa_sha256;
+  std::string callback_rsa_private;  // sealed, base64url
+  std::string callback_rsa_public;   // PEM
+  std::string callback_hmac;         // sealed, base64url; empty: never made
+
+  /// The clock that its payments live by: its own in test mode, the live one otherwise.
+  [[nodiscard]] ClockId clock() const { return test ? ClockId{id.value} : ClockId{}; }
+};
+
+/// Request-signing keys of a project: the RSA public key is also the access token (wire §3).
+struct KeySet {
+  KeySetId id;
+  ProjectId project_id;
+  std::string token;        // Base64Url, unpadded, of the SPKI DER; empty: HMAC only
+  std::string hmac_secret;  // sealed, base64url; empty: RSA only
+  bool active = true;
+  std::int64_t expires_at_s = 0;  // Unix seconds, 0: never
+};
+
+struct Trader {
+  TraderId id;
+  std::string name;
+  bool test = false;
+  bool on = true;
+  std::map<Currency, std::int64_t> credit;  // minor units; a currency that is absent has none
+  bool unlimited = false;                   // simulated traders
+};
+
+struct CurrencyRules {
+  Currency currency;
+  std::string country;         // ISO 3166-1 alpha-2, of its banks
+  std::int32_t digits = 2;     // decimal digits of a minor unit
+  std::string phone_pattern;   // RE2
+  std::string test_phone;      // made-up phones of test mode: "+7000NNNNNNN", N a digit
+  std::string unknown_holder;  // what `card_holder` says where nobody knows it
+  std::vector<std::string> payin_methods;
+  std::vector<std::string> payout_methods;
+  std::vector<std::string> widget_methods;
+  std::vector<std::string> bank_code_required;  // payout methods that need receiver.bank_code
+  std::vector<std::string> bank_code_checked;   // payout methods that take one; others ignore it
+};
+
+struct Bank {
+  std::string symbol;
+  std::string name;
+  std::string code;  // 12 digits, or empty
+  std::string country;
+  std::vector<std::string> currencies;
+  std::vector<std::string> methods;
+};
+
+struct Country {
+  std::string code;
+  std::string language;  // of the payer's page where none was asked for
+};
+
+struct Config {
+  std::int64_t version = 0;
+  std::map<SettingId, std::string> settings;
+  std::unordered_map<MerchantId, std::string> merchants;  // id → name
+  std::unordered_map<ProjectId, Project> projects;
+  std::unordered_map<KeySetId, KeySet> key_sets;
+  std::unordered_map<TraderId, Trader> traders;
+  std::map<Currency, CurrencyRules> currencies;
+  std::map<std::string, Bank, std::less<>> banks;
+  std::map<std::string, Country, std::less<>> countries;
+
+  [[nodiscard]] const Project* project(ProjectId id) const;
+  [[nodiscard]] const Trader* trader(TraderId id) const;
+  [[nodiscard]] const CurrencyRules* currency(Currency currency) const;
+};
+using ConfigPtr = std::shared_ptr<const Config>;
+
+struct SettingError {
+  SettingId id;
+  std::string message;  // what is wrong and what is allowed
+};
+
+/// Every setting, or the first that is wrong. Unknown kinds and names are errors.
+[[nodiscard]] std::expected<Config, SettingError> build_config(
+    std::map<SettingId, std::string> settings, std::int64_t version);
+
+/// One line a setting, for `kassa project set --help` and docs/running.md.
+struct SettingDoc {
+  std::string_view kind;
+  std::string_view name;  // a part in <> stands for a value: "fee_bp.<currency>"
+  std::string_view form;  // what it takes
+  std::string_view meaning;
+};
+[[nodiscard]] std::span<const SettingDoc> setting_docs();
+
+/// "a b c" → {"a", "b", "c"}.
+[[nodiscard]] std::vector<std::string> words_of(std::string_view text);
+
+}  // namespace kassa::domain

@@ -1,0 +1,99 @@
+// Something of a payment is due: a window ends, a simulated counterparty speaks, or it is time to
+// look for requisites (wire §8.3). The engine's timer scan sends this; a command that arrives first
+// fires windows and words by itself, so it may find nothing left to do.
+#include <algorithm>
+
+#include "domain/routing.hpp"
+#include "domain/simulation.hpp"
+#include "domain/transition.hpp"
+
+namespace kassa::domain {
+namespace {
+
+constexpr std::int64_t kRetryGapMaxS = 5;
+
+bool looks_for_requisites(const Payment& payment, Instant now) {
+  return payment.state == state::requisites && payment.assign_at && *payment.assign_at <= now &&
+         !payment.frozen && !payment.method.empty();
+}
+
+void retry_later(WorkingSet& ws, RequestId id, const Choice& choice, Instant now) {
+  auto& payment = ws.payments.edit(id);
+  if (choice.taken_in_batch) {
+    payment.assign_at = now;  // the next batch asks the store again
+    schedule(payment);
+    return;
+  }
+  ++payment.assign_tries;
+  payment.assign_at =
+      now + std::chrono::seconds{std::min<std::int64_t>(payment.assign_tries, kRetryGapMaxS)};
+  schedule(payment);
+  add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, choice.reason);
+}
+
+/// A simulated trader makes requisites on demand, so that load never starves.
+RequisitesId make_simulated(WorkingSet& ws, const Context& ctx, const Payment& payment,
+                            Instant now) {
+  Requisites fresh = ctx.minter.simulated_requisites(payment, ctx.config, now);
+  const RequisitesId id = fresh.id;
+  const std::int32_t day = day_in_zone(now, fresh.time_zone);
+  ws.requisites.put_loaded(id, std::nullopt);
+  ws.slots.put_loaded({id, payment.amount}, std::nullopt);
+  ws.days.put_loaded({id, day}, std::nullopt);
+  ws.requisites.insert(std::move(fresh));
+  return id;
+}
+
+/// The account and exposure of the project's simulated trader, for requisites made on demand.
+void reads_simulated_trader(const Payment& payment, const WorkingSet& ws, Keys& keys) {
+  const TraderId simulated = simulated_trader(payment.project_id);
+  const AccountId account{AccountKind::trader, simulated.value, payment.currency};
+  if (!ws.accounts.knows(account)) keys.accounts.push_back(account);
+  const ExposureId exposure{simulated, payment.currency};
+  if (!ws.exposures.knows(exposure)) keys.exposures.push_back(exposure);
+}
+
+void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
+  const Payment& payment = ws.payments.get(id);
+  const bool test = !payment.clock.is_nil();
+  const Choice choice = choose_requisites(ws, ctx, payment, now);
+  // Each try asks the store anew: what it says is true for this batch only.
+  ws.candidates.erase(id);
+  if (choice.chosen) {
+    assign_requisites(ws, ctx, id, choice, now);
+  } else if (test) {
+    const RequisitesId made = make_simulated(ws, ctx, payment, now);
+    assign_requisites(ws, ctx, id, {made, "made by the simulated trader", false, now}, now);
+  } else {
+    retry_later(ws, id, choice, now);
+  }
+}
+
+}  // namespace
+
+void reads(const FireTimer& command, const WorkingSet& ws, const Context& ctx, Keys& keys) {
+  reads_payment(command.request_id, ws, keys);
+  if (!ws.payments.knows(command.request_id)) return;
+  const Payment* payment = ws.payments.find(command.request_id);
+  if (payment == nullptr || payment->state != state::requisites || !payment->assign_at) return;
+  // What time it is there comes first: the day of the candidates' counters depends on it.
+  if (!payment->clock.is_nil() && !ws.clocks.knows(payment->clock)) return;
+  const Instant now = command.at.value_or(now_of(ws, ctx, payment->clock));
+  if (!looks_for_requisites(*payment, now)) return;
+  if (!payment->clock.is_nil()) reads_simulated_trader(*payment, ws, keys);
+  reads_candidates(*payment, ws, now, keys);
+}
+
+Decision decide(const FireTimer& command, WorkingSet& ws, const Context& ctx) {
+  const auto found = live_payment(ws, command.request_id);
+  if (!found) return std::unexpected(found.error());
+  const Instant now = command.at.value_or(now_of(ws, ctx, (*found)->clock));
+  TimerAnswer answer{fire_due(ws, ctx, command.request_id, now)};
+  const Payment& payment = ws.payments.get(command.request_id);
+  if (looks_for_requisites(payment, now) && ws.candidates.contains(command.request_id)) {
+    look_for_requisites(ws, ctx, command.request_id, now);
+  }
+  return answer;
+}
+
+}  // namespace kassa::domain

@@ -1,0 +1,133 @@
+#include "domain/invariants.hpp"
+
+#include <unordered_map>
+
+namespace kassa::domain {
+namespace {
+
+/// Transfers move something between two accounts of one currency: so they sum to zero.
+class TransfersBalance final : public Invariant {
+ public:
+  std::string_view name() const override { return "transfers_balance"; }
+  void check(const WorkingSet& ws) const override {
+    for (const Transfer& t : ws.transfers()) {
+      KASSA_CHECK(
+          t.amount_minor > 0 && t.debit != t.credit && t.debit.currency == t.credit.currency,
+          "a transfer that does not balance, payment " + t.request_id.text());
+    }
+  }
+};
+
+/// No available and no locked balance is ever below zero.
+class BalancesNotNegative final : public Invariant {
+ public:
+  std::string_view name() const override { return "balances_not_negative"; }
+  void check(const WorkingSet& ws) const override {
+    for (const auto& [id, entry] : ws.accounts.entries()) {
+      if (!entry.changed || id.kind == AccountKind::trader) continue;
+      KASSA_CHECK(entry.row->balance >= 0, "a balance below zero, owner " + id.owner.text());
+    }
+  }
+};
+
+/// Every event that changes a state follows an edge of the table.
+class LegalEdges final : public Invariant {
+ public:
+  std::string_view name() const override { return "legal_edges"; }
+  void check(const WorkingSet& ws) const override {
+    for (const PaymentEvent& event : ws.events()) {
+      const bool note = event.from == event.to &&
+                        (event.cause == Cause::created || event.cause >= Cause::refused_command);
+      const PayinEdge* edge = find_payin_edge(event.from, event.cause);
+      KASSA_CHECK(note || (edge != nullptr && edge->to == event.to),
+                  "an edge that does not exist, payment " + event.request_id.text());
+    }
+  }
+};
+
+/// A final payment has settled exactly what it says: its amount on success, nothing on decline.
+class OneSettlement final : public Invariant {
+ public:
+  std::string_view name() const override { return "one_settlement"; }
+  void check(const WorkingSet& ws) const override {
+    for (const auto& [id, entry] : ws.payments.entries()) {
+      if (!entry.changed) continue;
+      const Payment& payment = *entry.row;
+      const std::int64_t expected = payment.state == state::success ? payment.amount : 0;
+      KASSA_CHECK(payment.settled_amount == expected,
+                  "settled other than its state says, payment " + id.text());
+      KASSA_CHECK(payment.settled_fee >= 0 && payment.settled_fee <= payment.settled_amount,
+                  "a fee above its amount, payment " + id.text());
+    }
+  }
+};
+
+/// No settlement without its transfers, no transfers without their settlement: what the batch took
+/// from traders for the payments that it settled is what those say they settled.
+class TransfersMatchPayments final : public Invariant {
+ public:
+  std::string_view name() const override { return "transfers_match_payments"; }
+  void check(const WorkingSet& ws) const override {
+    std::unordered_map<RequestId, Taken> taken;
+    for (const Transfer& t : ws.transfers()) {
+      if (t.request_id.is_nil()) continue;
+      Taken& of = taken[t.request_id];
+      of.settles = of.settles || t.correction == 0;
+      const bool from_trader = t.debit.kind == AccountKind::trader;
+      of.sum = checked_add(of.sum, from_trader ? t.amount_minor : -t.amount_minor);
+    }
+    for (const PaymentEvent& event : ws.events()) {
+      const PayinEdge* edge = find_payin_edge(event.from, event.cause);
+      const bool settles = edge != nullptr && edge->posting == Posting::settle;
+      KASSA_CHECK(!settles || taken[event.request_id].settles,
+                  "a settlement that moved no money, payment " + event.request_id.text());
+    }
+    for (const auto& [id, of] : taken) {
+      if (!of.settles) continue;
+      KASSA_CHECK(ws.payments.get(id).settled_amount == of.sum,
+                  "transfers other than the settlement, payment " + id.text());
+    }
+  }
+
+ private:
+  struct Taken {
+    bool settles = false;  // its first settlement is in this batch, so `sum` is all there is
+    std::int64_t sum = 0;
+  };
+};
+
+/// The timer index says when the payment's next window, word or search is due.
+class DueIsEarliest final : public Invariant {
+ public:
+  std::string_view name() const override { return "due_is_earliest"; }
+  void check(const WorkingSet& ws) const override {
+    for (const auto& [id, entry] : ws.payments.entries()) {
+      if (!entry.changed) continue;
+      const Payment& p = *entry.row;
+      KASSA_CHECK(!(p.frozen && p.due_at), "a frozen payment has a timer, payment " + id.text());
+      if (p.frozen) continue;
+      std::optional<Instant> earliest;
+      for (const auto& at : {p.window_at, p.assign_at, p.word_at}) {
+        if (at && (!earliest || *at < *earliest)) earliest = at;
+      }
+      // Later: nobody would fire it. Earlier, or for nothing: it would be fired for ever.
+      KASSA_CHECK(p.due_at == earliest,
+                  "a timer at another time than it says, payment " + id.text());
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<Invariant>> all_invariants() {
+  std::vector<std::unique_ptr<Invariant>> all;
+  all.push_back(std::make_unique<TransfersBalance>());
+  all.push_back(std::make_unique<BalancesNotNegative>());
+  all.push_back(std::make_unique<LegalEdges>());
+  all.push_back(std::make_unique<OneSettlement>());
+  all.push_back(std::make_unique<TransfersMatchPayments>());
+  all.push_back(std::make_unique<DueIsEarliest>());
+  return all;
+}
+
+}  // namespace kassa::domain

@@ -1,0 +1,110 @@
+// The books: double entry, append-only. A transfer takes from one account and gives to another, so
+// the sum over all accounts is zero in every currency, always.
+//
+//   payin success     trader ─▶ available (amount − fee), trader ─▶ fees (fee)
+//   correction        the difference, in whichever direction
+//   deposit           clearing ─▶ available
+//
+// A trader's balance is minus what they owe. Accounts with a limit (available, locked, trader) keep
+// a balance row; fees and clearing have none: theirs is folded from the transfers, so that no two
+// payments ever wait for one another there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "domain/money.hpp"
+#include "domain/time.hpp"
+#include "domain/uuid.hpp"
+
+namespace kassa::domain {
+
+enum class AccountKind : std::uint8_t {
+  available = 1,  // a project's money
+  locked = 2,     // a project's money held for unfinished payouts
+  trader = 3,
+  fees = 4,      // ours; owner: the project that paid it
+  clearing = 5,  // the outside world; owner: whose money crossed it
+};
+
+struct AccountId {
+  AccountKind kind = AccountKind::available;
+  Uuid owner;
+  Currency currency;
+
+  auto operator<=>(const AccountId&) const = default;
+};
+
+[[nodiscard]] constexpr bool has_balance_row(AccountKind kind) {
+  return kind == AccountKind::available || kind == AccountKind::locked ||
+         kind == AccountKind::trader;
+}
+[[nodiscard]] constexpr std::string_view name(AccountKind kind) {
+  switch (kind) {
+    case AccountKind::available:
+      return "available";
+    case AccountKind::locked:
+      return "locked";
+    case AccountKind::trader:
+      return "trader";
+    case AccountKind::fees:
+      return "fees";
+    case AccountKind::clearing:
+      return "clearing";
+  }
+  return "unknown";
+}
+
+struct Account {
+  AccountId id;
+  std::int64_t balance = 0;  // minor units
+
+  [[nodiscard]] const AccountId& key() const { return id; }
+};
+
+enum class TransferKind : std::uint8_t {
+  payin = 1,           // the merchant's part of a payin
+  payin_fee = 2,       // our part
+  correction = 3,      // difference of the merchant's part
+  correction_fee = 4,  // difference of our part
+  deposit = 5,         // a merchant's money from outside
+};
+[[nodiscard]] constexpr std::string_view name(TransferKind kind) {
+  switch (kind) {
+    case TransferKind::payin:
+      return "payin";
+    case TransferKind::payin_fee:
+      return "payin_fee";
+    case TransferKind::correction:
+      return "correction";
+    case TransferKind::correction_fee:
+      return "correction_fee";
+    case TransferKind::deposit:
+      return "deposit";
+  }
+  return "unknown";
+}
+
+struct Transfer {
+  std::int64_t lane = 0;  // the writer that appended it
+  std::int64_t seq = 0;   // its place in the lane, 1, 2, 3 …; set when it is applied
+  RequestId request_id;   // nil: no payment's
+  TransferKind kind = TransferKind::payin;
+  std::int32_t correction = 0;    // 0: the settlement; n: the n-th correction of the payment
+  AccountId debit;                // its balance falls by `amount_minor`
+  AccountId credit;               // its balance grows by it
+  std::int64_t amount_minor = 0;  // > 0
+  Instant at;
+};
+
+}  // namespace kassa::domain
+
+template <>
+struct std::hash<kassa::domain::AccountId> {
+  std::size_t operator()(const kassa::domain::AccountId& id) const noexcept {
+    return kassa::domain::UuidHash{}(id.owner) ^
+           (std::hash<kassa::domain::Currency>{}(id.currency) << 8) ^
+           static_cast<std::size_t>(id.kind);
+  }
+};

@@ -1,0 +1,23 @@
+// Transfers that a change of a payment makes, and the balances they move.
+#pragma once
+
+#include <expected>
+
+#include "domain/commands.hpp"
+
+namespace kassa::domain {
+
+/// Appends the transfer and moves both balances. Refused (409 insufficient_balance), with nothing
+/// changed, when a project's available or locked balance would fall below zero.
+[[nodiscard]] std::expected<void, Refusal> post(WorkingSet& ws, const Context& ctx,
+                                                Transfer transfer);
+
+/// The edge's posting for a payin that has come to `amount` (payin_lifecycle.hpp).
+[[nodiscard]] std::expected<void, Refusal> post_payin(WorkingSet& ws, const Context& ctx,
+                                                      RequestId id, Posting posting,
+                                                      std::int64_t amount, Instant at);
+
+[[nodiscard]] AccountId available_account(const Payment& payment);
+[[nodiscard]] AccountId trader_account(const Payment& payment);
+
+}  // namespace kassa::domain

@@ -1,0 +1,103 @@
+// An operator decides (wire §8.1): with what really came, with nothing, against it, or once more.
+//
+//   received A  awaiting_confirm, paid, no_payment, confirm_timeout: as if A had just been seen
+//               different_amount: success with A · decline: success with A, once (an appeal)
+//               success: the amount becomes A, the difference is posted
+//   nothing     paid: dispute:no_payment
+//   decline     every state that has such an edge
+//   retry       error: back to looking for requisites, never past the lifetime
+//   receipt     no_payment: dispute:confirm_timeout
+//
+// Sent twice it changes things once: what is already so answers 200 with the payment as it is.
+#include "domain/transition.hpp"
+
+namespace kassa::domain {
+namespace {
+
+using How = ResolvePayment::How;
+
+std::expected<void, Refusal> receive(const ResolvePayment& command, WorkingSet& ws,
+                                     const Context& ctx, Instant now) {
+  const Payment& payment = ws.payments.get(command.request_id);
+  Change change{Cause::settled, command.actor, now, command.note, command.amount};
+  if (payment.state == state::different_amount) {
+    return transition(ws, ctx, command.request_id, change);
+  }
+  if (payment.state == state::decline && !payment.was_appealed) {
+    change.cause = Cause::appealed;
+    return transition(ws, ctx, command.request_id, change);
+  }
+  if (payment.state == state::success) {
+    if (payment.amount == command.amount) return {};
+    change.cause = Cause::corrected;
+    return transition(ws, ctx, command.request_id, change);
+  }
+  return see_money(ws, ctx, command.request_id, command.amount, command.actor, now, command.note);
+}
+
+std::expected<void, Refusal> resolve(const ResolvePayment& command, WorkingSet& ws,
+                                     const Context& ctx, Instant now) {
+  const Payment& payment = ws.payments.get(command.request_id);
+  const auto follow = [&](Cause cause, State already) -> std::expected<void, Refusal> {
+    if (payment.state == already && !find_payin_edge(payment.state, cause)) return {};
+    return transition(ws, ctx, command.request_id,
+                      {cause, command.actor, now, command.note, std::nullopt});
+  };
+  switch (command.how) {
+    case How::received:
+      return receive(command, ws, ctx, now);
+    case How::nothing:
+      return follow(Cause::nothing_came, state::no_payment);
+    case How::decline:
+      return follow(Cause::declined, state::decline);
+    case How::retry:
+      return follow(Cause::retried, state::requisites);
+    case How::receipt:
+      return follow(Cause::receipt, state::confirm_timeout);
+  }
+  return std::unexpected(Refusal{RefusalCode::internal_error, "unknown resolution", {}, false});
+}
+
+std::string sentence_of(const ResolvePayment& command) {
+  switch (command.how) {
+    case How::received:
+      return "resolving with " + std::to_string(command.amount) + " received";
+    case How::nothing:
+      return "resolving with nothing received";
+    case How::decline:
+      return "declining";
+    case How::retry:
+      return "retrying";
+    case How::receipt:
+      return "showing a receipt";
+  }
+  return "resolving";
+}
+
+}  // namespace
+
+void reads(const ResolvePayment& command, const WorkingSet& ws, const Context&, Keys& keys) {
+  reads_payment(command.request_id, ws, keys);
+}
+
+Decision decide(const ResolvePayment& command, WorkingSet& ws, const Context& ctx) {
+  const auto found = live_payment(ws, command.request_id);
+  if (!found) return std::unexpected(found.error());
+  const bool has_amount = command.how == How::received;
+  if (has_amount && (command.amount < 1 || command.amount > kAmountMinorMax)) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed,
+                                   "The amount must be from 1 to 10000000000000 minor units.",
+                                   std::nullopt, false});
+  }
+  const Instant now = now_of(ws, ctx, (*found)->clock);
+  fire_due(ws, ctx, command.request_id, now);
+  const auto done = resolve(command, ws, ctx, now);
+  if (!done && done.error().code == RefusalCode::transition_not_allowed) {
+    return std::unexpected(
+        refuse_transition(ws, ctx, command.request_id, command.actor, sentence_of(command)));
+  }
+  if (!done) return std::unexpected(done.error());
+  return PaymentAnswer{ws.payments.get(command.request_id), false};
+}
+
+}  // namespace kassa::domain

@@ -1,0 +1,313 @@
+#include "domain/transition.hpp"
+
+#include <algorithm>
+
+#include "domain/delivery.hpp"
+#include "domain/postings.hpp"
+#include "domain/simulation.hpp"
+
+namespace kassa::domain {
+namespace {
+
+Instant after_s(Instant at, std::int64_t seconds) {
+  return at + std::chrono::seconds{seconds};
+}
+
+const Project& project_of(const Context& ctx, const Payment& payment) {
+  const Project* project = ctx.config.project(payment.project_id);
+  KASSA_CHECK(project != nullptr, "a payment of an unknown project, " + payment.request_id.text());
+  return *project;
+}
+
+/// When the state just entered ends by itself (wire §8.3).
+std::optional<Instant> window_end(const Payment& payment, const Windows& windows, Instant at) {
+  if (payment.state == state::requisites) {
+    // Sent back here after its lifetime, it ends at once, not before it came.
+    return std::max(at, std::min(after_s(at, windows.assignment_s), payment.expires_at));
+  }
+  if (payment.state == state::awaiting_confirm) return payment.expires_at;
+  if (payment.state == state::paid) return after_s(at, windows.confirmation_s);
+  if (payment.state == state::no_payment) return after_s(at, windows.no_payment_s);
+  if (payment.state == state::error) return after_s(at, windows.error_s);
+  return std::nullopt;
+}
+
+/// What the end of the current window means.
+Cause window_cause(const Payment& payment) {
+  if (payment.state == state::requisites) {
+    return *payment.window_at >= payment.expires_at ? Cause::expired : Cause::none_available;
+  }
+  if (payment.state == state::awaiting_confirm) return Cause::not_paid;
+  if (payment.state == state::paid) return Cause::unconfirmed;
+  return Cause::window_over;
+}
+
+bool has_url(const Payment& payment, const Project& project, State to) {
+  if (to == state::success) return payment.own_urls.success || !project.urls.success.empty();
+  if (to == state::decline) return payment.own_urls.decline || !project.urls.decline.empty();
+  return payment.own_urls.intermediate || !project.urls.intermediate.empty();
+}
+
+/// Every state after the one that the create answered is told (wire §9).
+bool is_told(Cause cause) {
+  return cause != Cause::created && cause != Cause::checked && cause < Cause::refused_command;
+}
+
+PaymentEvent event_of(const Payment& payment, State from, const Change& change) {
+  PaymentEvent event;
+  event.request_id = payment.request_id;
+  event.seq = payment.last_event;
+  event.at = change.at;
+  event.cause = change.cause;
+  event.actor = change.actor;
+  event.from = from;
+  event.to = payment.state;
+  event.status_description = payment.status_description;
+  event.amount = payment.amount;
+  event.old_amount = payment.old_amount;
+  event.method = payment.method;
+  event.widget_method = payment.widget_method;
+  event.requisites_id = payment.requisites_id;
+  event.reason = change.reason;
+  return event;
+}
+
+/// The three amounts (wire §8.4): while parts add up, `old_amount` stays what was asked.
+void set_amount(Payment& payment, const Change& change) {
+  if (!change.new_amount || *change.new_amount == payment.amount) return;
+  const bool parts_add_up =
+      change.cause == Cause::more_money || change.cause == Cause::money_complete;
+  if (!parts_add_up) payment.old_amount = payment.amount;
+  payment.amount = *change.new_amount;
+}
+
+/// A payin that ends gives back what it held of its trader's credit; one that is declined gives its
+/// day back too, and one that succeeds counts there with what really came.
+void release_holds(WorkingSet& ws, Payment& payment, Instant at) {
+  if (payment.requisites_id.is_nil() || !is_final(payment.state)) return;
+  if (payment.exposed != 0) {
+    auto& exposure = ws.exposures.edit({payment.trader_id, payment.currency});
+    exposure.open_amount -= payment.exposed;
+    KASSA_CHECK(exposure.open_amount >= 0,
+                "exposure below zero, trader " + payment.trader_id.text());
+    payment.exposed = 0;
+  }
+  const bool counts = payment.state == state::success;
+  const std::int64_t counted_now = counts ? payment.amount : 0;
+  if (counted_now != payment.day_counted) {
+    auto& day = ws.days.edit({payment.requisites_id, payment.assigned_day});
+    if (payment.day_counted == 0) ++day.count;
+    if (counted_now == 0) --day.count;
+    day.sum += counted_now - payment.day_counted;
+    KASSA_CHECK(day.count >= 0 && day.sum >= 0,
+                "a day's count below zero, requisites " + payment.requisites_id.text());
+    payment.day_counted = counted_now;
+  }
+  if (!counts) return;
+  const SlotId slot_id{payment.requisites_id, payment.initial_amount};
+  const Slot* slot = ws.slots.find(slot_id);
+  if (slot != nullptr && slot->request_id == payment.request_id && slot->held_until > at) {
+    ws.slots.edit(slot_id).held_until = at;
+  }
+}
+
+void enter_state(Payment& payment, const Project& project, State before, Instant at) {
+  payment.updated_at = at;
+  payment.window_at = window_end(payment, project.windows, at);
+  payment.assign_at.reset();
+  if (payment.state == state::paid) payment.was_confirmed = true;
+  if (project.test) plan_word(payment, before, at);
+  const bool never_assigned = project.test && (scenario_of(payment) == Scenario::no_requisites ||
+                                               scenario_of(payment) == Scenario::fault);
+  // A search that nobody could make (no method chosen yet) would be due for ever.
+  const bool searches =
+      payment.state == state::requisites && !payment.method.empty() && !never_assigned;
+  if (searches) payment.assign_at = at;
+  schedule(payment);
+}
+
+/// The operator of a decline or success that had no requisites has nobody to charge.
+bool nobody_to_charge(const Payment& payment, const PayinEdge& edge) {
+  return edge.posting != Posting::none && payment.trader_id.is_nil();
+}
+
+std::optional<std::string> speak(WorkingSet& ws, const Context& ctx, RequestId id, Instant at);
+
+}  // namespace
+
+void schedule(Payment& payment) {
+  payment.due_at.reset();
+  if (payment.frozen) return;
+  for (const auto& at : {payment.window_at, payment.assign_at, payment.word_at}) {
+    if (at && (!payment.due_at || *at < *payment.due_at)) payment.due_at = at;
+  }
+}
+
+Instant now_of(const WorkingSet& ws, const Context& ctx, ClockId clock) {
+  if (clock.is_nil()) return ctx.real_now;
+  const TestClock* row = ws.clocks.find(clock);
+  return ctx.real_now + Duration{row ? row->offset_ms : 0};
+}
+
+void add_note(WorkingSet& ws, RequestId id, Cause cause, const Actor& actor, Instant at,
+              std::string reason) {
+  auto& payment = ws.payments.edit(id);
+  ++payment.last_event;
+  ws.append(event_of(payment, payment.state, Change{cause, actor, at, std::move(reason), {}}));
+}
+
+std::expected<void, Refusal> transition(WorkingSet& ws, const Context& ctx, RequestId id,
+                                        const Change& change) {
+  const Payment& before = ws.payments.get(id);
+  const PayinEdge* edge = find_payin_edge(before.state, change.cause);
+  if (edge == nullptr || nobody_to_charge(before, *edge)) {
+    return std::unexpected(
+        Refusal{RefusalCode::transition_not_allowed,
+                "The payment is in " + text(before.state) + ", where this is not possible.",
+                before.state, false});
+  }
+  const Project& project = project_of(ctx, before);
+  const State from = before.state;
+  const std::size_t mark = ws.mark();
+
+  auto& payment = ws.payments.edit(id);
+  set_amount(payment, change);
+  payment.state = edge->to;
+  payment.status_description = edge->description;
+  if (change.cause == Cause::appealed) payment.was_appealed = true;
+  if (auto posted = post_payin(ws, ctx, id, edge->posting, payment.amount, change.at); !posted) {
+    ws.rollback(mark);
+    posted.error().current = from;  // a 409 says where the payment is
+    return posted;
+  }
+  release_holds(ws, payment, change.at);
+  enter_state(payment, project, from, change.at);
+
+  ++payment.last_event;
+  PaymentEvent event = event_of(payment, from, change);
+  event.callback = is_told(change.cause) && has_url(payment, project, payment.state);
+  if (event.callback) enqueue_callback(ws, ctx, event);
+  ws.append(std::move(event));
+  return {};
+}
+
+std::expected<void, Refusal> see_money(WorkingSet& ws, const Context& ctx, RequestId id,
+                                       std::int64_t amount, const Actor& actor, Instant at,
+                                       const std::string& reason) {
+  const Payment& payment = ws.payments.get(id);
+  Change change{Cause::exact_money, actor, at, reason, std::nullopt};
+  if (payment.state == state::different_amount) {
+    const std::int64_t sum = checked_add(payment.amount, amount);
+    change.cause = sum == payment.old_amount ? Cause::money_complete : Cause::more_money;
+    change.new_amount = sum;
+  } else if (amount != payment.amount) {
+    change.cause = Cause::other_money;
+    change.new_amount = amount;
+  }
+  return transition(ws, ctx, id, change);
+}
+
+std::int64_t fire_due(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
+  std::int64_t fired = 0;
+  for (;;) {
+    const Payment& payment = ws.payments.get(id);
+    if (payment.frozen) return fired;
+    const auto window = payment.window_at;
+    const auto word = payment.word_at;
+    const bool window_first = window && (!word || *window <= *word);
+    const auto at = window_first ? window : word;
+    if (!at || *at > now) return fired;
+    ++fired;
+    if (window_first) {
+      const Change change{window_cause(payment), {ActorKind::timer, {}}, *at, {}, {}};
+      const auto done = transition(ws, ctx, id, change);
+      KASSA_CHECK(done.has_value(), "a window ended where it has no edge, payment " + id.text());
+    } else if (const auto failure = speak(ws, ctx, id, *at)) {
+      KASSA_CHECK(false, *failure + ", payment " + id.text());
+    }
+  }
+}
+
+namespace {
+
+/// The simulated counterparty says its word. Nothing, or why it could not.
+std::optional<std::string> speak(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
+  const Payment& payment = ws.payments.get(id);
+  const Actor simulator{ActorKind::simulator, {}};
+  const std::string reason = "scenario " + std::to_string(payment.initial_amount % 1000);
+  const std::int64_t half = std::max<std::int64_t>(payment.initial_amount / 2, 1);
+  std::expected<void, Refusal> done;
+  switch (payment.word) {
+    case Word::none:
+      return "a word without a speaker";
+    case Word::money_exact:
+      done = see_money(ws, ctx, id, payment.amount, simulator, at, reason);
+      break;
+    case Word::money_half:
+      done = see_money(ws, ctx, id, half, simulator, at, reason);
+      break;
+    case Word::settle_half:
+      done = transition(ws, ctx, id, {Cause::settled, simulator, at, reason, payment.amount});
+      break;
+    case Word::fault:
+      done = transition(ws, ctx, id, {Cause::fault, simulator, at, reason, {}});
+      break;
+  }
+  if (!done) return "a simulated word where it has no edge";
+  return std::nullopt;
+}
+
+}  // namespace
+
+Refusal payment_not_found() {
+  return {RefusalCode::payment_not_found, "This project has no such payment.", std::nullopt, false};
+}
+
+std::expected<const Payment*, Refusal> live_payment(const WorkingSet& ws, RequestId id) {
+  const Payment* payment = ws.payments.find(id);
+  if (payment == nullptr) return std::unexpected(payment_not_found());
+  if (payment->frozen) {
+    return std::unexpected(Refusal{RefusalCode::unavailable,
+                                   "This payment is being looked at by a person; try again later.",
+                                   payment->state, false});
+  }
+  return payment;
+}
+
+Refusal refuse_transition(WorkingSet& ws, const Context& ctx, RequestId id, const Actor& actor,
+                          std::string_view command) {
+  const Payment& payment = ws.payments.get(id);
+  const State current = payment.state;
+  // A client that repeats itself must not grow a payment's life without end.
+  constexpr std::int32_t kNotesMax = 200;
+  if (payment.last_event < kNotesMax) {
+    add_note(ws, id, Cause::refused_command, actor, now_of(ws, ctx, payment.clock),
+             std::string(command) + " refused in " + text(current));
+  }
+  return {RefusalCode::transition_not_allowed,
+          "The payment is in " + text(current) + ", where " + std::string(command) +
+              " is not possible.",
+          current, true};
+}
+
+void reads_payment(RequestId id, const WorkingSet& ws, Keys& keys) {
+  if (!ws.payments.knows(id)) {
+    keys.payments.push_back(id);
+    return;
+  }
+  const Payment* payment = ws.payments.find(id);
+  if (payment == nullptr) return;
+  const auto name = [](auto& table, auto& list, auto key) {
+    if (!table.knows(key)) list.push_back(std::move(key));
+  };
+  name(ws.deliveries, keys.deliveries, id);
+  name(ws.accounts, keys.accounts, available_account(*payment));
+  if (!payment->clock.is_nil()) name(ws.clocks, keys.clocks, payment->clock);
+  if (payment->requisites_id.is_nil()) return;
+  name(ws.accounts, keys.accounts, trader_account(*payment));
+  name(ws.slots, keys.slots, SlotId{payment->requisites_id, payment->initial_amount});
+  name(ws.days, keys.days, RequisitesDayId{payment->requisites_id, payment->assigned_day});
+  name(ws.exposures, keys.exposures, ExposureId{payment->trader_id, payment->currency});
+}
+
+}  // namespace kassa::domain

@@ -1,0 +1,224 @@
+// The rows of one batch of commands, held in memory between load and apply.
+//
+//   load ─▶ WorkingSet ◀─ decide, decide, decide … ─▶ changed rows ─▶ apply ─▶ commit
+//
+// Later commands of the batch see what earlier ones changed. A refused command takes its own
+// changes back with `rollback(mark)`, so the store needs no savepoints. Two hazards it guards
+// against: reading a row that nobody asked the store for (KASSA_CHECK: absence must be known, not
+// assumed), and writing a row twice (each changed row is applied once, in its last form).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "domain/check.hpp"
+#include "domain/config.hpp"
+#include "domain/ledger.hpp"
+#include "domain/payment.hpp"
+#include "domain/requisites.hpp"
+
+namespace kassa::domain {
+
+template <class Row>
+using KeyOf = std::remove_cvref_t<decltype(std::declval<const Row&>().key())>;
+
+/// What undoes one change; entries are taken back in reverse order.
+class Journal {
+ public:
+  void add(std::function<void()> undo) { undos_.push_back(std::move(undo)); }
+  [[nodiscard]] std::size_t mark() const { return undos_.size(); }
+  void rollback(std::size_t mark) {
+    while (undos_.size() > mark) {
+      undos_.back()();
+      undos_.pop_back();
+    }
+  }
+  void clear() { undos_.clear(); }
+
+ private:
+  std::vector<std::function<void()>> undos_;
+};
+
+/// The rows of one table that the batch knows, each present or known to be absent.
+template <class Row>
+class RowTable {
+ public:
+  using Key = KeyOf<Row>;
+
+  struct Entry {
+    std::optional<Row> row;
+    bool stored = false;   // the store has a row of this key
+    bool changed = false;  // apply writes it
+  };
+
+  explicit RowTable(Journal& journal) : journal_(&journal) {}
+
+  [[nodiscard]] bool knows(const Key& key) const { return entries_.contains(key); }
+
+  /// Null when the store has no such row; a KASSA_CHECK when nobody loaded the key.
+  [[nodiscard]] const Row* find(const Key& key) const {
+    const auto found = entries_.find(key);
+    KASSA_CHECK(found != entries_.end(), "a row was read that its command did not name");
+    return found->second.row ? &*found->second.row : nullptr;
+  }
+  [[nodiscard]] const Row& get(const Key& key) const {
+    const Row* row = find(key);
+    KASSA_CHECK(row != nullptr, "a row that must exist is missing");
+    return *row;
+  }
+
+  /// The row, to be changed; what it was is kept for a rollback.
+  [[nodiscard]] Row& edit(const Key& key) {
+    const auto found = entries_.find(key);
+    KASSA_CHECK(found != entries_.end() && found->second.row, "a missing row was edited");
+    remember(key, found->second);
+    found->second.changed = true;
+    return *found->second.row;
+  }
+
+  void insert(Row row) {
+    Key key = row.key();
+    Entry& entry = entries_[key];
+    KASSA_CHECK(!entry.row, "a row was inserted over another");
+    remember(key, entry);
+    entry.row = std::move(row);
+    entry.changed = true;
+  }
+
+  /// Called by the store's load: the row as it is stored, or its known absence.
+  void put_loaded(const Key& key, std::optional<Row> row) {
+    const bool stored = row.has_value();
+    entries_.try_emplace(key, Entry{std::move(row), stored, false});
+  }
+
+  [[nodiscard]] const std::unordered_map<Key, Entry>& entries() const { return entries_; }
+
+  void clear() { entries_.clear(); }
+
+ private:
+  void remember(const Key& key, const Entry& entry) {
+    journal_->add([this, key, before = entry] { entries_[key] = before; });
+  }
+
+  Journal* journal_;
+  std::unordered_map<Key, Entry> entries_;
+};
+
+/// Which requisites may serve a payin, asked of the store. The store filters by what one query can
+/// see (pool, on, currency, method, bank, amount limits, free slot) in the order of their turn; the
+/// domain checks the rest and says why it passed one over (domain/routing.hpp).
+struct CandidateQuery {
+  RequestId request_id;
+  std::string pool;
+  Currency currency;
+  std::string method;
+  std::string bank_symbol;  // empty: any
+  std::int64_t amount = 0;
+  Instant now;             // of the payment's clock
+  bool simulated = false;  // test mode: look at a few only, more are made on demand
+
+  bool operator==(const CandidateQuery&) const = default;
+};
+
+/// Why no requisites of a pool fitted, counted: the reason of a routing miss.
+struct CandidateCounts {
+  std::int64_t in_pool = 0;  // of the pool and currency
+  std::int64_t off = 0;
+  std::int64_t method = 0;
+  std::int64_t bank = 0;
+  std::int64_t amount = 0;  // outside their limits
+  std::int64_t slot = 0;    // this amount is taken there
+};
+
+/// The answer to a CandidateQuery: ids in the order of their turn; counts if there are none.
+struct Candidates {
+  std::vector<RequisitesId> ids;
+  CandidateCounts missed;
+};
+
+/// Keys that a command names, table by table; `load` brings them into the WorkingSet.
+struct Keys {
+  std::vector<PaymentKeyId> payment_keys;
+  std::vector<RequestId> payments;
+  std::vector<RequestId> deliveries;
+  std::vector<AccountId> accounts;
+  std::vector<RequisitesId> requisites;
+  std::vector<SlotId> slots;
+  std::vector<RequisitesDayId> days;
+  std::vector<ExposureId> exposures;
+  std::vector<ClockId> clocks;
+  std::vector<CandidateQuery> candidates;
+
+  [[nodiscard]] bool empty() const {
+    return payment_keys.empty() && payments.empty() && deliveries.empty() && accounts.empty() &&
+           requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
+           clocks.empty() && candidates.empty();
+  }
+};
+
+class WorkingSet {
+ public:
+  WorkingSet() = default;
+  WorkingSet(const WorkingSet&) = delete;
+  WorkingSet& operator=(const WorkingSet&) = delete;
+
+ private:
+  Journal journal_;  // before the tables, which refer to it
+
+ public:
+  RowTable<PaymentKey> payment_keys{journal_};
+  RowTable<Payment> payments{journal_};
+  RowTable<Delivery> deliveries{journal_};
+  RowTable<Account> accounts{journal_};
+  RowTable<Requisites> requisites{journal_};
+  RowTable<Slot> slots{journal_};
+  RowTable<RequisitesDay> days{journal_};
+  RowTable<Exposure> exposures{journal_};
+  RowTable<TestClock> clocks{journal_};
+
+  // Asked once per payment and batch; what earlier commands of the batch took is seen in the
+  // tables.
+  std::unordered_map<RequestId, Candidates> candidates;
+
+  [[nodiscard]] const std::vector<PaymentEvent>& events() const { return events_; }
+  [[nodiscard]] const std::vector<Transfer>& transfers() const { return transfers_; }
+  [[nodiscard]] const std::vector<DeliveryAttempt>& attempts() const { return attempts_; }
+
+  void append(PaymentEvent event) { append_to(events_, std::move(event)); }
+  void append(Transfer transfer) { append_to(transfers_, std::move(transfer)); }
+  void append(DeliveryAttempt attempt) { append_to(attempts_, std::move(attempt)); }
+
+  /// Set by a change of configuration: what apply stores, and what the loop decides with from the
+  /// next command on. Values that are nullopt are deleted.
+  struct ConfigChange {
+    std::vector<std::pair<SettingId, std::optional<std::string>>> settings;
+    ConfigPtr config;  // null: unchanged
+  };
+  [[nodiscard]] const ConfigChange& config_change() const { return config_change_; }
+  void change_config(std::vector<std::pair<SettingId, std::optional<std::string>>> settings,
+                     ConfigPtr config) {
+    journal_.add([this, before = config_change_] { config_change_ = before; });
+    for (auto& setting : settings) config_change_.settings.push_back(std::move(setting));
+    config_change_.config = std::move(config);
+  }
+
+  [[nodiscard]] std::size_t mark() const { return journal_.mark(); }
+  void rollback(std::size_t mark) { journal_.rollback(mark); }
+
+ private:
+  template <class T>
+  void append_to(std::vector<T>& list, T value) {
+    list.push_back(std::move(value));
+    journal_.add([&list] { list.pop_back(); });
+  }
+
+  std::vector<PaymentEvent> events_;
+  std::vector<Transfer> transfers_;
+  std::vector<DeliveryAttempt> attempts_;
+  ConfigChange config_change_;
+};
+
+}  // namespace kassa::domain

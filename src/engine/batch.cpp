@@ -1,0 +1,220 @@
+// One batch: load, decide, check, apply, commit, answer. The order of these steps is the promise
+// that docs/durability.md makes: nothing is answered that is not committed.
+#include <algorithm>
+
+#include "domain/transition.hpp"
+#include "engine/engine.hpp"
+#include "ops/log.hpp"
+
+namespace kassa::engine {
+namespace {
+
+using domain::Context;
+using domain::Keys;
+using domain::Refusal;
+using domain::RefusalCode;
+using domain::WorkingSet;
+using ops::Metric;
+namespace log = ops::log;
+
+/// A payment's row, what it refers to, the candidates, their rows, their counters: five loads at
+/// most.
+constexpr int kLoadRoundsMax = 8;
+
+std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+void reads(const domain::Command& command, const WorkingSet& ws, const Context& ctx, Keys& keys) {
+  std::visit([&](const auto& c) { domain::reads(c, ws, ctx, keys); }, command);
+}
+
+}  // namespace
+
+Context Engine::context(const domain::Config& config, domain::Instant now) {
+  return {now, config, options_.schedule, minter_, options_.lane};
+}
+
+void Engine::refresh_config() {
+  std::int64_t version = 0;
+  auto settings = store_.open_reader()->settings(version);
+  auto built = domain::build_config(std::move(settings), version);
+  KASSA_CHECK(built.has_value(),
+              "the stored configuration does not build: " + built.error().id.kind + " " +
+                  built.error().id.id + " " + built.error().id.name + " " + built.error().message);
+  domain::ConfigPtr config = std::make_shared<const domain::Config>(std::move(*built));
+  config_.store(config);
+  if (on_config) on_config(config);
+}
+
+void Engine::run_batch(Batch batch) {
+  try {
+    decide_and_commit(batch, /*with_timers=*/true);
+    finish(batch);
+  } catch (const store::StoreError& error) {
+    writer_->rollback();
+    if (error.kind() == store::StoreError::Kind::constraint) {
+      run_one_by_one(std::move(batch));
+      return;
+    }
+    store_failed(error);
+    refuse_all(batch, {RefusalCode::unavailable, "The store can't commit now; repeat the call.",
+                       std::nullopt, false});
+  } catch (const std::exception& error) {
+    writer_->rollback();
+    log::error("batch.rolled_back", {{"commands", batch.size()}, {"why", error.what()}});
+    run_one_by_one(std::move(batch));
+  }
+}
+
+/// After a batch that could not be applied: whoever fails alone is the culprit.
+void Engine::run_one_by_one(Batch batch) {
+  metrics_.counter(Metric::batches_rolled_back).add();
+  bool culprit_found = false;
+  for (Item& item : batch) {
+    item.decision.reset();
+    Batch alone;
+    alone.push_back(std::move(item));
+    try {
+      decide_and_commit(alone, /*with_timers=*/false);
+      finish(alone);
+    } catch (const store::StoreError& error) {
+      writer_->rollback();
+      culprit_found = true;
+      const bool constraint = error.kind() == store::StoreError::Kind::constraint;
+      if (!constraint) store_failed(error);
+      if (constraint) report_breach(alone.front().command, error.what());
+      refuse_all(alone, {constraint ? RefusalCode::internal_error : RefusalCode::unavailable,
+                         "The command could not be carried out.", std::nullopt, false});
+    } catch (const std::exception& error) {
+      writer_->rollback();
+      culprit_found = true;
+      report_breach(alone.front().command, error.what());
+      refuse_all(alone, {RefusalCode::internal_error, "The command could not be carried out.",
+                         std::nullopt, false});
+    }
+  }
+  if (!culprit_found && !batch.empty()) {
+    go_read_only("a batch broke an invariant, and none of its commands does alone");
+  }
+}
+
+void Engine::decide_and_commit(Batch& batch, bool with_timers) {
+  const auto started = std::chrono::steady_clock::now();
+  writer_->begin();
+  if (writer_->config_version() > config()->version) refresh_config();
+  const domain::Instant now = live_clock_.tick();
+  domain::ConfigPtr config = config_.load();
+  if (with_timers) add_due_timers(batch);
+  if (batch.empty()) {
+    writer_->rollback();
+    return;
+  }
+  WorkingSet ws;
+  load_all(batch, ws, context(*config, now));
+  for (Item& item : batch) decide_one(item, ws, config);
+  check_invariants(ws);
+  metrics_.size(Metric::batch).observe(batch.size());
+  metrics_.duration(Metric::batch_decide).observe(since(started));
+
+  const auto committing = std::chrono::steady_clock::now();
+  writer_->apply(ws, options_.lane, now);
+  writer_->commit();
+  metrics_.duration(Metric::batch_commit).observe(since(committing));
+  after_commit(ws, config);
+}
+
+/// Timers that are due join the batch, each clock's earliest first.
+void Engine::add_due_timers(Batch& batch) {
+  const domain::Instant now = live_clock_.last();
+  for (auto& [clock, state] : clocks_) {
+    const domain::Instant until = now + domain::Duration{state.offset_ms};
+    if (!state.next_due || *state.next_due > until) continue;
+    if (batch.size() >= options_.batch_max) return;
+    const auto due = writer_->due_payments(clock, until, options_.batch_max - batch.size());
+    for (const auto& payment : due) {
+      metrics_.duration(Metric::timer_lag)
+          .observe(std::chrono::duration_cast<std::chrono::microseconds>(until - payment.due_at));
+      batch.push_back(Item{domain::FireTimer{payment.request_id, std::nullopt}, Source::timer,
+                           nullptr, std::chrono::steady_clock::now(), std::nullopt});
+    }
+    metrics_.counter(Metric::timers_fired).add(due.size());
+    // What is left is asked for again after this batch.
+    state.next_due = due.empty() ? writer_->next_due(clock) : due.back().due_at;
+  }
+}
+
+/// One statement per table and round: commands name keys until none names a new one.
+void Engine::load_all(const Batch& batch, WorkingSet& ws, const Context& ctx) {
+  for (int round = 0; round < kLoadRoundsMax; ++round) {
+    Keys keys;
+    for (const Item& item : batch) reads(item.command, ws, ctx, keys);
+    if (keys.empty()) return;
+    writer_->load(keys, ws);
+  }
+  KASSA_CHECK(false, "a batch kept naming keys");
+}
+
+/// What an earlier command of the batch made this one need besides.
+void Engine::load_one(const domain::Command& command, WorkingSet& ws, const Context& ctx) {
+  for (int round = 0; round < kLoadRoundsMax; ++round) {
+    Keys keys;
+    reads(command, ws, ctx, keys);
+    if (keys.empty()) return;
+    writer_->load(keys, ws);
+  }
+  KASSA_CHECK(false, "a command kept naming keys");
+}
+
+void Engine::decide_one(Item& item, WorkingSet& ws, domain::ConfigPtr& config) {
+  const Context ctx = context(*config, live_clock_.last());
+  load_one(item.command, ws, ctx);
+  const std::size_t mark = ws.mark();
+  item.decision = std::visit([&](const auto& command) { return domain::decide(command, ws, ctx); },
+                             item.command);
+  const bool keep = item.decision->has_value() || item.decision->error().keep_changes;
+  if (!keep) ws.rollback(mark);
+  if (ws.config_change().config) config = ws.config_change().config;
+}
+
+void Engine::check_invariants(const WorkingSet& ws) {
+  for (const auto& invariant : invariants_) {
+    try {
+      invariant->check(ws);
+    } catch (const domain::CheckFailed&) {
+      metrics_.counter(Metric::invariant_breaches).add();
+      throw;
+    }
+  }
+}
+
+void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config) {
+  for (const auto& [id, entry] : ws.clocks.entries()) {
+    if (entry.row) clocks_[id].offset_ms = entry.row->offset_ms;
+  }
+  std::vector<domain::RequestId> changed;
+  for (const auto& [id, entry] : ws.payments.entries()) {
+    if (!entry.changed) continue;
+    changed.push_back(id);
+    const domain::Payment& payment = *entry.row;
+    if (!payment.due_at) continue;
+    auto& next = clocks_[payment.clock].next_due;
+    if (!next || *payment.due_at < *next) next = payment.due_at;
+  }
+  if (ws.config_change().config) {
+    config_.store(config);
+    if (on_config) on_config(config);
+  }
+  if (on_payments && !changed.empty()) on_payments(changed);
+  if (!on_deliveries) return;
+  std::vector<domain::RequestId> deliveries;
+  for (const auto& [id, entry] : ws.deliveries.entries()) {
+    if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {
+      deliveries.push_back(id);
+    }
+  }
+  if (!deliveries.empty()) on_deliveries(deliveries);
+}
+
+}  // namespace kassa::engine

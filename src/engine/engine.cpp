@@ -1,0 +1,229 @@
+// The queue in front of the loop, and the thread that runs it. What a batch does is in batch.cpp.
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include "ops/log.hpp"
+
+namespace kassa::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::Refusal;
+using domain::RefusalCode;
+using ops::Metric;
+namespace log = ops::log;
+
+/// The longest the loop sleeps: a wake-up that was lost costs this much and no more.
+constexpr auto kSleepMax = 1s;
+
+/// Guaranteed shares of a batch, in per cent; what a source leaves free goes to timers first.
+constexpr std::size_t kShare[kQueuedSources] = {/*api=*/32, /*desk=*/12, /*delivery=*/18};
+
+Refusal unavailable(std::string why) {
+  return {RefusalCode::unavailable, std::move(why), std::nullopt, false};
+}
+
+}  // namespace
+
+Engine::Engine(store::Store& store, const ops::Clock& clock, ops::Metrics& metrics,
+               domain::Minter& minter, EngineOptions options)
+    : store_(store),
+      live_clock_(clock),
+      metrics_(metrics),
+      minter_(minter),
+      options_(std::move(options)),
+      writer_(store.open_writer()),
+      invariants_(domain::all_invariants()) {}
+
+Engine::~Engine() {
+  stop();
+}
+
+void Engine::start() {
+  live_clock_.resume_from(writer_->live_clock_mark());
+  live_clock_.tick();
+  refresh_config();
+  const auto reader = store_.open_reader();
+  for (const auto clock : writer_->clocks_with_timers()) {
+    ClockState& state = clocks_[clock];
+    if (!clock.is_nil()) state.offset_ms = reader->test_clock(clock).offset_ms;
+    state.next_due = writer_->next_due(clock);
+  }
+  thread_ = std::thread([this] { run_loop(); });
+}
+
+void Engine::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Engine::submit(domain::Command command, Source source, Completion completion) {
+  std::string refused;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& queue = queues_[static_cast<std::size_t>(source)];
+    if (!read_only_.empty()) {
+      refused = "Nothing can be changed now: " + read_only_;
+    } else if (stopping_) {
+      refused = "Kassa is shutting down; repeat the call.";
+    } else if (queue.size() >= options_.queue_max) {
+      refused = "Too much is waiting; repeat the call.";
+      metrics_.counter(Metric::commands, "queue_full").add();
+    } else {
+      const bool was_idle = queued_locked() == 0;
+      queue.push_back(Item{std::move(command), source, std::move(completion),
+                           std::chrono::steady_clock::now(), std::nullopt});
+      if (!was_idle) return;
+    }
+  }
+  if (refused.empty()) {
+    wake_.notify_one();
+  } else {
+    completion(std::unexpected(unavailable(std::move(refused))));
+  }
+}
+
+domain::Decision Engine::run(domain::Command command, Source source) {
+  std::promise<domain::Decision> promise;
+  auto future = promise.get_future();
+  submit(std::move(command), source,
+         [&promise](domain::Decision&& decision) { promise.set_value(std::move(decision)); });
+  return future.get();
+}
+
+void Engine::poke() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = true;
+  }
+  wake_.notify_one();
+}
+
+std::string Engine::read_only_reason() const {
+  const std::lock_guard lock(mutex_);
+  return read_only_;
+}
+
+void Engine::resume() {
+  {
+    const std::lock_guard lock(mutex_);
+    read_only_.clear();
+  }
+  metrics_.gauge(Metric::read_only).set(0);
+  log::warn("engine.resumed");
+  poke();
+}
+
+std::size_t Engine::queued_locked() const {
+  std::size_t all = 0;
+  for (const auto& queue : queues_) all += queue.size();
+  return all;
+}
+
+/// Sleeps until something is queued or due; false when the engine stops and nothing is left.
+bool Engine::wait_for_work() {
+  const domain::Instant now = live_clock_.tick();
+  if (live_clock_.behind() > 5s) {
+    metrics_.counter(Metric::clock_jumps).add();
+    log::error("clock.went_back", {{"behind_ms", live_clock_.behind().count()}});
+  }
+  auto sleep = std::chrono::duration_cast<domain::Duration>(kSleepMax);
+  for (const auto& [clock, state] : clocks_) {
+    if (!state.next_due) continue;
+    sleep = std::min(sleep, *state.next_due - (now + domain::Duration{state.offset_ms}));
+  }
+  std::unique_lock lock(mutex_);
+  // Read-only: nothing fires, so a due timer is no reason to stay awake.
+  if (!read_only_.empty()) sleep = kSleepMax;
+  if (sleep > domain::Duration::zero()) {
+    wake_.wait_for(lock, sleep, [this] { return queued_locked() > 0 || poked_ || stopping_; });
+  }
+  poked_ = false;
+  return !(stopping_ && queued_locked() == 0);
+}
+
+/// The queued part of a batch: each source its share, then what is left in turn; timers get the
+/// rest.
+Engine::Batch Engine::take_queued() {
+  Batch batch;
+  const std::lock_guard lock(mutex_);
+  const auto take = [&](std::deque<Item>& queue, std::size_t most) {
+    while (most-- > 0 && !queue.empty()) {
+      batch.push_back(std::move(queue.front()));
+      queue.pop_front();
+    }
+  };
+  for (std::size_t i = 0; i < kQueuedSources; ++i) {
+    take(queues_[i], options_.batch_max * kShare[i] / 100);
+  }
+  // A batch without timers due may be filled from the queues; whether there are any is known only
+  // when the store was asked, so half of what is free is kept for them.
+  const std::size_t kept = options_.batch_max / 4;
+  for (auto& queue : queues_) {
+    if (batch.size() + kept < options_.batch_max) {
+      take(queue, options_.batch_max - kept - batch.size());
+    }
+  }
+  metrics_.gauge(Metric::queue_length).set(static_cast<std::int64_t>(queued_locked()));
+  return batch;
+}
+
+/// What waited too long is not decided: its caller has given up, and may repeat the call.
+void Engine::drop_late(Batch& batch) {
+  const auto now = std::chrono::steady_clock::now();
+  for (Item& item : batch) {
+    const auto waited = now - item.queued_at;
+    metrics_.duration(Metric::command_wait)
+        .observe(std::chrono::duration_cast<std::chrono::microseconds>(waited));
+    if (waited <= options_.wait_max) continue;
+    metrics_.counter(Metric::commands, "dropped_late").add();
+    item.completion(
+        std::unexpected(unavailable("The call waited too long and was not decided; repeat it.")));
+    item.completion = nullptr;
+  }
+  std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
+}
+
+void Engine::run_loop() {
+  while (wait_for_work()) {
+    Batch batch = take_queued();
+    drop_late(batch);
+    if (!read_only_reason().empty()) {
+      refuse_all(batch, unavailable("Nothing can be changed now: " + read_only_reason()));
+      continue;
+    }
+    // Advancing a test clock is a story of many transactions: each such command runs alone.
+    Batch clocks;
+    for (Item& item : batch) {
+      if (std::holds_alternative<domain::AdvanceClock>(item.command)) {
+        clocks.push_back(std::move(item));
+        item.completion = nullptr;
+      }
+    }
+    std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
+    run_batch(std::move(batch));
+    for (Item& item : clocks) run_clock(std::move(item));
+  }
+}
+
+void Engine::refuse_all(Batch& batch, const Refusal& refusal) {
+  for (Item& item : batch) {
+    if (item.completion) item.completion(std::unexpected(refusal));
+  }
+}
+
+void Engine::finish(Batch& batch) {
+  for (Item& item : batch) {
+    const bool applied = item.decision && item.decision->has_value();
+    metrics_.counter(Metric::commands, applied ? "applied" : "refused").add();
+    if (item.completion) item.completion(std::move(*item.decision));
+  }
+}
+
+}  // namespace kassa::engine

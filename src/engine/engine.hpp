@@ -1,0 +1,161 @@
+// The one loop: everything that changes anything goes through here, whoever asks.
+//
+//   submit ─▶ queue ─▶ [ load rows ─▶ decide (pure) ─▶ apply rows ─▶ commit ] ─▶ answer ─▶ wake
+//              │        └───────── one batch of commands, one transaction ─────┘
+//              └ by source: API, counterparties and operators, deliveries; timers come from the
+//              store
+//
+// A batch takes whatever is waiting, up to a limit, and never waits to fill. Nothing is answered
+// before its commit. A batch that can't be applied is rolled back and its commands run one by one;
+// the one that fails alone is refused, and its payment frozen where an invariant would have broken.
+//
+// Threads: one thread runs the loop; submit(), config() and the rest may be called from any.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "domain/commands.hpp"
+#include "domain/invariants.hpp"
+#include "engine/live_clock.hpp"
+#include "ops/clock.hpp"
+#include "ops/metrics.hpp"
+#include "store/store.hpp"
+
+namespace kassa::engine {
+
+/// Who a command comes from. Sources share a batch by quota, so that a flood of one starves no
+/// other.
+enum class Source : std::uint8_t { api, desk, delivery, timer };
+inline constexpr std::size_t kQueuedSources = 3;  // timers are read from the store, never queued
+
+/// Called once, on the loop's thread, after the commit (or the refusal): it must be short.
+using Completion = std::move_only_function<void(domain::Decision&&)>;
+
+struct EngineOptions {
+  std::size_t queue_max = 10'000;
+  std::size_t batch_max = 512;
+  std::chrono::milliseconds wait_max{
+      5'000};  // a command that waited longer is not decided any more
+  domain::DeliverySchedule schedule;
+  std::int64_t lane = 1;
+};
+
+class Engine {
+ public:
+  Engine(store::Store& store, const ops::Clock& clock, ops::Metrics& metrics,
+         domain::Minter& minter, EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Reads the configuration and the timers' state, then runs the loop on a thread of its own.
+  void start();
+  /// Takes nothing new, decides what was accepted, ends the thread.
+  void stop();
+
+  /// Hands a command over. When the queue is full, the engine read-only or stopping, `completion`
+  /// is called at once, on this thread, with `unavailable`: nothing was changed.
+  void submit(domain::Command command, Source source, Completion completion);
+  /// The same, waiting for the decision: for the command line and tests.
+  [[nodiscard]] domain::Decision run(domain::Command command, Source source);
+
+  [[nodiscard]] domain::ConfigPtr config() const { return config_.load(); }
+  [[nodiscard]] domain::Instant live_now() const { return live_clock_.last(); }
+
+  /// Looks for work at once: after a manual clock moved.
+  void poke();
+
+  /// Why nothing may be changed now (for /readyz), or empty.
+  [[nodiscard]] std::string read_only_reason() const;
+  /// `kassa resume`: leaves the read-only state.
+  void resume();
+
+  // Called on the loop's thread after a commit; set before start().
+  std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
+  std::function<void(const domain::ConfigPtr&)> on_config;
+  std::function<void(const std::vector<domain::RequestId>&)> on_payments;
+  /// The store's state on disk is in doubt: the process must end (default: std::abort).
+  std::function<void(const std::string&)> on_fatal;
+
+ private:
+  struct Item {
+    domain::Command command;
+    Source source = Source::api;
+    Completion completion;
+    std::chrono::steady_clock::time_point queued_at;
+    std::optional<domain::Decision> decision;
+    bool breach = false;  // an invariant broke while it was decided
+  };
+  using Batch = std::vector<Item>;
+
+  // engine.cpp: queue and thread
+  void run_loop();
+  bool wait_for_work();
+  [[nodiscard]] Batch take_queued();
+  void drop_late(Batch& batch);
+  [[nodiscard]] std::size_t queued_locked() const;
+  void refuse_all(Batch& batch, const domain::Refusal& refusal);
+  void finish(Batch& batch);
+
+  // batch.cpp: one transaction
+  void run_batch(Batch batch);
+  void run_one_by_one(Batch batch);
+  void decide_and_commit(Batch& batch, bool with_timers);
+  void add_due_timers(Batch& batch);
+  void load_all(const Batch& batch, domain::WorkingSet& ws, const domain::Context& ctx);
+  void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
+  void decide_one(Item& item, domain::WorkingSet& ws, domain::ConfigPtr& config);
+  void check_invariants(const domain::WorkingSet& ws);
+  void after_commit(const domain::WorkingSet& ws, const domain::ConfigPtr& config);
+  void refresh_config();
+  [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);
+
+  // test_clock.cpp: a test project's clock goes forward, timer by timer
+  void run_clock(Item item);
+  bool fire_clock_page(const domain::AdvanceClock& command, std::int64_t target_offset_ms,
+                       std::int64_t& fired);
+
+  // trouble.cpp: what goes wrong, and what is done about it
+  void report_breach(const domain::Command& command, const std::string& what);
+  void freeze(domain::RequestId id, const std::string& reason);
+  void go_read_only(const std::string& reason);
+  void store_failed(const store::StoreError& error);
+
+  store::Store& store_;
+  LiveClock live_clock_;
+  ops::Metrics& metrics_;
+  domain::Minter& minter_;
+  EngineOptions options_;
+  std::unique_ptr<store::Writer> writer_;
+  std::vector<std::unique_ptr<domain::Invariant>> invariants_;
+  std::atomic<domain::ConfigPtr> config_;
+
+  // The loop's own: when each clock's next payment is due, and how far each is ahead.
+  struct ClockState {
+    std::int64_t offset_ms = 0;
+    std::optional<domain::Instant> next_due;
+  };
+  std::map<domain::ClockId, ClockState> clocks_;
+  std::deque<std::chrono::steady_clock::time_point> breaches_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Item> queues_[kQueuedSources];
+  bool poked_ = false;
+  bool stopping_ = false;
+  std::string read_only_;
+  std::thread thread_;
+};
+
+}  // namespace kassa::engine

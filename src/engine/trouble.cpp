@@ -1,0 +1,75 @@
+// What goes wrong, and what is done about it: a culprit is frozen, a store that is full turns Kassa
+// read-only, a store whose state on disk is in doubt ends the process.
+#include <cstdlib>
+
+#include "engine/engine.hpp"
+#include "ops/log.hpp"
+
+namespace kassa::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using ops::Metric;
+namespace log = ops::log;
+
+constexpr auto kBreachWindow = 10min;
+constexpr std::size_t kBreachesMax = 3;
+
+}  // namespace
+
+/// A command that could not be carried out: said with what it takes to find it, never with what it
+/// carries. Its payment waits for a person; a third one in ten minutes stops everything.
+void Engine::report_breach(const domain::Command& command, const std::string& what) {
+  const auto subject = domain::subject_of(command);
+  log::error("command.failed", {{"command", domain::name(command)},
+                                {"request_id", subject ? subject->text() : std::string("-")},
+                                {"why", what}});
+  metrics_.counter(Metric::commands, "failed").add();
+  const auto now = std::chrono::steady_clock::now();
+  breaches_.push_back(now);
+  while (breaches_.front() < now - kBreachWindow) breaches_.pop_front();
+  if (breaches_.size() >= kBreachesMax) {
+    go_read_only("three commands failed within ten minutes; the log says which");
+    return;
+  }
+  if (subject && !std::holds_alternative<domain::FreezePayment>(command)) freeze(*subject, what);
+}
+
+void Engine::freeze(domain::RequestId id, const std::string& reason) {
+  Batch batch;
+  batch.push_back(Item{domain::FreezePayment{id, reason}, Source::desk, nullptr,
+                       std::chrono::steady_clock::now(), std::nullopt});
+  try {
+    decide_and_commit(batch, /*with_timers=*/false);
+    metrics_.gauge(Metric::payments_frozen).add(1);
+    log::error("payment.frozen", {{"request_id", id}, {"resume_with", "kassa resume REQUEST_ID"}});
+  } catch (const std::exception& error) {
+    writer_->rollback();
+    go_read_only("payment " + id.text() + " could not be frozen: " + error.what());
+  }
+}
+
+void Engine::go_read_only(const std::string& reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!read_only_.empty()) return;
+    read_only_ = reason;
+  }
+  metrics_.gauge(Metric::read_only).set(1);
+  log::error("engine.read_only", {{"why", reason}, {"leave_with", "kassa resume"}});
+}
+
+void Engine::store_failed(const store::StoreError& error) {
+  log::error("store.failed", {{"why", error.what()}});
+  if (error.kind() == store::StoreError::Kind::full) {
+    go_read_only("the store's disk is full");
+  } else if (error.kind() == store::StoreError::Kind::fatal) {
+    if (on_fatal) {
+      on_fatal(error.what());
+    } else {
+      std::abort();
+    }
+  }
+}
+
+}  // namespace kassa::engine

@@ -1,0 +1,414 @@
+// co_await stands in a statement of its own here, never within a condition: g++ 12 miscompiles
+// `if (!co_await f()) co_return …;` within loops, at -O0 too (the frame comes back with `this`
+// overwritten).
+#include "http/connection.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "http/answer.hpp"
+#include "http/chunked.hpp"
+#include "http/worker.hpp"
+
+namespace kassa::http {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kGone = -1;  // nobody is there to be answered
+constexpr std::ptrdiff_t kWouldBlock = -1;
+constexpr std::size_t kReadBytesMin = 2 * 1024;  // room that a read should find
+constexpr std::size_t kKeptBytesMax = 4 * 1024;  // of strings that an idle connection may keep
+// A refused upload is read on for so long, that its sender gets to see the answer: closing with
+// unread bytes would send a reset, which overtakes it.
+constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+constexpr UseAwaitable kUseAwaitable{};
+
+bool always_has_body(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+}  // namespace
+
+Connection::Connection(Worker& worker, const Router& router, UniqueFd fd)
+    : worker_(worker),
+      router_(router),
+      fd_(worker.executor()),
+      exchange_(std::make_shared<Exchange>(this, worker.outbox())) {
+  exchange_->request.remote_address = peer_address(fd.get());
+  fd_.assign(fd.get());
+  static_cast<void>(fd.release());
+}
+
+Connection::~Connection() {
+  exchange_->connection = nullptr;
+  worker_.connection_closed();
+}
+
+Async<void> Connection::run() {
+  for (;;) {
+    const After after = co_await serve_one();
+    if (after == After::next_request) continue;
+    if (after == After::linger) co_await linger();
+    co_return;
+  }
+}
+
+Async<Connection::After> Connection::serve_one() {
+  scanner_ = HeadScanner();
+  head_only_ = false;
+  const int head_refusal = co_await read_head();
+  if (head_refusal == kGone) co_return After::close;
+  if (head_refusal != 0) {
+    co_return co_await refuse({.status = head_refusal, .path = {}, .allow = {}});
+  }
+  Exchange& exchange = *exchange_;
+  const auto head = parse_head(exchange.input.first(scanner_.size()),
+                               worker_.options().head_fields_max, exchange.request);
+  if (!head) co_return co_await refuse({.status = head.error(), .path = {}, .allow = {}});
+  message_bytes_ = scanner_.size();
+  head_only_ = exchange.request.method == "HEAD";
+  const auto match = router_.match(exchange.request.method, exchange.request.path);
+  Refusal refusal{
+      .status = admit(*head, match), .path = exchange.request.path, .allow = match.allow};
+  if (refusal.status != 0) {
+    // A small body that has come with its head is stepped over, and the connection lives on.
+    const auto buffered = exchange.input.size() - message_bytes_;
+    refusal.keep_alive = head->keep_alive && !head->chunked && head->content_length <= buffered;
+    if (refusal.keep_alive) message_bytes_ += static_cast<std::size_t>(head->content_length);
+    co_return co_await refuse(refusal);
+  }
+  refusal.status = co_await read_body(*head, match.route->body_bytes_max);
+  if (refusal.status == kGone) co_return After::close;
+  if (refusal.status != 0) co_return co_await refuse(refusal);
+  co_return co_await handle(*match.route, head->keep_alive);
+}
+
+Async<int> Connection::read_head() {
+  InputBuffer& input = exchange_->input;
+  bool readable = false;
+  if (input.empty()) {
+    readable = co_await wait_for_request();
+    if (!readable) co_return kGone;
+  }
+  arm(worker_.options().head_timeout);
+  bool skipped_empty_line = false;
+  for (;;) {
+    switch (scanner_.scan(input.view())) {
+      case HeadScanner::Found::head:
+        if (scanner_.size() > worker_.options().head_bytes_max) co_return 431;
+        input.reserve(scanner_.size() + kReadBytesMin);  // for a body, while no view exists yet
+        co_return 0;
+      case HeadScanner::Found::empty_line:
+        if (std::exchange(skipped_empty_line, true)) co_return 400;
+        input.consume(2);
+        scanner_ = HeadScanner();
+        continue;
+      case HeadScanner::Found::bare_lf:
+        co_return 400;
+      case HeadScanner::Found::need_more:
+        break;
+    }
+    if (input.size() >= worker_.options().head_bytes_max) {
+      co_return scanner_.in_request_line() ? 414 : 431;
+    }
+    // Not read on before the others have had their turn: a peer whose pipeline never runs dry
+    // would keep the thread to itself.
+    if (!readable) readable = co_await wait(Descriptor::wait_read);
+    if (!readable) co_return input.empty() ? kGone : timeout_or_gone();
+    readable = false;
+    input.reserve(input.size() + kReadBytesMin);
+    const auto room = input.room();
+    const auto received = receive(room.data(), room.size());
+    if (received == 0) co_return kGone;
+    if (received > 0) input.commit(static_cast<std::size_t>(received));
+  }
+}
+
+/// Until the first byte comes, the connection holds no buffer.
+Async<bool> Connection::wait_for_request() {
+  if (worker_.draining()) co_return false;
+  exchange_->input.release();
+  if (exchange_->body.capacity() > kKeptBytesMax) exchange_->body = std::string();
+  if (out_.capacity() > kKeptBytesMax) out_ = std::string();
+  const ServerOptions& options = worker_.options();
+  arm(std::exchange(fresh_, false) ? options.head_timeout : options.idle_timeout);
+  idle_ = true;
+  const bool ready = co_await wait(Descriptor::wait_read);
+  idle_ = false;
+  co_return ready;
+}
+
+/// wire §10.1: these come before anything else that is wrong with the request.
+int Connection::admit(const Head& head, const Router::Match& match) const {
+  if (match.route == nullptr) return match.status;
+  const Request& request = exchange_->request;
+  if (head.content_length > match.route->body_bytes_max) return 413;
+  const bool asks_type = head.has_body() || always_has_body(request.method);
+  if (match.route->json_only && asks_type && !is_json(request.content_type)) return 415;
+  return 0;
+}
+
+Async<int> Connection::read_body(const Head& head, std::size_t body_bytes_max) {
+  Exchange& exchange = *exchange_;
+  exchange.body.clear();
+  exchange.request.body = {};
+  if (!head.has_body()) co_return 0;
+  arm(worker_.options().body_timeout);
+  const std::size_t buffered = exchange.input.size() - message_bytes_;
+  if (head.expects_continue && buffered == 0 && !send_continue()) co_return kGone;
+  if (head.chunked) co_return co_await read_chunked_body(body_bytes_max);
+  const auto size = static_cast<std::size_t>(head.content_length);
+  if (message_bytes_ + size > exchange.input.capacity()) co_return co_await read_long_body(size);
+  co_return co_await read_body_in_place(size);
+}
+
+Async<int> Connection::read_body_in_place(std::size_t size) {
+  InputBuffer& input = exchange_->input;
+  while (input.size() < message_bytes_ + size) {
+    const auto room = input.room();
+    const auto received = receive(room.data(), room.size());
+    if (received == 0) co_return kGone;
+    if (received > 0) {
+      input.commit(static_cast<std::size_t>(received));
+    } else {
+      const bool readable = co_await wait(Descriptor::wait_read);
+      if (!readable) co_return timeout_or_gone();
+    }
+  }
+  exchange_->request.body = input.view().substr(message_bytes_, size);
+  message_bytes_ += size;
+  co_return 0;
+}
+
+/// Memory grows with what has arrived, not with what the head has promised.
+Async<int> Connection::read_long_body(std::size_t size) {
+  std::string& body = exchange_->body;
+  body.assign(exchange_->input.view().substr(message_bytes_));
+  message_bytes_ += body.size();
+  while (body.size() < size) {
+    const auto scratch = worker_.scratch();
+    const auto received = receive(scratch.data(), std::min(scratch.size(), size - body.size()));
+    if (received == 0) co_return kGone;
+    if (received > 0) {
+      body.append(scratch.data(), static_cast<std::size_t>(received));
+    } else {
+      const bool readable = co_await wait(Descriptor::wait_read);
+      if (!readable) co_return timeout_or_gone();
+    }
+  }
+  exchange_->request.body = body;
+  co_return 0;
+}
+
+Async<int> Connection::read_chunked_body(std::size_t body_bytes_max) {
+  InputBuffer& input = exchange_->input;
+  ChunkedDecoder decoder(body_bytes_max);
+  for (;;) {
+    std::string_view coded = input.view().substr(message_bytes_);
+    const std::size_t buffered = coded.size();
+    const auto found = decoder.decode(coded, exchange_->body);
+    // What is decoded makes room for what comes; what follows the end is the next request's.
+    input.erase(message_bytes_, buffered - coded.size());
+    if (found == ChunkedDecoder::Found::malformed) co_return 400;
+    if (found == ChunkedDecoder::Found::too_large) co_return 413;
+    if (found == ChunkedDecoder::Found::end) break;
+    const auto room = input.room();
+    const auto received = receive(room.data(), room.size());
+    if (received == 0) co_return kGone;
+    if (received > 0) {
+      input.commit(static_cast<std::size_t>(received));
+    } else {
+      const bool readable = co_await wait(Descriptor::wait_read);
+      if (!readable) co_return timeout_or_gone();
+    }
+  }
+  exchange_->request.body = exchange_->body;
+  co_return 0;
+}
+
+Async<Connection::After> Connection::handle(const Route& route, bool keep_alive) {
+  Exchange& exchange = *exchange_;
+  worker_.count_request();
+  exchange.answered = false;
+  exchange.dropped = false;
+  exchange.in_handler = true;
+  try {
+    route.handler(exchange.request, Responder(exchange_));
+  } catch (...) {
+    // Its Responder, destroyed on the way here, has answered 500.
+  }
+  exchange.in_handler = false;
+  if (!exchange.answered) {
+    arm(worker_.options().answer_timeout);
+    co_await wait_for_answer();
+  }
+  if (!exchange.answered) {
+    const auto abandoned = abandon_exchange();
+    if (killed_) co_return After::close;
+    co_return co_await refuse({.status = 503, .path = abandoned->request.path, .allow = {}});
+  }
+  const Response response = exchange.dropped ? router_.error_page()(500, exchange.request.path)
+                                             : std::exchange(exchange.response, {});
+  co_return co_await answer(response, keep_alive);
+}
+
+Async<Connection::After> Connection::refuse(Refusal refusal) {
+  worker_.count_bad_request();
+  Response page = router_.error_page()(refusal.status, refusal.path);
+  page.status = refusal.status;
+  if (!refusal.allow.empty()) page.headers.emplace_back("allow", refusal.allow);
+  const After after = co_await answer(page, refusal.keep_alive);
+  // Unread bytes may still be on their way.
+  co_return after == After::close && !refusal.keep_alive ? After::linger : after;
+}
+
+Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
+  const bool close = !keep_alive || worker_.draining();
+  out_.clear();
+  sent_ = 0;
+  append_head(response, close, out_);
+  const bool with_body = !head_only_ && !is_bodiless(response.status);
+  unsent_body_ = with_body ? std::string_view(response.body) : std::string_view();
+  if (!send_some()) co_return After::close;
+  if (has_unsent()) {
+    const bool flushed = co_await flush();
+    if (!flushed) co_return After::close;
+  }
+  finish_request();
+  if (!close) co_return After::next_request;
+  co_return exchange_->input.empty() ? After::close : After::linger;
+}
+
+Async<bool> Connection::flush() {
+  arm(worker_.options().write_timeout);
+  while (has_unsent()) {
+    const bool writable = co_await wait(Descriptor::wait_write);
+    if (!writable || !send_some()) co_return false;
+  }
+  co_return true;
+}
+
+Async<void> Connection::linger() {
+  ::shutdown(fd_.native_handle(), SHUT_WR);
+  exchange_->input.release();
+  arm(kLingerTime);
+  for (std::size_t drained = 0; drained < kLingerBytesMax;) {
+    const auto scratch = worker_.scratch();
+    const auto received = receive(scratch.data(), scratch.size());
+    if (received == 0) co_return;
+    if (received > 0) {
+      drained += static_cast<std::size_t>(received);
+    } else {
+      const bool readable = co_await wait(Descriptor::wait_read);
+      if (!readable) co_return;
+    }
+  }
+}
+
+Async<bool> Connection::wait(Descriptor::wait_type type) {
+  if (expired_ || killed_) co_return false;
+  boost::system::error_code error;
+  co_await fd_.async_wait(type, asio::redirect_error(kUseAwaitable, error));
+  co_return !error && !expired_ && !killed_;
+}
+
+Async<void> Connection::wait_for_answer() {
+  if (killed_) co_return;
+  auto token = kUseAwaitable;
+  co_await asio::async_initiate<UseAwaitable, void()>(
+      [this](auto&& waiter) { answer_waiter_.emplace(std::move(waiter)); }, token);
+}
+
+void Connection::wake() {
+  if (answer_waiter_) {
+    auto waiter = std::move(*answer_waiter_);
+    answer_waiter_.reset();
+    std::move(waiter)();  // may destroy this
+  } else {
+    boost::system::error_code ignored;
+    fd_.cancel(ignored);
+  }
+}
+
+void Connection::on_answer() {
+  exchange_->answered = true;
+  if (answer_waiter_) wake();
+}
+
+void Connection::check_deadline(std::chrono::milliseconds now) {
+  if (now < deadline_) return;
+  deadline_ = std::chrono::milliseconds::max();
+  expired_ = true;
+  wake();
+}
+
+void Connection::kill() {
+  killed_ = true;
+  wake();
+}
+
+std::ptrdiff_t Connection::receive(char* to, std::size_t size) {
+  for (;;) {
+    const ssize_t received = ::recv(fd_.native_handle(), to, size, MSG_DONTWAIT);
+    if (received >= 0) return received;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return kWouldBlock;
+    if (errno != EINTR) return 0;
+  }
+}
+
+bool Connection::send_some() {
+  while (has_unsent()) {
+    std::array<iovec, 2> parts{iovec{out_.data() + sent_, out_.size() - sent_},
+                               iovec{const_cast<char*>(unsent_body_.data()), unsent_body_.size()}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = unsent_body_.empty() ? 1 : 2;
+    const ssize_t result = ::sendmsg(fd_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (result < 0 && errno == EINTR) continue;
+    if (result < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    const auto sent = static_cast<std::size_t>(result);
+    const auto of_head = std::min(sent, out_.size() - sent_);
+    sent_ += of_head;
+    unsent_body_.remove_prefix(sent - of_head);
+  }
+  return true;
+}
+
+bool Connection::send_continue() {
+  // 25 bytes after which the peer waits for us: they fit into the socket's buffer or it is gone.
+  return ::send(fd_.native_handle(), kContinue.data(), kContinue.size(),
+                MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(kContinue.size());
+}
+
+void Connection::arm(std::chrono::milliseconds timeout) {
+  expired_ = false;
+  deadline_ = coarse_now() + timeout;
+}
+
+int Connection::timeout_or_gone() const {
+  return expired_ && !killed_ ? 408 : kGone;
+}
+
+void Connection::finish_request() {
+  exchange_->input.consume(message_bytes_);
+  message_bytes_ = 0;
+}
+
+std::shared_ptr<Exchange> Connection::abandon_exchange() {
+  auto fresh = std::make_shared<Exchange>(this, worker_.outbox());
+  exchange_->connection = nullptr;
+  message_bytes_ = 0;
+  return std::exchange(exchange_, std::move(fresh));
+}
+
+}  // namespace kassa::http

@@ -1,0 +1,108 @@
+#include "http/http.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <tuple>
+
+namespace kassa::http {
+namespace {
+
+std::string_view prefix_of(const Route& route) {
+  return std::string_view(route.path).substr(0, route.path.size() - 1);  // "/pay/*" → "/pay/"
+}
+
+bool less_by_path(const Route& left, const Route& right) {
+  return std::tie(left.path, left.method) < std::tie(right.path, right.method);
+}
+
+bool less_by_prefix(const Route& left, const Route& right) {
+  if (left.path.size() != right.path.size()) return left.path.size() > right.path.size();
+  return less_by_path(left, right);
+}
+
+using RouteIterator = std::vector<Route>::const_iterator;
+
+/// Chooses by method among the routes of one path.
+Router::Match choose(std::string_view method, RouteIterator first, RouteIterator last) {
+  const Route* get = nullptr;
+  std::string allow;
+  for (; first != last; ++first) {
+    if (first->method == method) return {.route = &*first, .status = 200, .allow = {}};
+    if (first->method == "GET") get = &*first;
+    if (!allow.empty()) allow += ", ";
+    allow += first->method == "GET" ? "GET, HEAD" : first->method;
+  }
+  if (method == "HEAD" && get != nullptr) return {.route = get, .status = 200, .allow = {}};
+  return {.route = nullptr, .status = 405, .allow = std::move(allow)};
+}
+
+}  // namespace
+
+std::string_view Request::header(std::string_view lower_case_name) const {
+  for (const auto& [name, value] : headers) {
+    if (name == lower_case_name) return value;
+  }
+  return {};
+}
+
+std::size_t Request::header_count(std::string_view lower_case_name) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      headers, [&](const auto& header) { return header.first == lower_case_name; }));
+}
+
+Responder& Responder::operator=(Responder&& other) noexcept {
+  if (this != &other) {
+    drop();
+    sink_ = std::move(other.sink_);
+  }
+  return *this;
+}
+
+Responder::~Responder() {
+  drop();
+}
+
+void Responder::send(Response&& response) {
+  if (const auto sink = std::exchange(sink_, nullptr)) sink->send(std::move(response));
+}
+
+void Responder::drop() noexcept {
+  const auto sink = std::exchange(sink_, nullptr);
+  if (!sink) return;
+  try {
+    sink->drop();
+  } catch (const std::exception&) {
+    // Out of memory: the connection's answer timeout tells the client.
+  }
+}
+
+Router::Router(ErrorPage error_page) : error_page_(std::move(error_page)) {}
+
+void Router::add(Route route) {
+  if (!route.path.starts_with('/')) {
+    throw std::logic_error("route '" + route.path + "' does not start with '/'");
+  }
+  const bool is_prefix = route.path.ends_with("/*");
+  auto& routes = is_prefix ? prefix_ : exact_;
+  const auto less = is_prefix ? less_by_prefix : less_by_path;
+  const auto place = std::lower_bound(routes.begin(), routes.end(), route, less);
+  if (place != routes.end() && !less(route, *place)) {
+    throw std::logic_error("route " + route.method + " " + route.path + " is declared twice");
+  }
+  routes.insert(place, std::move(route));
+}
+
+Router::Match Router::match(std::string_view method, std::string_view path) const {
+  const auto exact = std::ranges::equal_range(
+      exact_, path, {}, [](const Route& route) -> std::string_view { return route.path; });
+  if (!exact.empty()) return choose(method, exact.begin(), exact.end());
+  const auto first = std::ranges::find_if(
+      prefix_, [&](const Route& route) { return path.starts_with(prefix_of(route)); });
+  if (first == prefix_.end()) return {.route = nullptr, .status = 404, .allow = {}};
+  const auto last = std::find_if(first, prefix_.end(),
+                                 [&](const Route& route) { return route.path != first->path; });
+  return choose(method, first, last);
+}
+
+}  // namespace kassa::http

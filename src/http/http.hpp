@@ -1,0 +1,112 @@
+// What the rest of Kassa sees of HTTP: a request, a response, and a handler between them.
+//
+// No file outside src/http includes Asio or Beast; this header costs a compiler nothing.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kassa::http {
+
+/// One complete request. Views point into the connection's buffers and live until its answer has
+/// been sent; a handler that answers later and from another thread may keep using them until then.
+struct Request {
+  std::string_view method;        // as sent: "POST"
+  std::string_view target;        // path and query, as sent
+  std::string_view path;          // target up to '?'
+  std::string_view query;         // after '?', may be empty
+  std::string_view body;          // complete, at most the router's limit for this path
+  std::string_view content_type;  // raw header value, empty if absent
+  std::string remote_address;     // peer's IP text; empty on a unix socket
+  std::vector<std::pair<std::string_view, std::string_view>> headers;  // names lower-cased
+
+  /// The first header of that (lower-case) name, or an empty view with a null data().
+  [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
+  /// How many headers of that name the request has (a signed header sent twice is refused).
+  [[nodiscard]] std::size_t header_count(std::string_view lower_case_name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string_view content_type = "application/json";  // must be a literal
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // further ones, names as to be sent
+};
+
+/// Answers one request, once, from any thread. Dropping it unanswered answers 500: no client is
+/// ever left hanging by a lost handler. Once it has answered, the views of its Request are dead.
+class Responder {
+ public:
+  struct Sink {
+    virtual ~Sink() = default;
+    virtual void send(Response&& response) = 0;  // thread-safe
+    /// The Responder went away unanswered; the server makes it a 500 by its ErrorPage.
+    virtual void drop() { send(Response{.status = 500, .body = {}, .headers = {}}); }
+  };
+
+  explicit Responder(std::shared_ptr<Sink> sink) : sink_(std::move(sink)) {}
+  Responder(Responder&&) noexcept = default;
+  Responder& operator=(Responder&& other) noexcept;
+  Responder(const Responder&) = delete;
+  Responder& operator=(const Responder&) = delete;
+  ~Responder();
+
+  /// At most once. If the connection has died meanwhile, nothing happens.
+  void send(Response&& response);
+
+ private:
+  void drop() noexcept;
+
+  std::shared_ptr<Sink> sink_;
+};
+
+/// Called on an I/O thread: it must not block. It may answer at once or later. What it throws is
+/// swallowed: its Responder, dropped on the way out, answers 500.
+using Handler = std::function<void(const Request&, Responder)>;
+
+/// Makes the body of an error that the server itself answers (400, 404, 405, 408, 413, 414, 415,
+/// 431, 500, 503), so that every error has one shape (wire §10). `path` lets an HTML path answer
+/// HTML; it is empty if the head was not understood. Called on I/O threads, several at once.
+using ErrorPage = std::function<Response(int status, std::string_view path)>;
+
+/// What a path accepts. Paths match exactly; one that ends in "/*" matches by prefix, the longest
+/// prefix first, after all exact ones. The most specific path decides: if it lacks the method the
+/// answer is 405, even if a shorter prefix has it. HEAD is served by GET unless it has its own.
+struct Route {
+  std::string path;
+  std::string method = "POST";
+  std::size_t body_bytes_max = 64 * 1024;
+  /// The content type must be application/json (optionally charset=utf-8), else 415. Asked of POST,
+  /// PUT, PATCH and of whatever else brings a body.
+  bool json_only = true;
+  Handler handler;
+};
+
+class Router {
+ public:
+  explicit Router(ErrorPage error_page);
+
+  /// Throws std::logic_error if that path and method are taken or the path does not start with '/'.
+  /// Not while a server uses the router.
+  void add(Route route);
+
+  struct Match {
+    const Route* route = nullptr;  // null: `status` says why (404, 405)
+    int status = 404;
+    std::string allow;  // for 405: the methods that the path has
+  };
+  [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
+  [[nodiscard]] const ErrorPage& error_page() const { return error_page_; }
+
+ private:
+  std::vector<Route> exact_;   // sorted by path, then method
+  std::vector<Route> prefix_;  // longest first
+  ErrorPage error_page_;
+};
+
+}  // namespace kassa::http

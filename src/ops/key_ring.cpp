@@ -1,0 +1,189 @@
+#include "ops/key_ring.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "domain/check.hpp"
+#include "ops/random.hpp"
+
+// Everything that the keys do. How the file is read and written is in key_ring_file.cpp.
+namespace kassa::ops {
+namespace {
+
+constexpr std::uint8_t kBlobVersion = 1;
+constexpr std::size_t kKeyIdAt = 1;
+constexpr std::size_t kNonceAt = 5;
+constexpr std::size_t kHeadBytes = kNonceAt + kGcmNonceBytes;
+constexpr std::size_t kTokenTagBytes = 4;
+constexpr std::size_t kTokenBytes = 16 + kTokenTagBytes;
+constexpr std::array<std::uint8_t, 1> kSeparator{};  // ends a name, which has no zero byte itself
+
+Key256 subkey(const Key256& secret, std::string_view purpose) {
+  return hmac_sha256(secret, {bytes_of("kassa/"), bytes_of(purpose), bytes_of("/1")});
+}
+
+void check_name(std::string_view name) {
+  KASSA_CHECK(!name.empty() && name.find('\0') == std::string_view::npos,
+              "a table or kind has a name without zero bytes");
+}
+
+Key256 row_key(const Key256& seal, std::string_view table, Bytes row_id) {
+  return hmac_sha256(seal, {bytes_of(table), kSeparator, row_id});
+}
+
+std::string place_of(std::string_view table, Bytes row_id) {
+  std::string place;
+  place.reserve(table.size() + 1 + row_id.size());
+  place.append(table).push_back('\0');
+  place.append(reinterpret_cast<const char*>(row_id.data()), row_id.size());
+  return place;
+}
+
+KeyedHash named_hash(std::uint32_t key_id, const Key256& key, std::string_view kind, Bytes text) {
+  return {key_id, hmac_sha256(key, {bytes_of(kind), kSeparator, text})};
+}
+
+}  // namespace
+
+std::string_view text_of(OpenError error) {
+  switch (error) {
+    case OpenError::malformed:
+      return "the sealed data is cut short or of an unknown version";
+    case OpenError::unknown_key:
+      return "the key ring has no key of the id that it was sealed with";
+    case OpenError::refused:
+      break;
+  }
+  return "the sealed data was changed, or belongs to another row";
+}
+
+KeyRing::Key::Key(std::uint32_t key_id, std::int64_t created_at, const Key256& key)
+    : id(key_id),
+      created(created_at),
+      secret(key),
+      seal(subkey(key, "seal")),
+      search(subkey(key, "search")),
+      content(subkey(key, "content")),
+      page(subkey(key, "page")),
+      page_mac(subkey(key, "page-mac")) {}
+
+KeyRing KeyRing::rotated(domain::Instant now) const {
+  std::uint32_t id_max = 0;
+  for (const Key& key : keys_) id_max = std::max(id_max, key.id);
+  KASSA_CHECK(id_max < std::numeric_limits<std::uint32_t>::max(), "key ids ran out");
+  Key256 secret{};
+  fill_random(secret);
+  std::vector<Key> keys;
+  keys.emplace_back(id_max + 1, domain::unix_seconds(now), secret);
+  wipe(secret);
+  keys.insert(keys.end(), keys_.begin(), keys_.end());
+  return KeyRing(std::move(keys));
+}
+
+std::vector<std::uint32_t> KeyRing::key_ids() const {
+  std::vector<std::uint32_t> ids;
+  ids.reserve(keys_.size());
+  for (const Key& key : keys_) ids.push_back(key.id);
+  return ids;
+}
+
+const KeyRing::Key* KeyRing::find(std::uint32_t id) const {
+  const auto found = std::ranges::find(keys_, id, &Key::id);
+  return found == keys_.end() ? nullptr : &*found;
+}
+
+std::string KeyRing::seal(std::string_view table, Bytes row_id, std::string_view plaintext) const {
+  check_name(table);
+  const Key& key = keys_.front();
+  std::string blob(kHeadBytes + plaintext.size() + kGcmTagBytes, '\0');
+  auto* out = reinterpret_cast<std::uint8_t*>(blob.data());
+  out[0] = kBlobVersion;
+  for (std::size_t i = 0; i < 4; ++i) {
+    out[kKeyIdAt + i] = static_cast<std::uint8_t>(key.id >> (8 * (3 - i)));
+  }
+  fill_random({out + kNonceAt, kGcmNonceBytes});
+  gcm_seal(row_key(key.seal, table, row_id), {out + kNonceAt, kGcmNonceBytes},
+           bytes_of(place_of(table, row_id)), bytes_of(plaintext), out + kHeadBytes);
+  return blob;
+}
+
+std::optional<std::uint32_t> KeyRing::key_id_of(std::string_view blob) {
+  const Bytes bytes = bytes_of(blob);
+  if (bytes.size() < kHeadBytes + kGcmTagBytes || bytes[0] != kBlobVersion) return std::nullopt;
+  std::uint32_t id = 0;
+  for (std::size_t i = 0; i < 4; ++i) id = (id << 8) | bytes[kKeyIdAt + i];
+  return id;
+}
+
+std::expected<domain::Secret<std::string>, OpenError> KeyRing::open(std::string_view table,
+                                                                    Bytes row_id,
+                                                                    std::string_view blob) const {
+  check_name(table);
+  const auto id = key_id_of(blob);
+  if (!id) return std::unexpected(OpenError::malformed);
+  const Key* key = find(*id);
+  if (key == nullptr) return std::unexpected(OpenError::unknown_key);
+  const Bytes bytes = bytes_of(blob);
+  auto plain = gcm_open(row_key(key->seal, table, row_id), bytes.subspan(kNonceAt, kGcmNonceBytes),
+                        bytes_of(place_of(table, row_id)),
+                        bytes.subspan(kHeadBytes, bytes.size() - kHeadBytes - kGcmTagBytes),
+                        bytes.last(kGcmTagBytes));
+  if (!plain) return std::unexpected(OpenError::refused);
+  return domain::Secret<std::string>(std::move(*plain));
+}
+
+KeyedHash KeyRing::search_hash(std::string_view kind, std::string_view text) const {
+  check_name(kind);
+  return named_hash(keys_.front().id, keys_.front().search, kind, bytes_of(text));
+}
+
+std::vector<KeyedHash> KeyRing::search_hashes(std::string_view kind, std::string_view text) const {
+  check_name(kind);
+  std::vector<KeyedHash> hashes;
+  hashes.reserve(keys_.size());
+  for (const Key& key : keys_) {
+    hashes.push_back(named_hash(key.id, key.search, kind, bytes_of(text)));
+  }
+  return hashes;
+}
+
+KeyedHash KeyRing::content_hash(Bytes content) const {
+  return {keys_.front().id, hmac_sha256(keys_.front().content, {content})};
+}
+
+std::optional<KeyedHash> KeyRing::content_hash_with(std::uint32_t key_id, Bytes content) const {
+  const Key* key = find(key_id);
+  if (key == nullptr) return std::nullopt;
+  return KeyedHash{key_id, hmac_sha256(key->content, {content})};
+}
+
+std::string KeyRing::page_token(domain::RequestId request_id) const {
+  const Key& key = keys_.front();
+  const Block128 block = aes_encrypt_block(key.page, request_id.value.bytes);
+  const Digest256 tag = hmac_sha256(key.page_mac, {block});
+  std::array<std::uint8_t, kTokenBytes> token{};
+  std::copy(block.begin(), block.end(), token.begin());
+  std::copy_n(tag.begin(), kTokenTagBytes, token.begin() + block.size());
+  return hex(token);
+}
+
+std::optional<domain::RequestId> KeyRing::open_page_token(std::string_view token) const {
+  if (token.size() != 2 * kTokenBytes) return std::nullopt;
+  const auto raw = hex_decode(token);
+  if (!raw) return std::nullopt;
+  const Bytes bytes = bytes_of(*raw);
+  Block128 block{};
+  std::copy_n(bytes.begin(), block.size(), block.begin());
+  for (const Key& key : keys_) {
+    const Digest256 tag = hmac_sha256(key.page_mac, {block});
+    // In constant time: else a guesser could find the tag byte by byte by timing the answers.
+    if (!equal_constant_time(Bytes(tag).first(kTokenTagBytes), bytes.last(kTokenTagBytes))) {
+      continue;
+    }
+    return domain::RequestId{domain::Uuid{aes_decrypt_block(key.page, block)}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace kassa::ops

@@ -1,0 +1,19 @@
+// How every connection to a store is set up, and why.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/sqlite/database.hpp"
+
+namespace kassa::store::sqlite {
+
+/// Whether `name` is a database in memory.
+[[nodiscard]] bool is_in_memory(const std::string& name);
+
+[[nodiscard]] std::string pragmas_of(const std::string& name, Database::Mode mode);
+
+/// A connection with the pragmas of its mode. The file exists already.
+[[nodiscard]] Database open_connection(const std::string& name, Database::Mode mode);
+
+}  // namespace kassa::store::sqlite

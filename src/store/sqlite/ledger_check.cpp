@@ -1,0 +1,298 @@
+#include "store/sqlite/ledger_check.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <unordered_map>
+
+#include "store/sql.hpp"
+
+namespace kassa::store::sqlite {
+namespace {
+
+using domain::Account;
+using domain::AccountId;
+using domain::AccountKind;
+using domain::Payment;
+using domain::PaymentEvent;
+using domain::RequestId;
+using domain::Transfer;
+
+constexpr std::size_t kProblemsMax = 100;
+
+std::string text(const AccountId& id) {
+  return fmt::format("{} {} {}", name(id.kind), id.owner.text(), id.currency.text());
+}
+
+/// The rows of one query, looked at one by one.
+template <class Row>
+class Cursor {
+ public:
+  Cursor(Database& db, const std::string& order)
+      : statement_(db, "check " + std::string(Table<Row>::name), select_sql<Row>() + order),
+        execution_(statement_) {
+    next();
+  }
+  /// Null at the end.
+  [[nodiscard]] const Row* row() const { return row_ ? &*row_ : nullptr; }
+  void next() {
+    row_.reset();
+    if (execution_.step()) row_ = read_row<Row>(execution_);
+  }
+
+ private:
+  Statement statement_;
+  Execution execution_;
+  std::optional<Row> row_;
+};
+
+/// What a payment's transfers add up to.
+struct Settled {
+  std::int64_t amount = 0;
+  std::int64_t fee = 0;
+};
+
+class Check {
+ public:
+  explicit Check(Database& db) : db_(db) {}
+
+  LedgerReport run() {
+    transfers();
+    balances();
+    payments();
+    exposures();
+    keys();
+    slots();
+    return std::move(report_);
+  }
+
+ private:
+  template <class... Parts>
+  void problem(fmt::format_string<Parts...> format, Parts&&... parts) {
+    if (report_.problems.size() >= kProblemsMax) return;
+    report_.problems.push_back(fmt::format(format, std::forward<Parts>(parts)...));
+  }
+
+  void transfers();
+  void balances();
+  void payments();
+  void events_of(const Payment& payment, Cursor<PaymentEvent>& events);
+  void settlement_of(const Payment& payment, Cursor<Transfer>& transfers);
+  void exposures();
+  void keys();
+  void slots();
+  void each_id(const char* sql, std::string_view what);
+
+  Database& db_;
+  LedgerReport report_;
+  std::unordered_map<AccountId, std::int64_t> folded_;  // every account, out of the transfers
+  std::unordered_map<domain::ExposureId, std::int64_t> exposed_;
+};
+
+/// Each lane without a gap, each transfer balanced; the sum over all accounts zero.
+void Check::transfers() {
+  std::int64_t lane = 0;
+  std::int64_t seq = 0;
+  for (Cursor<Transfer> at(db_, "ORDER BY lane, seq"); at.row() != nullptr; at.next()) {
+    const Transfer& transfer = *at.row();
+    ++report_.transfers;
+    if (transfer.lane != lane) seq = 0;
+    lane = transfer.lane;
+    if (transfer.seq != ++seq) {
+      problem("transfers {}..{} of lane {} are missing", seq, transfer.seq - 1, lane);
+      seq = transfer.seq;
+    }
+    if (transfer.amount_minor <= 0 || transfer.debit == transfer.credit ||
+        transfer.debit.currency != transfer.credit.currency) {
+      problem("transfer {} of lane {} doesn't balance", seq, lane);
+    }
+    auto& debit = folded_[transfer.debit];
+    debit = domain::checked_add(debit, -transfer.amount_minor);
+    auto& credit = folded_[transfer.credit];
+    credit = domain::checked_add(credit, transfer.amount_minor);
+  }
+  std::map<domain::Currency, std::int64_t> sums;
+  for (const auto& [id, balance] : folded_) {
+    sums[id.currency] = domain::checked_add(sums[id.currency], balance);
+  }
+  for (const auto& [currency, sum] : sums) {
+    if (sum != 0) problem("the sum over all accounts in {} is {}", currency.text(), sum);
+  }
+}
+
+/// Each balance row says what its transfers add up to, and none that has a floor is below it.
+void Check::balances() {
+  for (Cursor<Account> at(db_, "ORDER BY kind, owner, currency"); at.row() != nullptr; at.next()) {
+    const Account& account = *at.row();
+    ++report_.accounts;
+    const auto found = folded_.find(account.id);
+    const std::int64_t sum = found == folded_.end() ? 0 : found->second;
+    if (found != folded_.end()) folded_.erase(found);
+    if (account.balance != sum) {
+      problem("account {}: its balance is {}, its transfers add up to {}", text(account.id),
+              account.balance, sum);
+    }
+    if (account.id.kind != AccountKind::trader && account.balance < 0) {
+      problem("account {}: its balance {} is below zero", text(account.id), account.balance);
+    }
+  }
+  for (const auto& [id, sum] : folded_) {
+    if (has_balance_row(id.kind)) {
+      problem("account {}: its transfers add up to {}, but it has no row", text(id), sum);
+    }
+  }
+}
+
+/// Payments, their events and their transfers, side by side in the order of request_id.
+void Check::payments() {
+  Cursor<PaymentEvent> events(db_, "ORDER BY request_id, seq");
+  Cursor<Transfer> transfers(db_,
+                             "INDEXED BY transfers_of_payment "
+                             "WHERE request_id <> x'00000000000000000000000000000000' "
+                             "ORDER BY request_id, kind, correction");
+  const auto no_payment = [this](RequestId id, std::string_view what) {
+    problem("payment {}: it has {}, but no row", id.text(), what);
+  };
+  for (Cursor<Payment> at(db_, "ORDER BY request_id"); at.row() != nullptr; at.next()) {
+    const Payment& payment = *at.row();
+    ++report_.payments;
+    for (; events.row() != nullptr && events.row()->request_id < payment.request_id;
+         events.next()) {
+      no_payment(events.row()->request_id, "events");
+    }
+    for (; transfers.row() != nullptr && transfers.row()->request_id < payment.request_id;
+         transfers.next()) {
+      no_payment(transfers.row()->request_id, "transfers");
+    }
+    events_of(payment, events);
+    settlement_of(payment, transfers);
+    if (payment.exposed != 0) {
+      auto& open = exposed_[{payment.trader_id, payment.currency}];
+      open = domain::checked_add(open, payment.exposed);
+    }
+  }
+  for (; events.row() != nullptr; events.next()) no_payment(events.row()->request_id, "events");
+  for (; transfers.row() != nullptr; transfers.next()) {
+    no_payment(transfers.row()->request_id, "transfers");
+  }
+}
+
+/// 1, 2, 3 … last_event; each begins where the one before ended; the last ends where the payment
+/// is.
+void Check::events_of(const Payment& payment, Cursor<PaymentEvent>& events) {
+  std::int32_t seq = 0;
+  domain::State reached = domain::state::new_;
+  for (; events.row() != nullptr && events.row()->request_id == payment.request_id; events.next()) {
+    const PaymentEvent& event = *events.row();
+    if (event.seq != ++seq) {
+      problem("payment {}: event {} is missing", payment.request_id.text(), seq);
+      seq = event.seq;
+    }
+    if (event.from != reached) {
+      problem("payment {}: event {} leaves {}, but the one before reached {}",
+              payment.request_id.text(), event.seq, domain::text(event.from),
+              domain::text(reached));
+    }
+    reached = event.to;
+  }
+  if (seq != payment.last_event) {
+    problem("payment {}: its last event should be {}, but is {}", payment.request_id.text(),
+            payment.last_event, seq);
+  }
+  if (reached != payment.state) {
+    problem("payment {}: it is in {}, but its events end in {}", payment.request_id.text(),
+            domain::text(payment.state), domain::text(reached));
+  }
+}
+
+/// What it says it settled is what its transfers moved, and what its state demands.
+void Check::settlement_of(const Payment& payment, Cursor<Transfer>& transfers) {
+  Settled moved;
+  for (; transfers.row() != nullptr && transfers.row()->request_id == payment.request_id;
+       transfers.next()) {
+    const Transfer& transfer = *transfers.row();
+    const std::int64_t amount = transfer.amount_minor;
+    if (transfer.debit.kind == AccountKind::trader) moved.amount += amount;
+    if (transfer.credit.kind == AccountKind::trader) moved.amount -= amount;
+    if (transfer.credit.kind == AccountKind::fees) moved.fee += amount;
+    if (transfer.debit.kind == AccountKind::fees) moved.fee -= amount;
+  }
+  const std::string id = payment.request_id.text();
+  if (moved.amount != payment.settled_amount) {
+    problem("payment {}: it settled {}, but its transfers moved {}", id, payment.settled_amount,
+            moved.amount);
+  }
+  if (moved.fee != payment.settled_fee) {
+    problem("payment {}: its fee is {}, but its transfers moved {}", id, payment.settled_fee,
+            moved.fee);
+  }
+  const bool success = payment.state == domain::state::success;
+  if (success && payment.settled_amount != payment.amount) {
+    problem("payment {}: success with {}, but it settled {}", id, payment.amount,
+            payment.settled_amount);
+  }
+  if (!success && payment.settled_amount != 0) {
+    problem("payment {}: it is in {}, but settled {}", id, domain::text(payment.state),
+            payment.settled_amount);
+  }
+}
+
+/// A trader's open amount is what their unfinished payments hold.
+void Check::exposures() {
+  using domain::Exposure;
+  for (Cursor<Exposure> at(db_, "ORDER BY trader_id, currency"); at.row() != nullptr; at.next()) {
+    const auto found = exposed_.find(at.row()->id);
+    const std::int64_t sum = found == exposed_.end() ? 0 : found->second;
+    if (found != exposed_.end()) exposed_.erase(found);
+    if (at.row()->open_amount != sum) {
+      problem("trader {} {}: the exposure is {}, their payments hold {}",
+              at.row()->id.trader_id.text(), at.row()->id.currency.text(), at.row()->open_amount,
+              sum);
+    }
+  }
+  for (const auto& [id, sum] : exposed_) {
+    problem("trader {} {}: their payments hold {}, but there is no exposure", id.trader_id.text(),
+            id.currency.text(), sum);
+  }
+}
+
+void Check::each_id(const char* sql, std::string_view what) {
+  Statement statement(db_, "check " + std::string(what), sql);
+  Execution rows(statement);
+  while (rows.step()) problem("payment {}: {}", rows.get<RequestId>(0).text(), what);
+}
+
+/// Payments and their names, one to one.
+void Check::keys() {
+  each_id(
+      "SELECT p.request_id FROM payments AS p WHERE NOT EXISTS ("
+      "SELECT 1 FROM payment_keys AS k WHERE k.project_id = p.project_id "
+      "AND k.payment_id = p.payment_id AND k.request_id = p.request_id AND k.kind = p.kind) "
+      "LIMIT 100",
+      "its payment_id has no key, or another payment's");
+  each_id(
+      "SELECT k.request_id FROM payment_keys AS k WHERE NOT EXISTS ("
+      "SELECT 1 FROM payments AS p WHERE p.request_id = k.request_id "
+      "AND p.project_id = k.project_id AND p.payment_id = k.payment_id) LIMIT 100",
+      "a key names it, but it has no row or another name");
+}
+
+/// Whoever was given requisites holds their slot, until another got it after the first one's
+/// lifetime. A success gives its slot back at once. So no two live payins ever share one.
+void Check::slots() {
+  each_id(
+      "SELECT p.request_id FROM payments AS p LEFT JOIN slots AS s "
+      "ON s.requisites_id = p.requisites_id AND s.amount = p.initial_amount "
+      "WHERE p.requisites_id <> x'00000000000000000000000000000000' AND p.status <> 5 "
+      "AND (s.request_id IS NULL "
+      "OR (s.request_id <> p.request_id AND s.held_from < p.expires_at)) LIMIT 100",
+      "its slot was given to another during its lifetime");
+}
+
+}  // namespace
+
+LedgerReport check_ledger(Database& db) {
+  return Check(db).run();
+}
+
+}  // namespace kassa::store::sqlite

@@ -1,0 +1,276 @@
+#include "store/sqlite/schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace kassa::store::sqlite {
+namespace {
+
+/// "KASS": what `file` and we ourselves tell a Kassa store by.
+constexpr std::int64_t kApplicationId = 0x4B415353;
+
+/// Ids are 16 bytes, instants milliseconds since 1970, enums the numbers of domain/.
+///
+/// Foreign keys are not declared: every row is written by one program, rows that refer to each
+/// other in one transaction, and `kassa ledger check` proves the references; a foreign key would
+/// cost a second look-up of every parent on the hot path.
+constexpr std::string_view kFirst = R"sql(
+CREATE TABLE meta (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta (name, value) VALUES
+  ('schema_version', 0), ('config_version', 0), ('live_clock_ms', 0);
+
+CREATE TABLE payments (
+  request_id           BLOB NOT NULL PRIMARY KEY CHECK (length(request_id) = 16),
+  project_id           BLOB NOT NULL,
+  clock                BLOB NOT NULL,
+  kind                 INTEGER NOT NULL,
+  payment_id           TEXT NOT NULL,
+  status               INTEGER NOT NULL,
+  sub_status           INTEGER NOT NULL,
+  status_description   TEXT NOT NULL,
+  amount               INTEGER NOT NULL CHECK (amount > 0),
+  old_amount           INTEGER NOT NULL CHECK (old_amount > 0),
+  initial_amount       INTEGER NOT NULL CHECK (initial_amount > 0),
+  currency             TEXT NOT NULL CHECK (length(currency) = 3),
+  method               TEXT NOT NULL,
+  payment_system       TEXT NOT NULL,
+  widget_method        TEXT NOT NULL,
+  bank_symbol          TEXT NOT NULL,
+  pool                 TEXT NOT NULL,
+  fee_basis_points     INTEGER NOT NULL,
+  fee_fixed_minor      INTEGER NOT NULL,
+  lifetime_s           INTEGER NOT NULL,
+  created_at           INTEGER NOT NULL,
+  updated_at           INTEGER NOT NULL,
+  expires_at           INTEGER NOT NULL,
+  window_at            INTEGER,
+  assign_at            INTEGER,
+  word_at              INTEGER,
+  word                 INTEGER NOT NULL,
+  due_at               INTEGER,
+  trader_id            BLOB NOT NULL,
+  requisites_id        BLOB NOT NULL,
+  assigned_day         INTEGER NOT NULL,
+  exposed              INTEGER NOT NULL CHECK (exposed >= 0),
+  day_counted          INTEGER NOT NULL CHECK (day_counted >= 0),
+  settled_amount       INTEGER NOT NULL CHECK (settled_amount >= 0),
+  settled_fee          INTEGER NOT NULL CHECK (settled_fee >= 0),
+  corrections          INTEGER NOT NULL,
+  assign_tries         INTEGER NOT NULL,
+  was_confirmed        INTEGER NOT NULL,
+  was_appealed         INTEGER NOT NULL,
+  frozen               INTEGER NOT NULL,
+  own_url_intermediate INTEGER NOT NULL,
+  own_url_success      INTEGER NOT NULL,
+  own_url_decline      INTEGER NOT NULL,
+  last_event           INTEGER NOT NULL,
+  details              BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+-- The timers: one ordered index a clock.
+CREATE INDEX payments_due ON payments (clock, due_at, request_id) WHERE due_at IS NOT NULL;
+CREATE INDEX payments_of_project ON payments (project_id, request_id);
+
+-- Never detached: a payment_id is unique for ever inside its project.
+CREATE TABLE payment_keys (
+  project_id     BLOB NOT NULL CHECK (length(project_id) = 16),
+  payment_id     TEXT NOT NULL,
+  request_id     BLOB NOT NULL CHECK (length(request_id) = 16),
+  kind           INTEGER NOT NULL,
+  content_key_id INTEGER NOT NULL,
+  content_hash   BLOB NOT NULL,
+  PRIMARY KEY (project_id, payment_id)
+) STRICT, WITHOUT ROWID;
+
+-- Append-only: the outbox of callbacks and the merchants' feed.
+CREATE TABLE payment_events (
+  request_id         BLOB NOT NULL CHECK (length(request_id) = 16),
+  seq                INTEGER NOT NULL CHECK (seq > 0),
+  at                 INTEGER NOT NULL,
+  cause              INTEGER NOT NULL,
+  actor_kind         INTEGER NOT NULL,
+  actor_name         TEXT NOT NULL,
+  from_status        INTEGER NOT NULL,
+  from_sub_status    INTEGER NOT NULL,
+  to_status          INTEGER NOT NULL,
+  to_sub_status      INTEGER NOT NULL,
+  status_description TEXT NOT NULL,
+  amount             INTEGER NOT NULL,
+  old_amount         INTEGER NOT NULL,
+  method             TEXT NOT NULL,
+  widget_method      TEXT NOT NULL,
+  requisites_id      BLOB NOT NULL,
+  reason             TEXT NOT NULL,
+  callback           INTEGER NOT NULL,
+  PRIMARY KEY (request_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  request_id   BLOB NOT NULL PRIMARY KEY CHECK (length(request_id) = 16),
+  state        INTEGER NOT NULL,
+  queue        TEXT NOT NULL,
+  failed_tries INTEGER NOT NULL,
+  next_try_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_due ON deliveries (next_try_at, request_id) WHERE state = 1;
+
+CREATE TABLE delivery_attempts (
+  request_id  BLOB NOT NULL CHECK (length(request_id) = 16),
+  seq         INTEGER NOT NULL,
+  attempt     INTEGER NOT NULL,
+  at          INTEGER NOT NULL,
+  result      INTEGER NOT NULL,
+  http_status INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  replay      INTEGER NOT NULL,
+  excerpt     TEXT NOT NULL,
+  ordinal     INTEGER NOT NULL,
+  PRIMARY KEY (request_id, seq, ordinal)
+) STRICT, WITHOUT ROWID;
+-- Given up for good (superseded, parked): what an operator may want to replay.
+CREATE INDEX delivery_attempts_given_up ON delivery_attempts (request_id, seq)
+  WHERE result IN (3, 4);
+
+-- Only accounts with a limit; available (1) and locked (2) never fall below zero.
+CREATE TABLE accounts (
+  kind     INTEGER NOT NULL CHECK (kind IN (1, 2, 3)),
+  owner    BLOB NOT NULL CHECK (length(owner) = 16),
+  currency TEXT NOT NULL CHECK (length(currency) = 3),
+  balance  INTEGER NOT NULL CHECK (kind = 3 OR balance >= 0),
+  PRIMARY KEY (kind, owner, currency)
+) STRICT, WITHOUT ROWID;
+
+-- Append-only: the books.
+CREATE TABLE transfers (
+  lane            INTEGER NOT NULL,
+  seq             INTEGER NOT NULL CHECK (seq > 0),
+  request_id      BLOB NOT NULL CHECK (length(request_id) = 16),
+  kind            INTEGER NOT NULL,
+  correction      INTEGER NOT NULL,
+  debit_kind      INTEGER NOT NULL,
+  debit_owner     BLOB NOT NULL CHECK (length(debit_owner) = 16),
+  debit_currency  TEXT NOT NULL CHECK (length(debit_currency) = 3),
+  credit_kind     INTEGER NOT NULL,
+  credit_owner    BLOB NOT NULL CHECK (length(credit_owner) = 16),
+  credit_currency TEXT NOT NULL CHECK (credit_currency = debit_currency),
+  amount_minor    INTEGER NOT NULL CHECK (amount_minor > 0),
+  at              INTEGER NOT NULL,
+  PRIMARY KEY (lane, seq)
+) STRICT, WITHOUT ROWID;
+-- Unique: a settlement and each numbered correction are posted once, whatever the program believes.
+CREATE UNIQUE INDEX transfers_of_payment ON transfers (request_id, kind, correction)
+  WHERE request_id <> x'00000000000000000000000000000000';
+
+CREATE TABLE requisites (
+  requisites_id BLOB NOT NULL PRIMARY KEY CHECK (length(requisites_id) = 16),
+  trader_id     BLOB NOT NULL,
+  pool          TEXT NOT NULL,
+  currency      TEXT NOT NULL CHECK (length(currency) = 3),
+  methods       TEXT NOT NULL,
+  bank_symbol   TEXT NOT NULL,
+  bank_country  TEXT NOT NULL,
+  is_on         INTEGER NOT NULL,
+  amount_min    INTEGER NOT NULL CHECK (amount_min > 0),
+  amount_max    INTEGER NOT NULL,
+  day_count_max INTEGER NOT NULL,
+  day_sum_max   INTEGER NOT NULL,
+  cool_down_s   INTEGER NOT NULL,
+  weight        INTEGER NOT NULL CHECK (weight > 0),
+  time_zone     TEXT NOT NULL,
+  turn_at       INTEGER NOT NULL,
+  last_used_at  INTEGER,
+  created_at    INTEGER NOT NULL,
+  number_mask   TEXT NOT NULL,
+  number_hash   BLOB NOT NULL,
+  details       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+-- The search for candidates reads this index alone: by turn, with all that the query filters by.
+CREATE INDEX requisites_turn ON requisites (pool, currency, is_on, turn_at, requisites_id,
+                                            methods, bank_symbol, amount_min, amount_max);
+
+CREATE TABLE slots (
+  requisites_id BLOB NOT NULL CHECK (length(requisites_id) = 16),
+  amount        INTEGER NOT NULL CHECK (amount > 0),
+  request_id    BLOB NOT NULL CHECK (length(request_id) = 16),
+  held_from     INTEGER NOT NULL,
+  held_until    INTEGER NOT NULL,
+  PRIMARY KEY (requisites_id, amount)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE requisites_days (
+  requisites_id BLOB NOT NULL CHECK (length(requisites_id) = 16),
+  day           INTEGER NOT NULL,
+  count         INTEGER NOT NULL CHECK (count >= 0),
+  sum           INTEGER NOT NULL CHECK (sum >= 0),
+  PRIMARY KEY (requisites_id, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE exposures (
+  trader_id   BLOB NOT NULL CHECK (length(trader_id) = 16),
+  currency    TEXT NOT NULL CHECK (length(currency) = 3),
+  open_amount INTEGER NOT NULL CHECK (open_amount >= 0),
+  PRIMARY KEY (trader_id, currency)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE test_clocks (
+  clock     BLOB NOT NULL PRIMARY KEY CHECK (length(clock) = 16),
+  offset_ms INTEGER NOT NULL CHECK (offset_ms >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings (
+  kind  TEXT NOT NULL,
+  id    TEXT NOT NULL,
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (kind, id, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<Migration, 1> kMigrations{{{1, "first schema", kFirst}}};
+
+std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
+  Statement statement(db, name, sql);
+  Execution query(statement);
+  return query.step() ? query.integer(0) : 0;
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() {
+  return kMigrations;
+}
+
+std::int32_t newest_schema() {
+  return kMigrations.back().version;
+}
+
+std::int32_t schema_of(Database& db) {
+  if (first_integer(db, "count tables", "SELECT count(*) FROM sqlite_schema") == 0) return 0;
+  if (first_integer(db, "application id", "PRAGMA application_id") != kApplicationId) {
+    throw StoreError(StoreError::Kind::failed,
+                     "the file is a SQLite database, but not a Kassa store; is its path right?");
+  }
+  return static_cast<std::int32_t>(
+      first_integer(db, "schema version", "SELECT value FROM meta WHERE name = 'schema_version'"));
+}
+
+void apply_migrations(Database& db, std::int32_t from) {
+  for (const Migration& migration : kMigrations) {
+    if (migration.version <= from) continue;
+    const std::string doing = fmt::format("migration {} ({})", migration.version, migration.name);
+    try {
+      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}\n"
+                                    "UPDATE meta SET value = {} WHERE name = 'schema_version';"
+                                    "PRAGMA application_id = {};COMMIT",
+                                    migration.sql, migration.version, kApplicationId));
+    } catch (...) {
+      db.rollback();
+      throw;
+    }
+  }
+}
+
+}  // namespace kassa::store::sqlite

@@ -1,0 +1,234 @@
+#include "store/sqlite/sqlite_writer.hpp"
+
+#include <algorithm>
+#include <concepts>
+
+#include "store/sqlite/connection.hpp"
+
+namespace kassa::store::sqlite {
+namespace {
+
+using domain::WorkingSet;
+
+template <class Row>
+std::optional<Row> find(Statement& statement, const domain::KeyOf<Row>& key) {
+  Execution found(statement);
+  write_key<Row>(found, key);
+  if (!found.step()) return std::nullopt;
+  return read_row<Row>(found);
+}
+
+/// Rows, or their known absence, of the keys that the working set doesn't know yet.
+template <class Row>
+void load_rows(RowStatements<Row>& statements, const std::vector<domain::KeyOf<Row>>& keys,
+               domain::RowTable<Row>& table) {
+  for (const auto& key : keys) {
+    if (!table.knows(key)) table.put_loaded(key, find<Row>(statements.find, key));
+  }
+}
+
+template <class Row>
+int write(Statement& statement, const Row& row) {
+  Execution execution(statement);
+  write_row(execution, row);
+  return execution.run();
+}
+
+/// Each changed row once, in the order of the keys where they have one: neighbours share pages.
+template <class Row>
+void apply_rows(RowStatements<Row>& statements, const domain::RowTable<Row>& table) {
+  using Entry = typename domain::RowTable<Row>::Entry;
+  std::vector<const Entry*> changed;
+  for (const auto& [key, entry] : table.entries()) {
+    if (entry.changed && entry.row) changed.push_back(&entry);
+  }
+  if constexpr (std::totally_ordered<domain::KeyOf<Row>>) {
+    std::ranges::sort(changed, {}, [](const Entry* entry) { return entry->row->key(); });
+  }
+  for (const Entry* entry : changed) {
+    const int rows = write(entry->stored ? statements.update : statements.insert, *entry->row);
+    KASSA_CHECK(rows == 1,
+                "a row to be updated is not in the store, table " + std::string(Table<Row>::name));
+  }
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(const std::string& name, Checkpointer* checkpointer)
+    : checkpointer_(checkpointer),
+      db_(open_connection(name, Database::Mode::read_write)),
+      due_payments_(db_, "due payments",
+                    "SELECT due_at, request_id FROM payments INDEXED BY payments_due "
+                    "WHERE clock = ?1 AND due_at IS NOT NULL AND due_at <= ?2 "
+                    "ORDER BY due_at, request_id LIMIT ?3"),
+      next_due_(db_, "next due payment",
+                "SELECT min(due_at) FROM payments INDEXED BY payments_due "
+                "WHERE clock = ?1 AND due_at IS NOT NULL"),
+      next_clock_(db_, "next clock with timers",
+                  "SELECT min(clock) FROM payments INDEXED BY payments_due "
+                  "WHERE due_at IS NOT NULL AND clock > ?1"),
+      last_transfer_of_lane_(db_, "last transfer of a lane",
+                             "SELECT coalesce(max(seq), 0) FROM transfers WHERE lane = ?1"),
+      delete_setting_(db_, "delete setting", delete_sql<domain::Setting>('?')),
+      meta_(db_, "read meta", "SELECT value FROM meta WHERE name = ?1"),
+      raise_meta_(db_, "raise meta", "UPDATE meta SET value = max(value, ?2) WHERE name = ?1") {
+  // The hook takes the place of SQLite's own checkpoints on this connection.
+  if (checkpointer_ != nullptr) sqlite3_wal_hook(db_.handle(), &SqliteWriter::on_commit, this);
+}
+
+int SqliteWriter::on_commit(void* self, sqlite3* /*db*/, const char* /*name*/, int frames) {
+  static_cast<SqliteWriter*>(self)->wal_frames_ = frames;
+  return SQLITE_OK;
+}
+
+void SqliteWriter::begin() {
+  if (checkpointer_ != nullptr) checkpointer_->before_batch(db_);
+  Execution(begin_).run();
+}
+
+void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
+  load_rows(payment_keys_, keys.payment_keys, ws.payment_keys);
+  load_rows(payments_, keys.payments, ws.payments);
+  load_rows(deliveries_, keys.deliveries, ws.deliveries);
+  load_rows(accounts_, keys.accounts, ws.accounts);
+  load_rows(requisites_, keys.requisites, ws.requisites);
+  load_rows(slots_, keys.slots, ws.slots);
+  load_rows(days_, keys.days, ws.days);
+  load_rows(exposures_, keys.exposures, ws.exposures);
+  load_rows(clocks_, keys.clocks, ws.clocks);
+  load_candidates(keys.candidates, ws);
+}
+
+/// With the candidates' rows, which the domain would ask for next.
+void SqliteWriter::load_candidates(const std::vector<domain::CandidateQuery>& queries,
+                                   WorkingSet& ws) {
+  candidates_.load(queries, ws);
+  for (const auto& query : queries) {
+    load_rows(requisites_, ws.candidates.at(query.request_id).ids, ws.requisites);
+  }
+}
+
+std::vector<DuePayment> SqliteWriter::due_payments(domain::ClockId clock, domain::Instant until,
+                                                   std::size_t limit) {
+  Execution rows(due_payments_);
+  rows.bind(clock).bind(until).bind(static_cast<std::int64_t>(limit));
+  std::vector<DuePayment> due;
+  while (rows.step()) {
+    due.push_back({rows.get<domain::Instant>(0), rows.get<domain::RequestId>(1)});
+  }
+  return due;
+}
+
+std::optional<domain::Instant> SqliteWriter::next_due(domain::ClockId clock) {
+  Execution rows(next_due_);
+  rows.bind(clock);
+  if (!rows.step()) return std::nullopt;
+  return rows.get<std::optional<domain::Instant>>(0);
+}
+
+std::vector<domain::ClockId> SqliteWriter::clocks_with_timers() {
+  std::vector<domain::ClockId> clocks;
+  // One seek a clock: the index is walked from each to the next, not row by row.
+  std::string after;  // bytes: the empty one sorts before every clock, the nil one included
+  for (;;) {
+    Execution rows(next_clock_);
+    rows.put_blob(after);
+    if (!rows.step()) return clocks;
+    const auto clock = rows.get<std::optional<domain::ClockId>>(0);
+    if (!clock) return clocks;
+    clocks.push_back(*clock);
+    after = std::string(Codec<domain::ClockId>::encode(*clock));
+  }
+}
+
+std::int64_t SqliteWriter::meta(const std::string& name) {
+  Execution rows(meta_);
+  rows.bind(name);
+  KASSA_CHECK(rows.step(), "meta has no " + name);
+  return rows.integer(0);
+}
+
+void SqliteWriter::raise_meta(const std::string& name, std::int64_t value) {
+  Execution(raise_meta_).bind(name).bind(value).run();
+}
+
+std::int64_t SqliteWriter::config_version() {
+  return meta("config_version");
+}
+
+domain::Instant SqliteWriter::live_clock_mark() {
+  return domain::instant_of_ms(meta("live_clock_ms"));
+}
+
+void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) {
+  apply_config(ws.config_change());
+  apply_rows(payment_keys_, ws.payment_keys);
+  apply_rows(payments_, ws.payments);
+  apply_rows(deliveries_, ws.deliveries);
+  apply_rows(accounts_, ws.accounts);
+  apply_rows(requisites_, ws.requisites);
+  apply_rows(slots_, ws.slots);
+  apply_rows(days_, ws.days);
+  apply_rows(exposures_, ws.exposures);
+  apply_rows(clocks_, ws.clocks);
+  append(ws, lane);
+  raise_meta("live_clock_ms", domain::unix_ms(live_clock));
+}
+
+void SqliteWriter::append(const WorkingSet& ws, std::int64_t lane) {
+  for (const auto& event : ws.events()) write(events_.insert, event);
+  for (const auto& attempt : ws.attempts()) write(attempts_.insert, attempt);
+  for (const auto& transfer : ws.transfers()) {
+    domain::Transfer numbered = transfer;
+    numbered.lane = lane;
+    numbered.seq = next_transfer(lane);
+    write(transfers_.insert, numbered);
+  }
+}
+
+std::int64_t SqliteWriter::next_transfer(std::int64_t lane) {
+  auto last = last_transfer_.find(lane);
+  if (last == last_transfer_.end()) {
+    Execution rows(last_transfer_of_lane_);
+    rows.bind(lane);
+    KASSA_CHECK(rows.step(), "a maximum without a row");
+    last = last_transfer_.emplace(lane, rows.integer(0)).first;
+  }
+  return ++last->second;
+}
+
+void SqliteWriter::apply_config(const WorkingSet::ConfigChange& change) {
+  if (change.config == nullptr) return;
+  for (const auto& [id, value] : change.settings) {
+    if (!value) {
+      Execution deletion(delete_setting_);
+      write_key<domain::Setting>(deletion, id);
+      deletion.run();
+      continue;
+    }
+    const domain::Setting setting{id, *value};
+    if (write(settings_.update, setting) == 0) write(settings_.insert, setting);
+  }
+  raise_meta("config_version", change.config->version);
+}
+
+void SqliteWriter::limit_pages(std::int64_t pages) {
+  db_.execute("limit pages", "PRAGMA max_page_count = " + std::to_string(pages));
+}
+
+void SqliteWriter::commit() {
+  try {
+    Execution(commit_).run();
+  } catch (const StoreError&) {
+    rollback();
+    throw;
+  }
+  if (checkpointer_ != nullptr) checkpointer_->committed(wal_frames_);
+}
+
+void SqliteWriter::rollback() noexcept {
+  db_.rollback();
+  last_transfer_.clear();
+}
+
+}  // namespace kassa::store::sqlite

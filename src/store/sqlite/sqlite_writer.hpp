@@ -1,0 +1,99 @@
+// The writer of a SQLite store. See store/store.hpp for what each call promises; one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "store/sql.hpp"
+#include "store/sqlite/candidates.hpp"
+#include "store/sqlite/checkpointer.hpp"
+#include "store/sqlite/database.hpp"
+
+namespace kassa::store::sqlite {
+
+/// What the writer does with the rows of one table.
+template <class Row>
+struct RowStatements {
+  explicit RowStatements(Database& db)
+      : find(db, "find in " + std::string(Table<Row>::name), find_sql<Row>('?')),
+        insert(db, "insert into " + std::string(Table<Row>::name), insert_sql<Row>('?')),
+        update(db, "update " + std::string(Table<Row>::name), update_sql<Row>('?')) {}
+
+  Statement find;
+  Statement insert;
+  Statement update;
+};
+
+template <class Row>
+struct AppendStatement {
+  explicit AppendStatement(Database& db)
+      : insert(db, "append to " + std::string(Table<Row>::name), insert_sql<Row>('?')) {}
+
+  Statement insert;
+};
+
+class SqliteWriter final : public Writer {
+ public:
+  /// `checkpointer` may be null (in memory) and outlives the writer.
+  SqliteWriter(const std::string& name, Checkpointer* checkpointer);
+
+  void begin() override;
+  void load(const domain::Keys& keys, domain::WorkingSet& ws) override;
+  std::vector<DuePayment> due_payments(domain::ClockId clock, domain::Instant until,
+                                       std::size_t limit) override;
+  std::optional<domain::Instant> next_due(domain::ClockId clock) override;
+  std::vector<domain::ClockId> clocks_with_timers() override;
+  std::int64_t config_version() override;
+  void apply(const domain::WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) override;
+  void commit() override;
+  void rollback() noexcept override;
+  domain::Instant live_clock_mark() override;
+
+  /// The file never grows past this many pages; a batch that would is refused as `full`.
+  void limit_pages(std::int64_t pages);
+
+ private:
+  static int on_commit(void* self, sqlite3* db, const char* name, int frames);
+
+  void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
+  void append(const domain::WorkingSet& ws, std::int64_t lane);
+  std::int64_t next_transfer(std::int64_t lane);
+  void apply_config(const domain::WorkingSet::ConfigChange& change);
+  std::int64_t meta(const std::string& name);
+  void raise_meta(const std::string& name, std::int64_t value);
+
+  Checkpointer* checkpointer_;
+  std::int64_t wal_frames_ = 0;  // after the last commit
+  std::unordered_map<std::int64_t, std::int64_t>
+      last_transfer_;  // lane → seq; empty: ask the store
+
+  Database db_;
+  Statement begin_{db_, "begin", "BEGIN IMMEDIATE"};
+  Statement commit_{db_, "commit", "COMMIT"};
+
+  RowStatements<domain::PaymentKey> payment_keys_{db_};
+  RowStatements<domain::Payment> payments_{db_};
+  RowStatements<domain::Delivery> deliveries_{db_};
+  RowStatements<domain::Account> accounts_{db_};
+  RowStatements<domain::Requisites> requisites_{db_};
+  RowStatements<domain::Slot> slots_{db_};
+  RowStatements<domain::RequisitesDay> days_{db_};
+  RowStatements<domain::Exposure> exposures_{db_};
+  RowStatements<domain::TestClock> clocks_{db_};
+  RowStatements<domain::Setting> settings_{db_};
+  AppendStatement<domain::PaymentEvent> events_{db_};
+  AppendStatement<domain::Transfer> transfers_{db_};
+  AppendStatement<domain::DeliveryAttempt> attempts_{db_};
+  CandidateSearch candidates_{db_};
+
+  Statement due_payments_;
+  Statement next_due_;
+  Statement next_clock_;
+  Statement last_transfer_of_lane_;
+  Statement delete_setting_;
+  Statement meta_;
+  Statement raise_meta_;
+};
+
+}  // namespace kassa::store::sqlite

@@ -1,0 +1,197 @@
+// The store as the engine and the API see it: one writer that applies batches, and readers that
+// never pass the loop. Each engine (SQLite, later PostgreSQL) implements these two classes and
+// passes the same contract tests (tests/unit/store).
+//
+//   Writer   one thread: begin ─▶ load … ─▶ apply ─▶ commit | rollback
+//   Reader   one per reading thread: each call sees one consistent snapshot
+//
+// Errors: StoreError for what the caller can act on; nothing is ever half-applied.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "domain/working_set.hpp"
+
+namespace kassa::store {
+
+/// The store could not do it. `fatal`: its state on disk is in doubt (an fsync error): the process
+/// must end and be started again. `full`: no space: read-only until there is some.
+class StoreError : public std::runtime_error {
+ public:
+  enum class Kind : std::uint8_t { failed, busy, full, fatal, constraint };
+  StoreError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// A list was asked to go on from a cursor that no list has answered: the caller's mistake.
+class BadCursor : public StoreError {
+ public:
+  BadCursor() : StoreError(Kind::failed, "the cursor is not one that a list has answered") {}
+};
+
+/// A payment that has something due.
+struct DuePayment {
+  domain::Instant due_at;
+  domain::RequestId request_id;
+};
+
+/// A delivery whose next try is due.
+struct DueDelivery {
+  domain::Instant next_try_at;
+  domain::RequestId request_id;
+};
+
+class Writer {
+ public:
+  virtual ~Writer() = default;
+
+  virtual void begin() = 0;
+
+  /// Brings the named rows (or their known absence) into `ws`; keys it knows already are skipped.
+  virtual void load(const domain::Keys& keys, domain::WorkingSet& ws) = 0;
+
+  /// Payments of this clock due at or before `until`, earliest first (ties by request_id).
+  virtual std::vector<DuePayment> due_payments(domain::ClockId clock, domain::Instant until,
+                                               std::size_t limit) = 0;
+  /// When the next payment of this clock is due, if any is.
+  virtual std::optional<domain::Instant> next_due(domain::ClockId clock) = 0;
+  /// Every clock that has something due at some time.
+  virtual std::vector<domain::ClockId> clocks_with_timers() = 0;
+
+  /// The configuration's version as stored; the loop refreshes when it is newer than its own.
+  virtual std::int64_t config_version() = 0;
+
+  /// Writes every changed row and every appended one, numbers the transfers of `lane`, stores the
+  /// configuration change and its version, and the live clock's high-water mark.
+  virtual void apply(const domain::WorkingSet& ws, std::int64_t lane,
+                     domain::Instant live_clock) = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  /// The live clock as it was persisted last: it never goes back below this.
+  virtual domain::Instant live_clock_mark() = 0;
+};
+
+// ---- what readers answer ---------------------------------------------------------------------
+
+/// One payment with what an answer needs besides its row.
+struct PaymentView {
+  domain::Payment payment;
+  std::optional<domain::Requisites> requisites;
+};
+
+struct Page {
+  std::string cursor;       // opaque; empty: from the start
+  std::size_t limit = 100;  // 1 … 1000
+};
+template <class Row>
+struct Paged {
+  std::vector<Row> rows;
+  std::string next_cursor;  // empty: that was the last page
+};
+
+struct PaymentFilter {
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::Status> status;
+  std::optional<std::string> payment_id;
+};
+
+struct CallbackView {
+  domain::PaymentEvent event;
+  std::optional<domain::DeliveryAttempt> last_attempt;
+  bool waiting = false;  // still in its payment's queue
+  std::int32_t tries = 0;
+};
+
+struct BalanceView {
+  domain::Currency currency;
+  std::int64_t available = 0;
+  std::int64_t locked = 0;
+};
+
+/// What `kassa ledger check` found; `problems` empty means clean.
+struct LedgerReport {
+  std::int64_t transfers = 0;
+  std::int64_t accounts = 0;
+  std::int64_t payments = 0;
+  std::vector<std::string> problems;  // each names the ids concerned; at most 100
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual std::optional<domain::PaymentKey> payment_key(const domain::PaymentKeyId& id) = 0;
+  virtual std::optional<PaymentView> payment(domain::RequestId id) = 0;
+  virtual std::vector<domain::PaymentEvent> events(domain::RequestId id) = 0;
+  virtual std::optional<domain::PaymentEvent> event(domain::RequestId id, std::int32_t seq) = 0;
+  virtual std::vector<domain::Transfer> transfers(domain::RequestId id) = 0;
+  virtual std::vector<domain::DeliveryAttempt> attempts(domain::RequestId id) = 0;
+  virtual std::optional<domain::Delivery> delivery(domain::RequestId id) = 0;
+  virtual std::optional<domain::Requisites> requisites(domain::RequisitesId id) = 0;
+
+  /// Deliveries whose next try is due at or before `until`, earliest first.
+  virtual std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) = 0;
+  virtual std::optional<domain::Instant> next_delivery() = 0;
+
+  virtual Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) = 0;
+  virtual Paged<domain::Requisites> requisites_list(const Page& page) = 0;
+  /// Events that are told to merchants, newest first: of one payment, or of all whose callback is
+  /// not delivered yet.
+  virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
+
+  virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
+  /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.
+  virtual std::vector<std::string> available_banks(const std::vector<std::string>& pools,
+                                                   std::optional<domain::Currency> currency,
+                                                   const std::string& method) = 0;
+  virtual domain::TestClock test_clock(domain::ClockId id) = 0;
+
+  virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;
+
+  /// Recomputes every balance and settlement from the transfers and compares.
+  virtual LedgerReport check_ledger() = 0;
+  /// Counts for metrics: payments by state name, events, transfers.
+  virtual std::vector<std::pair<std::string, std::int64_t>> counts() = 0;
+};
+
+struct StoreOptions {
+  std::string url;       // sqlite:PATH, or sqlite::memory: for simulations and tests
+  bool create = false;   // make it if it is not there
+  bool migrate = false;  // bring an older schema up to date; else refuse it
+  std::int32_t read_timeout_ms = 1'000;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Once: the writer belongs to the loop's thread, and is destroyed before the Store.
+  virtual std::unique_ptr<Writer> open_writer() = 0;
+  /// A reader for the calling thread's use.
+  virtual std::unique_ptr<Reader> open_reader() = 0;
+
+  [[nodiscard]] virtual std::int32_t schema_version() = 0;
+  /// Size of the write-ahead log in bytes, for a metric.
+  [[nodiscard]] virtual std::int64_t wal_bytes() = 0;
+};
+
+/// Opens the store, taking its ownership lock; throws StoreError with a sentence that says what to
+/// do (held by another process: its pid; schema too old: `kassa migrate`; too new: upgrade Kassa).
+[[nodiscard]] std::unique_ptr<Store> open_store(const StoreOptions& options);
+
+/// Applies missing migrations and answers the versions before and after.
+[[nodiscard]] std::pair<std::int32_t, std::int32_t> migrate_store(const StoreOptions& options);
+
+/// Whether another process owns the store now (the command line then talks to its socket).
+[[nodiscard]] bool is_owned(const std::string& url);
+
+}  // namespace kassa::store

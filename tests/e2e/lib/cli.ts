@@ -1,0 +1,169 @@
+// The command line as tests use it: each command's spelling and the parts of its JSON are here only.
+import { run, type Environment } from './process.ts';
+import type { Json } from './http.ts';
+
+export type CliResult = { code: number; stdout: string; stderr: string };
+/** One line of a payment's history: from, to and why are for people, told says whether merchants are. */
+export type EventRow = {
+  event: number; at_ms: number; cause: string; by: string; from: string; to: string; amount: number;
+  why: string; told: boolean;
+};
+
+/** Every command of the first version with an example of its use, for `--help`. */
+export const COMMANDS: readonly string[][] = [
+  ['sandbox'], ['serve'], ['migrate'], ['config', 'check'], ['version'],
+  ['merchant', 'create'], ['trader', 'create'],
+  ['project', 'create'], ['project', 'list'], ['project', 'show'], ['project', 'set'],
+  ['project', 'callbacks'],
+  ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
+  ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'],
+  ['callback', 'list'], ['callback', 'replay'],
+  ['ledger', 'check'], ['resume'],
+];
+
+export class Cli {
+  private readonly config: string;
+  private readonly environment: Environment;
+  /** Everything that commands printed, for the search for leaks. */
+  printed = '';
+  /** What commands printed that are there to hand out keys. */
+  printedKeys = '';
+
+  constructor(config: string, environment: Environment = {}) {
+    this.config = config;
+    this.environment = environment;
+  }
+
+  /** Runs a command on this configuration, whatever it comes to. */
+  async any(...args: string[]): Promise<CliResult> {
+    const result = await run([...args, '--config', this.config], { environment: this.environment });
+    const handsOutKeys = args[0] === 'project' && ['create', 'callbacks'].includes(args[1] ?? '');
+    if (handsOutKeys) this.printedKeys += `${result.stdout}\n${result.stderr}\n`;
+    else this.printed += `${result.stdout}\n${result.stderr}\n`;
+    return result;
+  }
+
+  /** Runs a command that must succeed, and returns its JSON. */
+  async json(...args: string[]): Promise<Json> {
+    const result = await this.any(...args, '--json');
+    if (result.code !== 0) {
+      throw new Error(`kassa ${args.join(' ')} → ${result.code}: ${result.stderr}${result.stdout}`);
+    }
+    return JSON.parse(result.stdout) as Json;
+  }
+
+  // ---- merchants, projects, traders ------------------------------------------------------------
+
+  async createMerchant(name: string): Promise<string> {
+    return idOf(await this.json('merchant', 'create', '--name', name), 'merchant_id');
+  }
+
+  async createTrader(name: string, credit: Record<string, number>): Promise<string> {
+    const credits = Object.entries(credit).flatMap(([code, minor]) => ['--credit', `${code}=${minor}`]);
+    return idOf(await this.json('trader', 'create', '--name', name, ...credits), 'trader_id');
+  }
+
+  /** Makes a project with its keys in `keysDir`; `private_key` and the others are paths. */
+  async createProject(merchantId: string, name: string, keysDir: string, options: {
+    live?: boolean; currencies?: string[];
+  } = {}): Promise<Json> {
+    const currencies = (options.currencies ?? []).flatMap((code) => ['--currency', code]);
+    return await this.json(
+      'project', 'create', '--merchant', merchantId, '--name', name, '--keys', keysDir, ...currencies,
+      ...(options.live === true ? ['--live'] : []),
+    );
+  }
+
+  async listProjects(): Promise<Json[]> {
+    return await this.all('projects', 'project', 'list');
+  }
+
+  async showProject(projectId: string): Promise<Json> {
+    return await this.json('project', 'show', projectId);
+  }
+
+  async setProject(projectId: string, setting: string, value: string): Promise<void> {
+    await this.json('project', 'set', projectId, `${setting}=${value}`);
+  }
+
+  async setCallbackAlgorithm(projectId: string, algorithm: string): Promise<Json> {
+    return await this.json('project', 'callbacks', projectId, '--algorithm', algorithm);
+  }
+
+  // ---- requisites ------------------------------------------------------------------------------
+
+  async importRequisites(traderId: string, file: string): Promise<Json> {
+    return await this.json('requisites', 'import', file, '--trader', traderId);
+  }
+
+  async listRequisites(): Promise<Json[]> {
+    return await this.all('requisites', 'requisites', 'list');
+  }
+
+  async switchRequisites(id: string, on: boolean): Promise<void> {
+    await this.json('requisites', on ? 'on' : 'off', id);
+  }
+
+  // ---- payments, callbacks, the ledger ---------------------------------------------------------
+
+  async listPayments(projectId?: string): Promise<Json[]> {
+    const filter = projectId === undefined ? [] : ['--project', projectId];
+    return await this.all('payments', 'payment', 'list', ...filter);
+  }
+
+  async showPayment(requestId: string): Promise<Json> {
+    return await this.json('payment', 'show', requestId);
+  }
+
+  async eventsOf(requestId: string): Promise<EventRow[]> {
+    return (await this.showPayment(requestId))['events'] as EventRow[];
+  }
+
+  async resolve(requestId: string, ...how: string[]): Promise<Json> {
+    return await this.json('payment', 'resolve', requestId, ...how);
+  }
+
+  async resolveReceived(requestId: string, amount: number): Promise<Json> {
+    return await this.resolve(requestId, '--received', String(amount));
+  }
+
+  async listCallbacks(requestId?: string): Promise<Json[]> {
+    const filter = requestId === undefined ? [] : ['--payment', requestId];
+    return await this.all('callbacks', 'callback', 'list', ...filter);
+  }
+
+  /** Sends a callback of the payment again: the newest, or that of event `seq`. */
+  async replay(requestId: string, seq?: number): Promise<Json> {
+    const which = seq === undefined ? [] : ['--event', String(seq)];
+    return await this.json('callback', 'replay', requestId, ...which);
+  }
+
+  /** The problems that it found; none is clean. */
+  async checkLedger(): Promise<string[]> {
+    const result = await this.any('ledger', 'check', '--json');
+    const report = JSON.parse(result.stdout) as Json;
+    const problems = report['problems'] as string[];
+    if ((result.code === 0) !== (problems.length === 0)) {
+      throw new Error(`ledger check ends with ${result.code} and says ${result.stdout}`);
+    }
+    return problems;
+  }
+
+  /** Every row of a list, page by page. */
+  private async all(rows: string, ...args: string[]): Promise<Json[]> {
+    const found: Json[] = [];
+    let cursor = '';
+    do {
+      const page = await this.json(...args, '--limit', '1000', ...(cursor === '' ? [] : ['--cursor', cursor]));
+      found.push(...(page[rows] as Json[]));
+      cursor = (page['next_cursor'] as string | null | undefined) ?? '';
+    } while (cursor !== '');
+    return found;
+  }
+}
+
+function idOf(answer: Json, name: string): string {
+  const id = (answer[name] ?? answer['id']) as unknown;
+  if (typeof id !== 'string') throw new Error(`no ${name} in ${JSON.stringify(answer)}`);
+  return id;
+}

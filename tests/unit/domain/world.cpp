@@ -1,0 +1,619 @@
+#include "unit/domain/world.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "domain/invariants.hpp"
+
+namespace kassa::domain {
+void PrintTo(const State& state, std::ostream* out) { *out << text(state); }
+}  // namespace kassa::domain
+
+namespace kassa::domain::test {
+namespace {
+
+using How = ResolvePayment::How;
+
+void fail(const Place& at, const std::string& message) {
+  ADD_FAILURE_AT(at.file_name(), static_cast<int>(at.line())) << message;
+}
+
+template <class Row, class Key>
+void load_rows(const std::unordered_map<Key, Row>& stored, const std::vector<Key>& keys,
+               RowTable<Row>& table) {
+  for (const Key& key : keys) {
+    const auto found = stored.find(key);
+    table.put_loaded(key, found == stored.end() ? std::nullopt : std::optional<Row>(found->second));
+  }
+}
+
+template <class Row, class Key>
+void apply_rows(std::unordered_map<Key, Row>& stored, const RowTable<Row>& table) {
+  for (const auto& [key, entry] : table.entries()) {
+    if (!entry.changed) continue;
+    KASSA_CHECK(entry.row.has_value(), "a changed row without a row");
+    stored[key] = *entry.row;
+  }
+}
+
+/// The first thing that the store's query finds wrong with these requisites; null: a candidate.
+std::int64_t CandidateCounts::*missed_by_store(const Rows& rows, const Requisites& r,
+                                               const CandidateQuery& query) {
+  if (!r.on) return &CandidateCounts::off;
+  if (r.methods.find(" " + query.method + " ") == std::string::npos) {
+    return &CandidateCounts::method;
+  }
+  if (!query.bank_symbol.empty() && r.bank_symbol != query.bank_symbol) {
+    return &CandidateCounts::bank;
+  }
+  if (query.amount < r.amount_min || query.amount > r.amount_max) return &CandidateCounts::amount;
+  const auto slot = rows.slots.find({r.id, query.amount});
+  if (slot != rows.slots.end() && slot->second.held_until > query.now) {
+    return &CandidateCounts::slot;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// ---- rows --------------------------------------------------------------------------------------
+
+void Rows::load(const Keys& keys, WorkingSet& ws) const {
+  load_rows(payment_keys, keys.payment_keys, ws.payment_keys);
+  load_rows(payments, keys.payments, ws.payments);
+  load_rows(deliveries, keys.deliveries, ws.deliveries);
+  load_rows(accounts, keys.accounts, ws.accounts);
+  load_rows(requisites, keys.requisites, ws.requisites);
+  load_rows(slots, keys.slots, ws.slots);
+  load_rows(days, keys.days, ws.days);
+  load_rows(exposures, keys.exposures, ws.exposures);
+  load_rows(clocks, keys.clocks, ws.clocks);
+  for (const auto& query : keys.candidates) {
+    ws.candidates.emplace(query.request_id, candidates(query));
+  }
+}
+
+Candidates Rows::candidates(const CandidateQuery& query) const {
+  constexpr std::size_t kSimulatedMax = 8;
+  Candidates found;
+  for (const auto& [id, r] : requisites) {
+    if (r.pool != query.pool || r.currency != query.currency) continue;
+    ++found.missed.in_pool;
+    if (const auto missed = missed_by_store(*this, r, query)) {
+      ++(found.missed.*missed);
+    } else {
+      found.ids.push_back(id);
+    }
+  }
+  std::ranges::sort(found.ids, {}, [this](RequisitesId id) {
+    return std::pair{requisites.at(id).turn_at, id};
+  });
+  if (query.simulated && found.ids.size() > kSimulatedMax) found.ids.resize(kSimulatedMax);
+  if (!found.ids.empty()) found.missed = {};
+  return found;
+}
+
+void Rows::apply(const WorkingSet& ws) {
+  apply_rows(payment_keys, ws.payment_keys);
+  apply_rows(payments, ws.payments);
+  apply_rows(deliveries, ws.deliveries);
+  apply_rows(accounts, ws.accounts);
+  apply_rows(requisites, ws.requisites);
+  apply_rows(slots, ws.slots);
+  apply_rows(days, ws.days);
+  apply_rows(exposures, ws.exposures);
+  apply_rows(clocks, ws.clocks);
+  events.insert(events.end(), ws.events().begin(), ws.events().end());
+  attempts.insert(attempts.end(), ws.attempts().begin(), ws.attempts().end());
+  for (Transfer transfer : ws.transfers()) {
+    transfer.seq = static_cast<std::int64_t>(transfers.size()) + 1;
+    transfers.push_back(std::move(transfer));
+  }
+}
+
+const Payment* Rows::next_due(std::optional<ClockId> clock) const {
+  const Payment* next = nullptr;
+  for (const auto& [id, payment] : payments) {
+    if (!payment.due_at || (clock && payment.clock != *clock)) continue;
+    if (next == nullptr ||
+        std::pair{*payment.due_at, id} < std::pair{*next->due_at, next->request_id}) {
+      next = &payment;
+    }
+  }
+  return next;
+}
+
+Requisites CountingMinter::simulated_requisites(const Payment& payin, const Config& config,
+                                                Instant at) {
+  KASSA_CHECK(config.currency(payin.currency) != nullptr, "a currency without rules");
+  Requisites fresh;
+  fresh.id = id_of<RequisitesId>(0x5100'0000 + ++made);
+  fresh.trader_id = simulated_trader(payin.project_id);
+  fresh.pool = simulated_pool(payin.project_id);
+  fresh.currency = payin.currency;
+  fresh.methods = " " + payin.method + " ";
+  fresh.bank_symbol = "test-bank";
+  fresh.turn_at = fresh.created_at = at;
+  return fresh;
+}
+
+// ---- what was said -----------------------------------------------------------------------------
+
+const Said& Said::ok(Place at) const {
+  if (!decision_) fail(at, "refused: " + decision_.error().message);
+  return *this;
+}
+
+const Said& Said::is(State expected, Place at) const {
+  ok(at);
+  world_->payin(about_.value()).is(expected, at);
+  return *this;
+}
+
+const Said& Said::is_refused(RefusalCode code, Place at) const {
+  if (decision_) {
+    fail(at, "accepted, should have been refused with " + std::string(wire_code(code)));
+  } else if (decision_.error().code != code) {
+    fail(at, "refused with " + std::string(wire_code(decision_.error().code)) + ", not " +
+                 std::string(wire_code(code)));
+  }
+  return *this;
+}
+
+// ---- payins ------------------------------------------------------------------------------------
+
+Said Payin::confirm() const { return world_->say(ConfirmPayin{id_}); }
+Said Payin::cancel() const { return world_->say(CancelPayin{id_}); }
+Said Payin::see(std::int64_t amount) const { return world_->say(SeeMoney{id_, amount}); }
+Said Payin::resolve(How how, std::int64_t amount) const {
+  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna"}, "a note"});
+}
+Said Payin::freeze() const { return world_->say(FreezePayment{id_, "a breach"}); }
+Said Payin::resume() const { return world_->say(ResumePayment{id_}); }
+Said Payin::fire() const { return world_->say(FireTimer{id_, std::nullopt}); }
+
+const Payin& Payin::is(State expected, Place at) const {
+  if (row().state != expected) {
+    fail(at, "in " + text(row().state) + ", should be in " + text(expected));
+  }
+  return *this;
+}
+
+const Payin& Payin::says(const std::string& description, Place at) const {
+  if (row().status_description != description) {
+    fail(at, "says \"" + row().status_description + "\", should say \"" + description + "\"");
+  }
+  return *this;
+}
+
+const Payin& Payin::has_amounts(std::int64_t amount, std::int64_t old_amount, std::int64_t initial,
+                                Place at) const {
+  const Payment& p = row();
+  if (p.amount != amount || p.old_amount != old_amount || p.initial_amount != initial) {
+    fail(at, "amounts " + std::to_string(p.amount) + ", " + std::to_string(p.old_amount) + ", " +
+                 std::to_string(p.initial_amount));
+  }
+  return *this;
+}
+
+const Payment& Payin::row() const { return world_->rows.payments.at(id_); }
+Payment& Payin::edit() const { return world_->rows.payments.at(id_); }
+
+std::vector<PaymentEvent> Payin::events() const {
+  std::vector<PaymentEvent> mine;
+  std::ranges::copy_if(world_->rows.events, std::back_inserter(mine),
+                       [&](const auto& event) { return event.request_id == id_; });
+  return mine;
+}
+
+std::vector<Transfer> Payin::transfers() const {
+  std::vector<Transfer> mine;
+  std::ranges::copy_if(world_->rows.transfers, std::back_inserter(mine),
+                       [&](const auto& transfer) { return transfer.request_id == id_; });
+  return mine;
+}
+
+std::vector<DeliveryAttempt> Payin::attempts() const {
+  std::vector<DeliveryAttempt> mine;
+  std::ranges::copy_if(world_->rows.attempts, std::back_inserter(mine),
+                       [&](const auto& attempt) { return attempt.request_id == id_; });
+  return mine;
+}
+
+const Delivery* Payin::delivery() const {
+  const auto found = world_->rows.deliveries.find(id_);
+  return found == world_->rows.deliveries.end() ? nullptr : &found->second;
+}
+
+std::string Payin::queue() const { return delivery() ? text(delivery()->queue) : ""; }
+
+Said Payin::told(AttemptResult result) const {
+  DeliveryAttempt attempt;
+  attempt.request_id = id_;
+  attempt.seq = delivery()->queue.at(0).seq;
+  attempt.at = world_->now;
+  attempt.result = result;
+  attempt.http_status = result == AttemptResult::delivered ? 200 : 500;
+  return world_->say(ReportDelivery{attempt});
+}
+
+// ---- projects ----------------------------------------------------------------------------------
+
+CreatePayin Shop::asking(std::int64_t amount, const Ask& ask) const {
+  CreatePayin command;
+  const std::uint64_t number = world_->next_number++;
+  command.kind = ask.kind;
+  command.project_id = id_;
+  command.payment_id = ask.payment_id.empty() ? "order-" + std::to_string(number) : ask.payment_id;
+  command.request_id = id_of<RequestId>(0xA000'0000 + number);
+  command.content.key_id = 1;
+  command.content.hash[0] = ask.content;
+  command.amount = amount;
+  command.currency = ask.currency;
+  command.method = ask.method;
+  command.bank_symbol = ask.bank_symbol;
+  command.extra_param = ask.extra_param;
+  command.customer_type = ask.customer_type;
+  command.lifetime_s = ask.lifetime_s;
+  command.own_urls = ask.own_urls;
+  return command;
+}
+
+Said Shop::try_create(std::int64_t amount, const Ask& ask) const {
+  return world_->say(asking(amount, ask));
+}
+
+Payin Shop::create_only(std::int64_t amount, const Ask& ask, Place at) const {
+  const Said said = try_create(amount, ask);
+  said.ok(at);
+  return world_->payin(std::get<PaymentAnswer>(said.decision().value()).payment.request_id);
+}
+
+Payin Shop::create(std::int64_t amount, const Ask& ask, Place at) const {
+  const Payin payin = create_only(amount, ask, at);
+  if (payin.row().assign_at) payin.fire().ok(at);
+  return payin;
+}
+
+ClockAnswer Shop::advance(std::chrono::seconds by) const {
+  const ClockId clock{id_.value};
+  const auto stored = world_->rows.clocks.find(clock);
+  const Duration before{stored == world_->rows.clocks.end() ? 0 : stored->second.offset_ms};
+  const Instant target = world_->now + before + by;
+  std::int64_t fired = 0;
+  for (int steps = 0; steps < 100'000; ++steps) {
+    const Payment* due = world_->rows.next_due(clock);
+    if (due == nullptr || *due->due_at > target) break;
+    const Said said = world_->say(FireTimer{due->request_id, *due->due_at});
+    said.ok();
+    fired += std::get<TimerAnswer>(said.decision().value()).fired;
+  }
+  const Said said = world_->say(AdvanceClock{id_, by});
+  said.ok();
+  auto answer = std::get<ClockAnswer>(said.decision().value());
+  answer.fired = fired;
+  return answer;
+}
+
+Shop& Shop::set(const std::string& name, const std::string& value, Place at) {
+  world_->set({"project", id_.text(), name}, value, at);
+  return *this;
+}
+
+std::int64_t Shop::available(Currency currency) const {
+  return world_->balance(AccountKind::available, id_.value, currency);
+}
+
+// ---- the world ---------------------------------------------------------------------------------
+
+std::map<SettingId, std::string> ordinary_settings(ProjectId live, ProjectId test,
+                                                   TraderId trader) {
+  const std::string merchant = id_of<MerchantId>(0x99).text();
+  std::map<SettingId, std::string> all;
+  all[{"merchant", merchant, "name"}] = "A shop";
+  for (const auto& code : {"KZT", "TJS"}) {
+    const bool kz = std::string(code) == "KZT";
+    all[{"currency", code, "country"}] = kz ? "KZ" : "TJ";
+    all[{"currency", code, "unknown_holder"}] = kz ? "--" : "---";
+    all[{"currency", code, "payin_methods"}] = "card-p2p phone-p2p";
+  }
+  for (const auto& bank : {"kaspi-kzt", "halyk-kzt", "dc-tjs", "test-bank"}) {
+    all[{"bank", bank, "name"}] = bank;
+  }
+  for (const ProjectId id : {live, test}) {
+    const std::string project = id.text();
+    all[{"project", project, "merchant"}] = merchant;
+    all[{"project", project, "mode"}] = id == live ? "live" : "test";
+    all[{"project", project, "currencies"}] = "KZT TJS";
+    all[{"project", project, "fee_bp.KZT"}] = "250";
+    all[{"project", project, "fee_fixed.KZT"}] = "100";
+    all[{"project", project, "url.callback"}] = "https://shop.example/state";
+    all[{"project", project, "url.success"}] = "https://shop.example/success";
+    all[{"project", project, "url.decline"}] = "https://shop.example/decline";
+  }
+  all[{"trader", trader.text(), "mode"}] = "live";
+  all[{"trader", trader.text(), "credit.KZT"}] = "1000000000000";
+  all[{"trader", trader.text(), "credit.TJS"}] = "1000000000000";
+  const std::string simulated = simulated_trader(test).text();
+  all[{"trader", simulated, "mode"}] = "test";
+  all[{"trader", simulated, "credit.KZT"}] = "unlimited";
+  return all;
+}
+
+World::World() {
+  auto built = build_config(ordinary_settings(live_id, test_id, trader_id), 1);
+  KASSA_CHECK(built.has_value(), "the world's settings do not build: " +
+                                     (built ? "" : built.error().id.name + built.error().message));
+  config = std::make_shared<const Config>(std::move(*built));
+}
+
+Context World::context() const { return {now, *config, schedule, minter, 1}; }
+
+Instant World::now_of_test() const {
+  const auto clock = rows.clocks.find(ClockId{test_id.value});
+  return now + Duration{clock == rows.clocks.end() ? 0 : clock->second.offset_ms};
+}
+
+namespace {
+
+void load_all(const Rows& rows, const std::vector<const Command*>& commands, WorkingSet& ws,
+              const Context& ctx) {
+  constexpr int kRoundsMax = 8;  // as the engine
+  for (int round = 0; round < kRoundsMax; ++round) {
+    Keys keys;
+    for (const Command* command : commands) {
+      std::visit([&](const auto& c) { reads(c, ws, ctx, keys); }, *command);
+    }
+    if (keys.empty()) return;
+    rows.load(keys, ws);
+  }
+  KASSA_CHECK(false, "commands kept naming keys");
+}
+
+}  // namespace
+
+std::vector<Decision> World::batch(const std::vector<Command>& commands) {
+  WorkingSet ws;
+  ConfigPtr as_seen = config;
+  const auto ctx = [&] { return Context{now, *as_seen, schedule, minter, 1}; };
+  std::vector<const Command*> all;
+  for (const auto& command : commands) all.push_back(&command);
+  load_all(rows, all, ws, ctx());
+  std::vector<Decision> decisions;
+  for (const auto& command : commands) {
+    load_all(rows, {&command}, ws, ctx());
+    const std::size_t mark = ws.mark();
+    decisions.push_back(
+        std::visit([&](const auto& c) { return decide(c, ws, ctx()); }, command));
+    const auto& decision = decisions.back();
+    if (!decision && !decision.error().keep_changes) ws.rollback(mark);
+    if (ws.config_change().config) as_seen = ws.config_change().config;
+  }
+  static const auto invariants = all_invariants();
+  for (const auto& invariant : invariants) invariant->check(ws);
+  rows.apply(ws);
+  config = as_seen;
+  return decisions;
+}
+
+Said World::say(const Command& command) {
+  std::optional<RequestId> about = subject_of(command);
+  Decision decision = std::move(batch({command}).front());
+  if (decision) {
+    if (const auto* answer = std::get_if<PaymentAnswer>(&*decision)) {
+      about = answer->payment.request_id;
+    }
+  }
+  return {*this, about, std::move(decision)};
+}
+
+World& World::sleep(Duration by) {
+  now += by;
+  return *this;
+}
+
+World& World::wait(Duration by) {
+  fire_until(now + by);
+  return *this;
+}
+
+void World::fire_until(Instant until) {
+  const Duration ahead = now_of_test() - now;  // of the test clock
+  constexpr int kStepsMax = 100'000;
+  for (int step = 0; step < kStepsMax; ++step) {
+    const Payment* live = rows.next_due(ClockId{});
+    const Payment* test = rows.next_due(ClockId{test_id.value});
+    const Instant live_at = live ? *live->due_at : Instant::max();
+    const Instant test_at = test ? *test->due_at - ahead : Instant::max();
+    const Instant at = std::min(live_at, test_at);
+    if (at > until) {
+      now = until;
+      return;
+    }
+    now = std::max(now, at);
+    say(FireTimer{(live_at <= test_at ? live : test)->request_id, std::nullopt}).ok();
+  }
+  KASSA_CHECK(false, "timers that never end");
+}
+
+void World::set(const SettingId& id, std::optional<std::string> value, Place at) {
+  ChangeConfig change;
+  change.settings.emplace_back(id, std::move(value));
+  say(change).ok(at);
+}
+
+Requisites World::ordinary_requisites() {
+  Requisites fresh;
+  fresh.id = id_of<RequisitesId>(0xC000'0000 + next_number++);
+  fresh.trader_id = trader_id;
+  fresh.currency = kzt;
+  fresh.methods = "card-p2p";
+  fresh.bank_symbol = "kaspi-kzt";
+  return fresh;
+}
+
+RequisitesId World::add(Requisites fresh) {
+  const RequisitesId id = fresh.id;
+  say(ImportRequisites{{std::move(fresh)}}).ok();
+  return id;
+}
+
+TraderId World::add_trader(std::int64_t credit) {
+  const auto id = id_of<TraderId>(0xD000'0000 + next_number++);
+  set({"trader", id.text(), "credit.KZT"}, std::to_string(credit));
+  return id;
+}
+
+std::int64_t World::balance(AccountKind kind, Uuid owner, Currency currency) const {
+  const auto found = rows.accounts.find({kind, owner, currency});
+  return found == rows.accounts.end() ? 0 : found->second.balance;
+}
+
+Payin World::payin_in(State wanted, std::int64_t amount) {
+  if (wanted == state::error) {
+    const Payin payin = test().create(amount - amount % 1000 + 907);
+    wait(1s);
+    return payin;
+  }
+  const auto in = [&](State s) { return payin_in(s, amount); };
+  if (wanted == state::requisites) return live().create_only(amount);
+  if (wanted == state::new_) {
+    const Payin payin = live().create_only(amount);
+    Payment& row = payin.edit();  // no command leaves a payin there
+    row.state = state::new_;
+    row.window_at = row.assign_at = row.due_at = std::nullopt;
+    return payin;
+  }
+  if (wanted == state::awaiting_confirm) {
+    add_requisites();
+    return live().create(amount);
+  }
+  if (wanted == state::no_payment) {
+    const Payin payin = in(state::awaiting_confirm);
+    wait(payin.row().expires_at - now);
+    return payin;
+  }
+  if (wanted == state::different_amount) {
+    const Payin payin = in(state::awaiting_confirm);
+    payin.see(amount / 2).ok();
+    return payin;
+  }
+  if (wanted == state::decline) {
+    const Payin payin = in(state::awaiting_confirm);
+    payin.cancel().ok();
+    return payin;
+  }
+  const Payin payin = in(state::awaiting_confirm);
+  payin.confirm().ok();
+  if (wanted == state::confirm_timeout) wait(*payin.row().window_at - now);
+  if (wanted == state::success) payin.see(amount).ok();
+  return payin;
+}
+
+// ---- the audit ---------------------------------------------------------------------------------
+
+namespace {
+
+class Audit {
+ public:
+  explicit Audit(const Rows& rows) : rows_(rows) {}
+
+  std::vector<std::string> run() {
+    books();
+    holds();
+    slots();
+    lives();
+    return std::move(problems_);
+  }
+
+ private:
+  void expect(bool right, const std::string& problem) {
+    if (!right) problems_.push_back(problem);
+  }
+
+  /// Balances are what the transfers say, and sum to zero in every currency.
+  void books() {
+    std::map<AccountId, std::int64_t> balances;
+    std::map<RequestId, std::int64_t> settled;
+    for (const Transfer& t : rows_.transfers) {
+      balances[t.debit] -= t.amount_minor;
+      balances[t.credit] += t.amount_minor;
+      if (t.request_id.is_nil()) continue;
+      settled[t.request_id] +=
+          t.debit.kind == AccountKind::trader ? t.amount_minor : -t.amount_minor;
+    }
+    std::map<Currency, std::int64_t> sums;
+    for (const auto& [id, balance] : balances) {
+      sums[id.currency] += balance;
+      const auto row = rows_.accounts.find(id);
+      const std::int64_t stored = row == rows_.accounts.end() ? 0 : row->second.balance;
+      expect(!has_balance_row(id.kind) || stored == balance,
+             "a balance other than its transfers, owner " + id.owner.text());
+      expect(id.kind != AccountKind::available || balance >= 0, "available below zero");
+    }
+    for (const auto& [currency, sum] : sums) expect(sum == 0, "books of " + currency.text());
+    for (const auto& [id, payment] : rows_.payments) {
+      expect(settled[id] == payment.settled_amount, "settled other than posted, " + id.text());
+      expect(payment.settled_amount == (payment.state == state::success ? payment.amount : 0),
+             "settled other than its state says, " + id.text());
+    }
+  }
+
+  /// Exposure and day counters are the sums of what payments hold.
+  void holds() {
+    std::unordered_map<ExposureId, std::int64_t> exposed;
+    std::unordered_map<RequisitesDayId, RequisitesDay> counted;
+    for (const auto& [id, p] : rows_.payments) {
+      if (p.requisites_id.is_nil()) continue;
+      exposed[{p.trader_id, p.currency}] += p.exposed;
+      expect(is_final(p.state) == (p.exposed == 0), "credit held by a final payin, " + id.text());
+      RequisitesDay& day = counted[{p.requisites_id, p.assigned_day}];
+      day.sum += p.day_counted;
+      day.count += p.day_counted > 0 ? 1 : 0;
+    }
+    for (const auto& [id, row] : rows_.exposures) {
+      expect(row.open_amount == exposed[id], "exposure other than the open payins");
+    }
+    for (const auto& [id, row] : rows_.days) {
+      expect(row.count >= 0 && row.sum >= 0, "a day below zero");
+      expect(row.count == counted[id].count && row.sum == counted[id].sum,
+             "a day other than its payins");
+    }
+  }
+
+  /// No two payins that wait for money share requisites and amount.
+  void slots() {
+    std::set<std::pair<RequisitesId, std::int64_t>> taken;
+    for (const auto& [id, p] : rows_.payments) {
+      if (!shows_requisites(p.state)) continue;
+      expect(taken.emplace(p.requisites_id, p.initial_amount).second,
+             "two payins of one slot, " + id.text());
+    }
+  }
+
+  /// Events are numbered without a gap, each begins where the last one ended, time goes forward.
+  void lives() {
+    std::unordered_map<RequestId, PaymentEvent> last;
+    for (const PaymentEvent& event : rows_.events) {
+      const auto before = last.find(event.request_id);
+      const bool first = before == last.end();
+      expect(event.seq == (first ? 1 : before->second.seq + 1), "a gap in the events");
+      expect(event.from == (first ? state::new_ : before->second.to), "a chain that broke");
+      expect(first || event.at >= before->second.at, "an event before its cause");
+      last[event.request_id] = event;
+    }
+    for (const auto& [id, payment] : rows_.payments) {
+      expect(last[id].to == payment.state && last[id].seq == payment.last_event,
+             "a payment other than its last event, " + id.text());
+    }
+  }
+
+  const Rows& rows_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> World::audit() const { return Audit(rows).run(); }
+
+}  // namespace kassa::domain::test

@@ -1,0 +1,330 @@
+// What every engine promises about rows: they come back as they went in, all of a batch or none.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/store/sample_rows.hpp"
+#include "unit/store/store_place.hpp"
+
+namespace kassa::store {
+namespace {
+
+using domain::RequestId;
+using domain::WorkingSet;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using RowContract = StoreContract;
+KASSA_INSTANTIATE_STORES(RowContract);
+
+/// A table that is loaded by key: where a WorkingSet and its Keys hold it.
+template <class Row>
+struct Keyed {
+  domain::RowTable<Row> WorkingSet::* table;
+  std::vector<domain::KeyOf<Row>> domain::Keys::* keys;
+};
+
+/// Calls `visit` with each of them.
+template <class Visit>
+void for_each_keyed(Visit visit) {
+  using domain::Keys;
+  visit(Keyed<domain::PaymentKey>{&WorkingSet::payment_keys, &Keys::payment_keys});
+  visit(Keyed<domain::Payment>{&WorkingSet::payments, &Keys::payments});
+  visit(Keyed<domain::Delivery>{&WorkingSet::deliveries, &Keys::deliveries});
+  visit(Keyed<domain::Account>{&WorkingSet::accounts, &Keys::accounts});
+  visit(Keyed<domain::Requisites>{&WorkingSet::requisites, &Keys::requisites});
+  visit(Keyed<domain::Slot>{&WorkingSet::slots, &Keys::slots});
+  visit(Keyed<domain::RequisitesDay>{&WorkingSet::days, &Keys::days});
+  visit(Keyed<domain::Exposure>{&WorkingSet::exposures, &Keys::exposures});
+  visit(Keyed<domain::TestClock>{&WorkingSet::clocks, &Keys::clocks});
+}
+
+template <class Row>
+std::optional<Row> load_one(const OpenStore& open, const Keyed<Row>& keyed,
+                            const domain::KeyOf<Row>& key) {
+  domain::Keys keys;
+  (keys.*keyed.keys).push_back(key);
+  std::optional<Row> found;
+  open.batch(keys, [&](WorkingSet& ws) {
+    if (const Row* row = (ws.*keyed.table).find(key)) found = *row;
+  });
+  return found;
+}
+
+TEST_P(RowContract, EveryColumnOfEveryKeyedTableComesBack) {
+  for_each_keyed([this]<class Row>(const Keyed<Row>& keyed) {
+    SCOPED_TRACE(std::string(Table<Row>::name));
+    const Row row = Filler(3).row<Row>();
+    EXPECT_FALSE(load_one(open(), keyed, row.key()).has_value()) << "absence must be known";
+
+    open().batch([&](WorkingSet& ws) { (ws.*keyed.table).insert(row); });
+    const auto inserted = load_one(open(), keyed, row.key());
+    ASSERT_TRUE(inserted.has_value());
+    EXPECT_EQ(difference(*inserted, row), "");
+
+    // Every column that is no key changes; the key stays.
+    Row changed = Filler(200).row<Row>();
+    for_each_column<Row>([&](const auto& column) {
+      if (column.role == Role::key) column.of(changed) = column.of(row);
+    });
+    domain::Keys keys;
+    (keys.*keyed.keys).push_back(row.key());
+    open().batch(keys, [&](WorkingSet& ws) { (ws.*keyed.table).edit(row.key()) = changed; });
+    const auto updated = load_one(open(), keyed, row.key());
+    ASSERT_TRUE(updated.has_value());
+    EXPECT_EQ(difference(*updated, changed), "");
+  });
+}
+
+TEST_P(RowContract, EmptyOptionalsAndDefaultsComeBack) {
+  domain::Payment payment;
+  payment.request_id = id_of<RequestId>(1);
+  payment.amount = payment.old_amount = payment.initial_amount = 1;
+  payment.currency = kKzt;
+  open().batch([&](WorkingSet& ws) { ws.payments.insert(payment); });
+  const auto view = reader().payment(payment.request_id);
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(difference(view->payment, payment), "");
+  EXPECT_FALSE(view->requisites.has_value());
+}
+
+TEST_P(RowContract, EventsAndAttemptsComeBackInTheirOrder) {
+  auto first = Filler(3).row<domain::PaymentEvent>();
+  auto second = Filler(90).row<domain::PaymentEvent>();
+  second.request_id = first.request_id;
+  auto attempt = Filler(5).row<domain::DeliveryAttempt>();
+  attempt.request_id = first.request_id;
+  open().batch([&](WorkingSet& ws) {
+    ws.append(second);
+    ws.append(first);
+    ws.append(attempt);
+    ws.append(attempt);  // a replay may repeat the number
+  });
+  const auto events = reader().events(first.request_id);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(difference(events[0], first), "");
+  EXPECT_EQ(difference(events[1], second), "");
+  EXPECT_EQ(difference(reader().event(first.request_id, second.seq).value(), second), "");
+  EXPECT_FALSE(reader().event(first.request_id, 1'000).has_value());
+  const auto attempts = reader().attempts(first.request_id);
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(difference(attempts[0], attempt), "");
+  EXPECT_EQ(difference(attempts[1], attempt), "");
+}
+
+TEST_P(RowContract, TransfersAreNumberedWithinTheirLane) {
+  const PayinNames names = payin_names(1);
+  const auto transfer = [&](domain::TransferKind kind, std::int32_t correction) {
+    return domain::Transfer{
+        0, 0, names.request_id, kind, correction, names.trader(), names.available(), 5, at_ms(7)};
+  };
+  using Kind = domain::TransferKind;
+  open().batch([&](WorkingSet& ws) {
+    ws.append(transfer(Kind::payin, 0));
+    ws.append(transfer(Kind::payin_fee, 0));
+  });
+  open().batch({}, [&](WorkingSet& ws) { ws.append(transfer(Kind::correction, 1)); }, 2);
+  reopen();
+  open().batch([&](WorkingSet& ws) { ws.append(transfer(Kind::correction, 2)); });
+
+  std::vector<std::pair<std::int64_t, std::int64_t>> places;
+  for (const auto& stored : reader().transfers(names.request_id)) {
+    places.emplace_back(stored.lane, stored.seq);
+    auto expected = transfer(stored.kind, stored.correction);
+    expected.lane = stored.lane;
+    expected.seq = stored.seq;
+    EXPECT_EQ(difference(stored, expected), "");
+  }
+  EXPECT_THAT(places,
+              ElementsAre(std::pair(1, 1), std::pair(1, 2), std::pair(1, 3), std::pair(2, 1)));
+}
+
+TEST_P(RowContract, ASettlementIsPostedOnce) {
+  const PayinNames names = payin_names(1);
+  const domain::Transfer transfer{0,
+                                  0,
+                                  names.request_id,
+                                  domain::TransferKind::payin,
+                                  0,
+                                  names.trader(),
+                                  names.available(),
+                                  5,
+                                  at_ms(7)};
+  open().batch([&](WorkingSet& ws) { ws.append(transfer); });
+  WorkingSet ws;
+  ws.append(transfer);
+  writer().begin();
+  try {
+    writer().apply(ws, 1, at_ms(0));
+    FAIL() << "the same settlement was stored twice";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreError::Kind::constraint);
+  }
+  writer().rollback();
+  EXPECT_EQ(reader().transfers(names.request_id).size(), 1U);
+}
+
+TEST_P(RowContract, ARollbackLeavesNothingAndTheWriterUsable) {
+  const PayinNames names = payin_names(1);
+  {
+    WorkingSet ws;
+    writer().begin();
+    writer().load(keys_of(names), ws);
+    create_payin(ws, names);
+    assign_payin(ws, names);
+    settle_payin(ws, names);
+    ws.change_config({{{"bank", "b", "name"}, "B"}}, std::make_shared<domain::Config>());
+    writer().apply(ws, 1, at_ms(9'000));
+    writer().rollback();
+  }
+  EXPECT_FALSE(reader().payment(names.request_id).has_value());
+  EXPECT_THAT(reader().events(names.request_id), IsEmpty());
+  EXPECT_THAT(reader().transfers(names.request_id), IsEmpty());
+  std::int64_t version = -1;
+  EXPECT_THAT(reader().settings(version), IsEmpty());
+  EXPECT_EQ(version, 0);
+
+  open().batch(keys_of(names), [&](WorkingSet& ws) {
+    create_payin(ws, names);
+    assign_payin(ws, names);
+    settle_payin(ws, names);
+  });
+  const auto transfers = reader().transfers(names.request_id);
+  ASSERT_EQ(transfers.size(), 2U);
+  EXPECT_EQ(transfers.front().seq, 1) << "numbers of a batch that was rolled back are used again";
+}
+
+TEST_P(RowContract, AFailedApplyIsTakenBackWhole) {
+  const PayinNames names = payin_names(1);
+  open().batch([&](WorkingSet& ws) { create_payin(ws, names); });
+  WorkingSet ws;  // not loaded: the same key again is inserted, not updated
+  create_payin(ws, payin_names(2));
+  create_payin(ws, names);
+  writer().begin();
+  EXPECT_THROW(writer().apply(ws, 1, at_ms(0)), StoreError);
+  writer().rollback();
+  EXPECT_FALSE(reader().payment(payin_names(2).request_id).has_value());
+  EXPECT_EQ(reader().events(names.request_id).size(), 2U);
+}
+
+TEST_P(RowContract, ReadersSeeOnlyWhatIsCommitted) {
+  const PayinNames names = payin_names(1);
+  WorkingSet ws;
+  create_payin(ws, names);
+  writer().begin();
+  writer().apply(ws, 1, at_ms(0));
+  EXPECT_FALSE(reader().payment(names.request_id).has_value());
+  writer().commit();
+  EXPECT_TRUE(reader().payment(names.request_id).has_value());
+}
+
+TEST_P(RowContract, ReopeningKeepsEverything) {
+  const PayinNames names = payin_names(1);
+  open().batch(keys_of(names), [&](WorkingSet& ws) {
+    create_payin(ws, names);
+    assign_payin(ws, names);
+  });
+  const auto before = reader().payment(names.request_id);
+  reopen();
+  const auto after = reader().payment(names.request_id);
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(difference(before->payment, after->payment), "");
+  EXPECT_EQ(reader().events(names.request_id).size(), 3U);
+  EXPECT_TRUE(reader().delivery(names.request_id).has_value());
+}
+
+TEST_P(RowContract, KeysThatAreKnownAreNotLoadedAgain) {
+  const PayinNames names = payin_names(1);
+  open().batch([&](WorkingSet& ws) { create_payin(ws, names); });
+  domain::Keys keys;
+  keys.payments = {names.request_id};
+  open().batch(keys, [&](WorkingSet& ws) {
+    ws.payments.edit(names.request_id).assign_tries = 7;
+    writer().load(keys, ws);
+    EXPECT_EQ(ws.payments.get(names.request_id).assign_tries, 7);
+  });
+}
+
+TEST_P(RowContract, SettingsAreStoredReplacedAndDeletedWithTheirVersion) {
+  const domain::SettingId name{"bank", "halyk", "name"};
+  const domain::SettingId code{"bank", "halyk", "code"};
+  const auto change =
+      [this](std::vector<std::pair<domain::SettingId, std::optional<std::string>>> settings,
+             std::int64_t version) {
+        auto config = std::make_shared<domain::Config>();
+        config->version = version;
+        open().batch([&](WorkingSet& ws) { ws.change_config(settings, config); });
+      };
+  change({{name, "Halyk"}, {code, "1"}}, 1);
+  change({{name, "Halyk Bank"}, {code, std::nullopt}}, 2);
+  std::int64_t version = 0;
+  EXPECT_THAT(reader().settings(version), ElementsAre(std::pair(name, "Halyk Bank")));
+  EXPECT_EQ(version, 2);
+  reopen();
+  writer().begin();
+  EXPECT_EQ(writer().config_version(), 2);
+  writer().rollback();
+}
+
+TEST_P(RowContract, TheLiveClockNeverGoesBack) {
+  for (const std::int64_t ms : {5'000, 9'000, 7'000}) {
+    WorkingSet ws;
+    writer().begin();
+    writer().apply(ws, 1, at_ms(ms));
+    writer().commit();
+  }
+  EXPECT_EQ(writer().live_clock_mark(), at_ms(9'000));
+  reopen();
+  EXPECT_EQ(writer().live_clock_mark(), at_ms(9'000));
+}
+
+// ---- timers ----------------------------------------------------------------------------------
+
+TEST_P(RowContract, DuePaymentsComeInOrderTiesById) {
+  const domain::ClockId live{};
+  const auto test = id_of<domain::ClockId>(9);
+  const auto add = [](WorkingSet& ws, std::uint32_t n, domain::ClockId clock,
+                      std::optional<std::int64_t> due) {
+    create_payin(ws, payin_names(n));
+    auto& payment = ws.payments.edit(payin_names(n).request_id);
+    payment.clock = clock;
+    payment.due_at.reset();
+    if (due) payment.due_at = at_ms(*due);
+  };
+  open().batch([&](WorkingSet& ws) {
+    add(ws, 1, live, 30);
+    add(ws, 3, live, 20);
+    add(ws, 2, live, 20);
+    add(ws, 4, live, std::nullopt);
+    add(ws, 5, test, 10);
+    add(ws, 6, live, 31);
+  });
+  const auto due = [this](domain::ClockId clock, std::int64_t until, std::size_t limit) {
+    std::vector<RequestId> ids;
+    for (const auto& payment : writer().due_payments(clock, at_ms(until), limit)) {
+      ids.push_back(payment.request_id);
+    }
+    return ids;
+  };
+  const auto id = [](std::uint32_t n) { return id_of<RequestId>(n); };
+  EXPECT_THAT(due(live, 30, 10), ElementsAre(id(2), id(3), id(1)));
+  EXPECT_THAT(due(live, 30, 2), ElementsAre(id(2), id(3)));
+  EXPECT_THAT(due(live, 19, 10), IsEmpty());
+  EXPECT_THAT(due(test, 30, 10), ElementsAre(id(5)));
+  EXPECT_EQ(writer().next_due(live), at_ms(20));
+  EXPECT_EQ(writer().next_due(test), at_ms(10));
+  EXPECT_FALSE(writer().next_due(id_of<domain::ClockId>(8)).has_value());
+  EXPECT_THAT(writer().clocks_with_timers(), ElementsAre(live, test));
+}
+
+TEST_P(RowContract, APaymentThatIsNoLongerDueLeavesTheTimers) {
+  const PayinNames names = payin_names(1);
+  open().batch([&](WorkingSet& ws) { create_payin(ws, names); });
+  EXPECT_EQ(writer().clocks_with_timers().size(), 1U);
+  domain::Keys keys;
+  keys.payments = {names.request_id};
+  open().batch(keys, [&](WorkingSet& ws) { ws.payments.edit(names.request_id).due_at.reset(); });
+  EXPECT_THAT(writer().clocks_with_timers(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace kassa::store

@@ -1,0 +1,202 @@
+// `kassa ledger check` finds what must never be: each test breaks one thing behind the program's
+// back. Checks of the schema are switched off for it, as on a disk that lies.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/sqlite/connection.hpp"
+#include "unit/store/sample_rows.hpp"
+#include "unit/store/store_place.hpp"
+
+namespace kassa::store {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+domain::RequestId id(std::uint32_t n) {
+  return id_of<domain::RequestId>(n);
+}
+
+class LedgerCheck : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (std::uint32_t n = 1; n <= 3; ++n) {
+      const PayinNames names = payin_names(n);
+      open_.batch(keys_of(names), [&](domain::WorkingSet& ws) { create_payin(ws, names); });
+      if (n == 3) continue;
+      open_.batch(keys_of(names), [&](domain::WorkingSet& ws) { assign_payin(ws, names); });
+      if (n == 2) continue;
+      open_.batch(keys_of(names), [&](domain::WorkingSet& ws) { settle_payin(ws, names); });
+    }
+    ASSERT_THAT(open_.reader->check_ledger().problems, IsEmpty()) << "the books must begin clean";
+  }
+
+  void tamper(const std::string& sql) {
+    sqlite::Database db =
+        sqlite::open_connection(place_.file(), sqlite::Database::Mode::read_write);
+    db.execute("tamper", "PRAGMA ignore_check_constraints = ON;" + sql);
+    ASSERT_GT(sqlite3_changes(db.handle()), 0) << sql;
+  }
+  /// The one thing wrong, or all that was found where that was not one.
+  [[nodiscard]] std::vector<std::string> problems() {
+    return open_.reader->check_ledger().problems;
+  }
+  /// `request_id` as SQL.
+  static std::string blob(const domain::Uuid& uuid) {
+    std::string hex = uuid.text();
+    std::erase(hex, '-');
+    return "x'" + hex + "'";
+  }
+  static std::string payment(std::uint32_t n) { return " WHERE request_id = " + blob(id(n).value); }
+  static std::string named(std::uint32_t n, const std::string& what) {
+    return "payment " + id(n).text() + ": " + what;
+  }
+
+ private:
+  SqlitePlace place_;
+  OpenStore open_{place_};
+};
+
+TEST_F(LedgerCheck, CountsWhatItRead) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  const PayinNames names = payin_names(1);
+  open.batch(keys_of(names), [&](domain::WorkingSet& ws) {
+    create_payin(ws, names);
+    assign_payin(ws, names);
+    settle_payin(ws, names);
+  });
+  const LedgerReport report = open.reader->check_ledger();
+  EXPECT_EQ(report.transfers, 2);
+  EXPECT_EQ(report.accounts, 2);
+  EXPECT_EQ(report.payments, 1);
+  EXPECT_THAT(report.problems, IsEmpty());
+}
+
+TEST_F(LedgerCheck, ABalanceThatItsTransfersDontAddUpTo) {
+  tamper("UPDATE accounts SET balance = balance + 1 WHERE kind = 1");
+  EXPECT_THAT(problems(), Contains(HasSubstr("its balance is 9902, its transfers add up to 9901")));
+}
+
+TEST_F(LedgerCheck, ABalanceBelowZero) {
+  tamper("UPDATE accounts SET balance = -5 WHERE kind = 1");
+  EXPECT_THAT(problems(), Contains(HasSubstr("is below zero")));
+}
+
+TEST_F(LedgerCheck, ABalanceRowThatIsGone) {
+  tamper("DELETE FROM accounts WHERE kind = 3");
+  EXPECT_THAT(problems(), Contains(HasSubstr("but it has no row")));
+}
+
+TEST_F(LedgerCheck, ATransferOfAnotherAmount) {
+  tamper("UPDATE transfers SET amount_minor = amount_minor + 1 WHERE kind = 1");
+  EXPECT_THAT(problems(), Contains(named(1, "it settled 10001, but its transfers moved 10002")));
+}
+
+TEST_F(LedgerCheck, ATransferThatIsGone) {
+  tamper("DELETE FROM transfers WHERE kind = 1");
+  EXPECT_THAT(problems(), Contains(HasSubstr("transfers 1..1 of lane 1 are missing")));
+}
+
+TEST_F(LedgerCheck, ATransferBetweenTwoCurrencies) {
+  tamper("UPDATE transfers SET credit_currency = 'TJS' WHERE kind = 1");
+  EXPECT_THAT(problems(), Contains("transfer 1 of lane 1 doesn't balance"));
+  EXPECT_THAT(problems(), Contains(HasSubstr("the sum over all accounts in KZT is -")));
+}
+
+TEST_F(LedgerCheck, ATransferOfNobodysPayment) {
+  tamper("UPDATE transfers SET request_id = " + blob(id(99).value) + " WHERE kind = 2");
+  EXPECT_THAT(problems(), Contains(named(99, "it has transfers, but no row")));
+}
+
+TEST_F(LedgerCheck, AFeeOtherThanItsTransfers) {
+  tamper("UPDATE payments SET settled_fee = 99" + payment(1));
+  EXPECT_THAT(problems(), Contains(named(1, "its fee is 99, but its transfers moved 100")));
+}
+
+TEST_F(LedgerCheck, ASuccessThatSettledLess) {
+  tamper("UPDATE payments SET amount = amount + 5" + payment(1));
+  EXPECT_THAT(problems(), Contains(named(1, "success with 10006, but it settled 10001")));
+}
+
+TEST_F(LedgerCheck, ADeclineThatSettled) {
+  tamper("UPDATE payments SET status = 4" + payment(1));
+  EXPECT_THAT(problems(), Contains(named(1, "it is in decline, but settled 10001")));
+}
+
+TEST_F(LedgerCheck, AStateThatItsEventsDontReach) {
+  tamper("UPDATE payments SET sub_status = 4" + payment(2));
+  EXPECT_THAT(problems(), Contains(named(2,
+                                         "it is in processing:paid, but its events end in "
+                                         "processing:awaiting_confirm")));
+}
+
+TEST_F(LedgerCheck, AnEventThatIsGone) {
+  tamper("DELETE FROM payment_events" + payment(2) + " AND seq = 2");
+  EXPECT_THAT(problems(), Contains(named(2, "event 2 is missing")));
+}
+
+TEST_F(LedgerCheck, ALastEventThatIsGone) {
+  tamper("DELETE FROM payment_events" + payment(2) + " AND seq = 3");
+  EXPECT_THAT(problems(), Contains(named(2, "its last event should be 3, but is 2")));
+}
+
+TEST_F(LedgerCheck, AnEventThatBeginsElsewhere) {
+  tamper("UPDATE payment_events SET from_sub_status = 4" + payment(2) + " AND seq = 3");
+  EXPECT_THAT(problems(), Contains(named(2,
+                                         "event 3 leaves processing:paid, but the one before "
+                                         "reached processing:requisites")));
+}
+
+TEST_F(LedgerCheck, APaymentThatIsGone) {
+  tamper("DELETE FROM payments" + payment(3));
+  EXPECT_THAT(problems(), Contains(named(3, "it has events, but no row")));
+  EXPECT_THAT(problems(), Contains(named(3, "a key names it, but it has no row or another name")));
+}
+
+TEST_F(LedgerCheck, AKeyThatIsGone) {
+  tamper("DELETE FROM payment_keys" + payment(3));
+  EXPECT_THAT(problems(), Contains(named(3, "its payment_id has no key, or another payment's")));
+}
+
+TEST_F(LedgerCheck, AKeyOfAnotherPayment) {
+  tamper("UPDATE payment_keys SET request_id = " + blob(id(1).value) + payment(3));
+  EXPECT_THAT(problems(), Contains(named(3, "its payment_id has no key, or another payment's")));
+  EXPECT_THAT(problems(), Contains(named(1, "a key names it, but it has no row or another name")));
+}
+
+TEST_F(LedgerCheck, ASlotGivenToAnother) {
+  tamper("UPDATE slots SET request_id = " + blob(id(3).value) + payment(2));
+  EXPECT_THAT(problems(), Contains(named(2, "its slot was given to another during its lifetime")));
+}
+
+TEST_F(LedgerCheck, ASlotGivenToAnotherAfterItsLifetimeIsWell) {
+  tamper("UPDATE slots SET held_from = 1600000, request_id = " + blob(id(3).value) + payment(2));
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(LedgerCheck, AnExposureThatNobodyHolds) {
+  tamper("UPDATE exposures SET open_amount = open_amount + 1");
+  EXPECT_THAT(problems(), Contains(HasSubstr("the exposure is 10003, their payments hold 10002")));
+}
+
+TEST_F(LedgerCheck, AnExposureThatIsGone) {
+  tamper("DELETE FROM exposures");
+  EXPECT_THAT(problems(), Contains(HasSubstr("but there is no exposure")));
+}
+
+TEST_F(LedgerCheck, SaysAtMostAHundredThings) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  open.batch([](domain::WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 120; ++n) {
+      create_payin(ws, payin_names(n));
+      ++ws.payments.edit(payin_names(n).request_id).last_event;
+    }
+  });
+  EXPECT_EQ(open.reader->check_ledger().problems.size(), 100U);
+}
+
+}  // namespace
+}  // namespace kassa::store

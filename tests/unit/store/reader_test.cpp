@@ -1,0 +1,276 @@
+// What readers answer: lists with their cursors, callbacks, balances, banks, counts.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/store/sample_rows.hpp"
+#include "unit/store/store_place.hpp"
+
+namespace kassa::store {
+namespace {
+
+using domain::RequestId;
+using domain::WorkingSet;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+class ReaderContract : public StoreContract {
+ protected:
+  void create(std::uint32_t from, std::uint32_t to) const {
+    open().batch([&](WorkingSet& ws) {
+      for (std::uint32_t n = from; n <= to; ++n) create_payin(ws, payin_names(n));
+    });
+  }
+  void assign(std::uint32_t n) const {
+    open().batch(keys_of(payin_names(n)),
+                 [&](WorkingSet& ws) { assign_payin(ws, payin_names(n)); });
+  }
+  void settle(std::uint32_t n) const {
+    open().batch(keys_of(payin_names(n)),
+                 [&](WorkingSet& ws) { settle_payin(ws, payin_names(n)); });
+  }
+  [[nodiscard]] Paged<domain::Payment> list(const PaymentFilter& filter, std::string cursor = {},
+                                            std::size_t limit = 100) const {
+    return reader().payments(filter, {std::move(cursor), limit});
+  }
+  static std::vector<RequestId> ids(const Paged<domain::Payment>& page) {
+    std::vector<RequestId> ids;
+    for (const auto& payment : page.rows) ids.push_back(payment.request_id);
+    return ids;
+  }
+};
+KASSA_INSTANTIATE_STORES(ReaderContract);
+
+RequestId id(std::uint32_t n) {
+  return id_of<RequestId>(n);
+}
+
+TEST_P(ReaderContract, PaymentsAreListedNewestFirstAndPagesStayStable) {
+  create(1, 5);
+  const auto first = list({}, "", 2);
+  EXPECT_THAT(ids(first), ElementsAre(id(5), id(4)));
+  create(6, 7);  // what comes in front moves no page behind
+  const auto second = list({}, first.next_cursor, 2);
+  EXPECT_THAT(ids(second), ElementsAre(id(3), id(2)));
+  const auto third = list({}, second.next_cursor, 2);
+  EXPECT_THAT(ids(third), ElementsAre(id(1)));
+  EXPECT_EQ(third.next_cursor, "");
+}
+
+TEST_P(ReaderContract, APageThatIsFullToTheLastRowHasNoNext) {
+  create(1, 2);
+  EXPECT_EQ(list({}, "", 2).next_cursor, "");
+}
+
+TEST_P(ReaderContract, PaymentsAreFiltered) {
+  create(1, 3);
+  assign(2);
+  settle(2);
+  open().batch([&](WorkingSet& ws) {
+    PayinNames other = payin_names(4);
+    other.project_id = id_of<domain::ProjectId>(2);
+    create_payin(ws, other);
+  });
+  PaymentFilter filter;
+  filter.project_id = id_of<domain::ProjectId>(1);
+  EXPECT_THAT(ids(list(filter)), ElementsAre(id(3), id(2), id(1)));
+  filter.status = domain::Status::success;
+  EXPECT_THAT(ids(list(filter)), ElementsAre(id(2)));
+  PaymentFilter by_name;
+  by_name.payment_id = "order-" + id(4).text();
+  EXPECT_THAT(ids(list(by_name)), ElementsAre(id(4)));
+  by_name.project_id = id_of<domain::ProjectId>(1);
+  EXPECT_THAT(ids(list(by_name)), IsEmpty());
+}
+
+TEST_P(ReaderContract, ACursorOfSomebodyElseIsRefused) {
+  EXPECT_THROW((void)list({}, "17"), BadCursor);
+  EXPECT_THROW((void)reader().callbacks(std::nullopt, {"x.y", 10}), BadCursor);
+  EXPECT_THROW((void)reader().callbacks(std::nullopt, {id(1).text() + ".4x", 10}), BadCursor);
+  EXPECT_THROW((void)reader().requisites_list({"-", 10}), BadCursor);
+}
+
+TEST_P(ReaderContract, AKeyAndItsPaymentAreFound) {
+  create(1, 1);
+  const domain::PaymentKeyId key{id_of<domain::ProjectId>(1), "order-" + id(1).text()};
+  EXPECT_EQ(reader().payment_key(key).value().request_id, id(1));
+  EXPECT_FALSE(reader().payment_key({key.project_id, "ORDER"}).has_value());
+}
+
+TEST_P(ReaderContract, APaymentComesWithItsRequisites) {
+  create(1, 1);
+  auto requisites = Filler(3).row<domain::Requisites>();
+  requisites.id = payin_names(1).requisites_id;
+  open().batch([&](WorkingSet& ws) { ws.requisites.insert(requisites); });
+  assign(1);
+  const auto view = reader().payment(id(1));
+  ASSERT_TRUE(view && view->requisites);
+  EXPECT_EQ(difference(*view->requisites, requisites), "");
+}
+
+TEST_P(ReaderContract, RequisitesAreListedInPages) {
+  open().batch([&](WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 3; ++n) {
+      auto row = Filler(n).row<domain::Requisites>();
+      row.id = id_of<domain::RequisitesId>(n);
+      ws.requisites.insert(row);
+    }
+  });
+  const auto first = reader().requisites_list({"", 2});
+  ASSERT_EQ(first.rows.size(), 2U);
+  const auto second = reader().requisites_list({first.next_cursor, 2});
+  ASSERT_EQ(second.rows.size(), 1U);
+  EXPECT_EQ(second.rows[0].id, id_of<domain::RequisitesId>(3));
+  EXPECT_EQ(second.next_cursor, "");
+}
+
+// ---- callbacks -------------------------------------------------------------------------------
+
+TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
+  create(1, 3);
+  for (std::uint32_t n = 1; n <= 3; ++n) assign(n);
+  const auto move = [this](std::uint32_t n, std::int64_t ms, domain::DeliveryState state) {
+    open().batch(keys_of(payin_names(n)), [&](WorkingSet& ws) {
+      auto& delivery = ws.deliveries.edit(id(n));
+      delivery.next_try_at = at_ms(ms);
+      delivery.state = state;
+    });
+  };
+  move(1, 30, domain::DeliveryState::waiting);
+  move(2, 20, domain::DeliveryState::waiting);
+  move(3, 10, domain::DeliveryState::idle);
+  const auto due = reader().due_deliveries(at_ms(30), 10);
+  ASSERT_EQ(due.size(), 2U);
+  EXPECT_EQ(due[0].request_id, id(2));
+  EXPECT_EQ(due[1].request_id, id(1));
+  EXPECT_THAT(reader().due_deliveries(at_ms(19), 10), IsEmpty());
+  EXPECT_EQ(reader().next_delivery(), at_ms(20));
+}
+
+std::vector<std::pair<RequestId, std::int32_t>> places(const Paged<CallbackView>& page) {
+  std::vector<std::pair<RequestId, std::int32_t>> places;
+  for (const auto& view : page.rows) places.emplace_back(view.event.request_id, view.event.seq);
+  return places;
+}
+
+domain::DeliveryAttempt attempt_of(std::uint32_t n, std::int32_t seq,
+                                   domain::AttemptResult result) {
+  domain::DeliveryAttempt attempt;
+  attempt.request_id = id(n);
+  attempt.seq = seq;
+  attempt.attempt = 1;
+  attempt.result = result;
+  return attempt;
+}
+
+TEST_P(ReaderContract, CallbacksOfAPaymentNewestFirstWithTheirLastTry) {
+  create(1, 1);
+  assign(1);
+  settle(1);
+  open().batch([&](WorkingSet& ws) {
+    ws.append(attempt_of(1, 3, domain::AttemptResult::failed));
+    ws.append(attempt_of(1, 3, domain::AttemptResult::parked));
+  });
+  const auto page = reader().callbacks(id(1), {"", 10});
+  EXPECT_THAT(places(page), ElementsAre(Pair(id(1), 4), Pair(id(1), 3)));
+  EXPECT_TRUE(page.rows[0].waiting);
+  EXPECT_FALSE(page.rows[0].last_attempt.has_value());
+  EXPECT_EQ(page.rows[1].tries, 2);
+  EXPECT_EQ(page.rows[1].last_attempt.value().result, domain::AttemptResult::parked);
+  const auto first = reader().callbacks(id(1), {"", 1});
+  EXPECT_THAT(places(first), ElementsAre(Pair(id(1), 4)));
+  EXPECT_THAT(places(reader().callbacks(id(1), {first.next_cursor, 1})),
+              ElementsAre(Pair(id(1), 3)));
+}
+
+TEST_P(ReaderContract, UndeliveredCallbacksOfAllPayments) {
+  create(1, 4);
+  for (std::uint32_t n = 1; n <= 4; ++n) assign(n);
+  settle(1);  // two wait
+  const auto deliver = [this](std::uint32_t n, domain::AttemptResult result) {
+    open().batch(keys_of(payin_names(n)), [&](WorkingSet& ws) {
+      auto& delivery = ws.deliveries.edit(id(n));
+      delivery.queue.clear();
+      delivery.state = domain::DeliveryState::idle;
+      ws.append(attempt_of(n, 3, result));
+    });
+  };
+  deliver(2, domain::AttemptResult::delivered);
+  deliver(3, domain::AttemptResult::parked);
+  deliver(4, domain::AttemptResult::parked);
+  open().batch([&](WorkingSet& ws) {  // by hand, later
+    ws.append(attempt_of(4, 3, domain::AttemptResult::delivered));
+  });
+  const auto page = reader().callbacks(std::nullopt, {"", 10});
+  EXPECT_THAT(places(page), ElementsAre(Pair(id(3), 3), Pair(id(1), 4), Pair(id(1), 3)));
+  const auto first = reader().callbacks(std::nullopt, {"", 2});
+  EXPECT_THAT(places(reader().callbacks(std::nullopt, {first.next_cursor, 2})),
+              ElementsAre(Pair(id(1), 3)));
+}
+
+// ---- the rest --------------------------------------------------------------------------------
+
+TEST_P(ReaderContract, BalancesOfAProjectByCurrency) {
+  const auto project = id_of<domain::ProjectId>(1);
+  using Kind = domain::AccountKind;
+  open().batch([&](WorkingSet& ws) {
+    ws.accounts.insert({{Kind::available, project.value, kTjs}, 5});
+    ws.accounts.insert({{Kind::available, project.value, kKzt}, 7});
+    ws.accounts.insert({{Kind::locked, project.value, kKzt}, 2});
+    ws.accounts.insert({{Kind::available, id_of<domain::ProjectId>(2).value, kKzt}, 9});
+  });
+  const auto balances = reader().balances(project);
+  ASSERT_EQ(balances.size(), 2U);
+  EXPECT_EQ(balances[0].currency, kKzt);
+  EXPECT_EQ(balances[0].available, 7);
+  EXPECT_EQ(balances[0].locked, 2);
+  EXPECT_EQ(balances[1].available, 5);
+  EXPECT_EQ(balances[1].locked, 0);
+}
+
+TEST_P(ReaderContract, BanksThatCouldBeGivenNow) {
+  open().batch([&](WorkingSet& ws) {
+    const auto add = [&ws](std::uint32_t n, std::string bank, std::string pool,
+                           domain::Currency currency, std::string methods, bool on) {
+      domain::Requisites row;
+      row.id = id_of<domain::RequisitesId>(n);
+      row.bank_symbol = std::move(bank);
+      row.pool = std::move(pool);
+      row.currency = currency;
+      row.methods = std::move(methods);
+      row.on = on;
+      ws.requisites.insert(row);
+    };
+    add(1, "a", "default", kKzt, " card-p2p ", true);
+    add(2, "b", "default", kKzt, " card-p2p ", false);
+    add(3, "c", "other", kKzt, " card-p2p ", true);
+    add(4, "d", "default", kTjs, " card-p2p ", true);
+    add(5, "e", "default", kKzt, " phone ", true);
+    add(6, "a", "default", kKzt, " card-p2p phone ", true);
+  });
+  EXPECT_THAT(reader().available_banks({"default"}, kKzt, "card-p2p"), ElementsAre("a"));
+  EXPECT_THAT(reader().available_banks({"default"}, std::nullopt, "card-p2p"),
+              ElementsAre("a", "d"));
+  EXPECT_THAT(reader().available_banks({"default", "other"}, kKzt, ""), ElementsAre("a", "c", "e"));
+  EXPECT_THAT(reader().available_banks({}, kKzt, ""), IsEmpty());
+  EXPECT_THAT(reader().available_banks({"default"}, kKzt, "card"), IsEmpty()) << "no substrings";
+}
+
+TEST_P(ReaderContract, ATestClockThatNeverMovedIsAtZero) {
+  const auto clock = id_of<domain::ClockId>(4);
+  EXPECT_EQ(reader().test_clock(clock).offset_ms, 0);
+  open().batch([&](WorkingSet& ws) { ws.clocks.insert({clock, 60'000}); });
+  EXPECT_EQ(reader().test_clock(clock).offset_ms, 60'000);
+}
+
+TEST_P(ReaderContract, Counts) {
+  create(1, 3);
+  assign(1);
+  settle(1);
+  EXPECT_THAT(reader().counts(),
+              ElementsAre(Pair("payments processing:requisites", 2), Pair("payments success", 1),
+                          Pair("payment_events", 8), Pair("transfers", 2)));
+}
+
+}  // namespace
+}  // namespace kassa::store

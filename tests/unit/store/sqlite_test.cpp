@@ -1,0 +1,380 @@
+// What is SQLite's own: the schema, the file, its lock, its log, what happens when things fail.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/sqlite_writer.hpp"
+#include "unit/store/sample_rows.hpp"
+#include "unit/store/store_place.hpp"
+
+namespace kassa::store {
+namespace {
+
+using sqlite::Database;
+using sqlite::Execution;
+using sqlite::Statement;
+using testing::HasSubstr;
+using Mode = sqlite::Database::Mode;
+
+/// What opening says when it is refused; empty when it isn't.
+std::string refusal(const StoreOptions& options) {
+  try {
+    (void)open_store(options);
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat status{};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 0777;
+}
+
+struct SchemaColumn {
+  std::string name;
+  std::string type;
+  std::int64_t key_place = 0;
+
+  bool operator==(const SchemaColumn&) const = default;
+};
+void PrintTo(const SchemaColumn& column, std::ostream* out) {
+  *out << column.name << " " << column.type << " " << column.key_place;
+}
+
+std::vector<SchemaColumn> stored_columns(Database& db, const std::string& table) {
+  Statement statement(db, "columns", "SELECT name, type, pk FROM pragma_table_info(?1)");
+  Execution rows(statement);
+  rows.bind(table);
+  std::vector<SchemaColumn> columns;
+  while (rows.step()) {
+    columns.push_back({std::string(rows.text(0)), std::string(rows.text(1)), rows.integer(2)});
+  }
+  return columns;
+}
+
+template <class Row>
+std::vector<SchemaColumn> declared_columns() {
+  static constexpr std::array<const char*, 3> kTypes{"INTEGER", "TEXT", "BLOB"};
+  std::vector<SchemaColumn> columns;
+  std::int64_t keys = 0;
+  for_each_column<Row>([&](const auto& column) {
+    using C = typename std::remove_cvref_t<decltype(column)>::CodecType;
+    columns.push_back({std::string(column.name), kTypes.at(static_cast<std::size_t>(C::type)),
+                       column.role == Role::key ? ++keys : 0});
+  });
+  if constexpr (NumberedByStore<Row>) {
+    columns.push_back({std::string(Table<Row>::ordinal), "INTEGER", ++keys});
+  }
+  return columns;
+}
+
+TEST(SqliteSchema, IsWhatTheTablesDeclare) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  const auto compare = [&db]<class Row>(const Row*) {
+    const std::string table(Table<Row>::name);
+    EXPECT_EQ(stored_columns(db, table), declared_columns<Row>()) << table;
+  };
+  std::apply([&compare](const auto&... row) { (compare(&row), ...); }, AllRows{});
+}
+
+TEST(SqliteSchema, HasNoTableThatIsNotDeclared) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  Statement statement(db, "tables", "SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
+  Execution rows(statement);
+  ASSERT_TRUE(rows.step());
+  EXPECT_EQ(rows.integer(0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 1) << "+ meta";
+}
+
+// ---- opening ---------------------------------------------------------------------------------
+
+TEST(SqliteStore, IsNotMadeUnasked) {
+  SqlitePlace place;
+  StoreOptions options = place.options();
+  options.create = false;
+  EXPECT_THAT(refusal(options), HasSubstr("there is no store at"));
+  EXPECT_FALSE(std::filesystem::exists(place.file()));
+}
+
+TEST(SqliteStore, WantsAUrlItKnows) {
+  StoreOptions options;
+  for (const char* url :
+       {"", "sqlite:", "kassa.db", "postgresql://x", "sqlite:file:x?mode=memory"}) {
+    options.url = url;
+    EXPECT_THAT(refusal(options), HasSubstr("sqlite:PATH")) << url;
+  }
+}
+
+TEST(SqliteStore, NamesAFolderThatIsMissing) {
+  StoreOptions options;
+  options.create = true;
+  options.url = "sqlite:/nowhere/of/that/name/kassa.db";
+  EXPECT_THAT(refusal(options), HasSubstr("the folder must exist"));
+}
+
+TEST(SqliteStore, RefusesADatabaseOfSomebodyElse) {
+  SqlitePlace place;
+  (void)sqlite::Database("file:" + place.file(), Mode::create_in_memory, "CREATE TABLE t (a)");
+  EXPECT_THAT(refusal(place.options()), HasSubstr("not a Kassa store"));
+}
+
+TEST(SqliteStore, RefusesAFileThatIsNoDatabase) {
+  SqlitePlace place;
+  std::ofstream(place.file()) << std::string(4096, 'x');
+  try {
+    (void)open_store(place.options());
+    FAIL() << "opened";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreError::Kind::fatal);
+  }
+}
+
+TEST(SqliteStore, RefusesANewerSchemaAndAnOlderOneUnlessAsked) {
+  SqlitePlace place;
+  const auto set_schema = [&place](int version) {
+    Database db = sqlite::open_connection(place.file(), Mode::read_write);
+    db.execute("tamper", "UPDATE meta SET value = " + std::to_string(version) +
+                             " WHERE name = 'schema_version'");
+  };
+  (void)place.open();
+  set_schema(99);
+  EXPECT_THAT(refusal(place.options()), HasSubstr("upgrade Kassa"));
+  set_schema(0);
+  StoreOptions options = place.options();
+  options.create = false;
+  EXPECT_THAT(refusal(options), HasSubstr("kassa migrate"));
+}
+
+TEST(SqliteStore, MigratingSaysBothVersions) {
+  SqlitePlace place;
+  const std::int32_t newest = sqlite::newest_schema();
+  EXPECT_EQ(migrate_store(place.options()), std::pair(0, newest));
+  EXPECT_EQ(migrate_store(place.options()), std::pair(newest, newest));
+  EXPECT_EQ(place.open()->schema_version(), newest);
+}
+
+TEST(SqliteStore, ItsFilesAreTheOwnersOnly) {
+  SqlitePlace place;
+  const mode_t before = ::umask(0);
+  const OpenStore open(place);
+  open.batch([](domain::WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+  ::umask(before);
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
+    EXPECT_EQ(mode_of(place.file() + suffix), 0600U) << suffix;
+  }
+}
+
+TEST(SqliteStore, BelongsToOneOwner) {
+  SqlitePlace place;
+  const std::string url = place.options().url;
+  EXPECT_FALSE(is_owned(url));
+  auto store = place.open();
+  EXPECT_TRUE(is_owned(url));
+  EXPECT_THAT(refusal(place.options()),
+              HasSubstr("in use by process " + std::to_string(::getpid())));
+  EXPECT_TRUE(is_owned(url)) << "asking took the lock away";
+  store.reset();
+  EXPECT_FALSE(is_owned(url));
+  EXPECT_EQ(refusal(place.options()), "");
+}
+
+TEST(SqliteStore, HasOneWriter) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  EXPECT_THROW((void)open.store->open_writer(), domain::CheckFailed);
+}
+
+// ---- durability ------------------------------------------------------------------------------
+
+/// Runs `work` in a process of its own that dies at its end without any clean-up.
+void in_killed_process(const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    work();
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST(SqliteStore, WhatWasCommittedSurvivesAKillAndWhatWasNotIsGone) {
+  SqlitePlace place;
+  in_killed_process([&place] {
+    const OpenStore open(place);
+    open.batch([](domain::WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+    domain::WorkingSet ws;
+    create_payin(ws, payin_names(2));
+    open.writer->begin();
+    open.writer->apply(ws, 1, at_ms(0));
+    ::kill(::getpid(), SIGKILL);
+  });
+  EXPECT_FALSE(is_owned(place.options().url)) << "the lock ends with its process";
+  const OpenStore open(place);
+  EXPECT_TRUE(open.reader->payment(payin_names(1).request_id).has_value());
+  EXPECT_FALSE(open.reader->payment(payin_names(2).request_id).has_value());
+  EXPECT_TRUE(open.reader->check_ledger().problems.empty());
+}
+
+TEST(SqliteStore, TheWriterSyncsEveryCommit) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_write);
+  const auto pragma = [&db](const std::string& name) {
+    Statement statement(db, name, "PRAGMA " + name);
+    Execution rows(statement);
+    return rows.step() ? std::string(rows.text(0)) : "";
+  };
+  EXPECT_EQ(pragma("journal_mode"), "wal");
+  EXPECT_EQ(pragma("synchronous"), "2") << "FULL";
+  EXPECT_EQ(pragma("wal_autocheckpoint"), "0");
+}
+
+TEST(SqliteStore, ALogIsEmptiedAtTheEnd) {
+  SqlitePlace place;
+  {
+    const OpenStore open(place);
+    EXPECT_EQ(open.store->wal_bytes(), 0);
+    open.batch([](domain::WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+    EXPECT_GT(open.store->wal_bytes(), 0);
+  }
+  EXPECT_FALSE(std::filesystem::exists(place.file() + "-wal"));
+}
+
+TEST(SqliteCheckpointer, KeepsTheLogOfAWriterThatNeverPausesSmall) {
+  SqlitePlace place;
+  (void)place.open();
+  constexpr std::int64_t kThresholdFrames = 16;
+  sqlite::Checkpointer checkpointer(place.file(), kThresholdFrames);
+  sqlite::SqliteWriter writer(place.file(), &checkpointer);
+  const auto log_bytes = [&place] {
+    return static_cast<std::int64_t>(std::filesystem::file_size(place.file() + "-wal"));
+  };
+  std::int64_t longest = 0;
+  constexpr std::uint32_t kBatches = 2'000;  // about 20,000 frames if it were never emptied
+  for (std::uint32_t n = 1; n <= kBatches; ++n) {
+    domain::WorkingSet ws;
+    create_payin(ws, payin_names(n));
+    writer.begin();
+    writer.apply(ws, 1, at_ms(0));
+    writer.commit();
+    longest = std::max(longest, log_bytes());
+  }
+  EXPECT_LT(longest, 4'000'000) << "the log never started again";
+}
+
+// ---- failures --------------------------------------------------------------------------------
+
+TEST(SqliteErrors, SayWhatTheCallerMustDo) {
+  using Kind = StoreError::Kind;
+  EXPECT_EQ(sqlite::kind_of(SQLITE_FULL), Kind::full);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_IOERR_FSYNC), Kind::fatal);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_IOERR_WRITE), Kind::fatal);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_IOERR_NOMEM), Kind::failed);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_CORRUPT), Kind::fatal);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_BUSY_SNAPSHOT), Kind::busy);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_CONSTRAINT_PRIMARYKEY), Kind::constraint);
+  EXPECT_EQ(sqlite::kind_of(SQLITE_ERROR), Kind::failed);
+}
+
+TEST(SqliteErrors, AFullStoreIsLeftUsable) {
+  SqlitePlace place;
+  (void)place.open();
+  sqlite::SqliteWriter writer(place.file(), nullptr);
+  Database limit = sqlite::open_connection(place.file(), Mode::read_write);
+  const auto create = [&writer](std::uint32_t from, std::uint32_t to) {
+    domain::WorkingSet ws;
+    for (std::uint32_t n = from; n <= to; ++n) create_payin(ws, payin_names(n));
+    writer.begin();
+    try {
+      writer.apply(ws, 1, at_ms(0));
+      writer.commit();
+      return std::optional<StoreError::Kind>();
+    } catch (const StoreError& error) {
+      writer.rollback();
+      return std::optional(error.kind());
+    }
+  };
+  writer.limit_pages(200);
+  EXPECT_EQ(create(1, 5'000), StoreError::Kind::full);
+  EXPECT_EQ(create(1, 5), std::nullopt);
+  EXPECT_EQ(writer.due_payments({}, at_ms(9'000'000), 10).size(), 5U);
+}
+
+TEST(SqliteErrors, NameTheStatementButNoValue) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  const PayinNames names = payin_names(1);
+  open.batch([&](domain::WorkingSet& ws) { create_payin(ws, names); });
+  try {
+    open.batch([&](domain::WorkingSet& ws) { create_payin(ws, names); });
+    FAIL() << "stored twice";
+  } catch (const StoreError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("insert into payment_keys"));
+    EXPECT_THAT(error.what(), Not(HasSubstr(names.request_id.text())));
+    EXPECT_THAT(error.what(), Not(HasSubstr("order-")));
+  }
+}
+
+TEST(SqliteErrors, AReadThatTakesTooLongIsCutOff) {
+  SqlitePlace place;
+  (void)place.open();
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  db.set_deadline(std::chrono::steady_clock::now());
+  try {
+    db.execute("endless",
+               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+               "SELECT count(*) FROM n");
+    FAIL() << "it ended";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreError::Kind::busy);
+    EXPECT_THAT(error.what(), HasSubstr("took too long"));
+  }
+  db.set_deadline(std::nullopt);
+  EXPECT_NO_THROW(db.execute("short", "SELECT count(*) FROM payments"));
+}
+
+TEST(SqliteReader, CannotWrite) {
+  SqlitePlace place;
+  (void)place.open();
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  EXPECT_THROW(db.execute("write", "DELETE FROM payments"), StoreError);
+}
+
+// ---- in memory -------------------------------------------------------------------------------
+
+TEST(SqliteInMemory, WorksLikeAFileAndEachIsItsOwn) {
+  StoreOptions options;
+  options.url = "sqlite::memory:";
+  const auto make = [&options] { return open_store(options); };
+  const auto store = make();
+  const auto other = make();
+  const auto writer = store->open_writer();
+  const auto reader = store->open_reader();
+  domain::WorkingSet ws;
+  create_payin(ws, payin_names(1));
+  writer->begin();
+  writer->apply(ws, 1, at_ms(0));
+  writer->commit();
+  EXPECT_TRUE(reader->payment(payin_names(1).request_id).has_value());
+  EXPECT_TRUE(reader->check_ledger().problems.empty());
+  EXPECT_FALSE(other->open_reader()->payment(payin_names(1).request_id).has_value());
+  EXPECT_FALSE(is_owned(options.url));
+}
+
+}  // namespace
+}  // namespace kassa::store
