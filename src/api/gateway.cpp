@@ -37,7 +37,8 @@ ErrorCode code_of(domain::RefusalCode code) {
 
 Gateway::Gateway(engine::Engine& the_engine, store::Store& the_store, const ops::KeyRing& the_ring,
                  const ops::Config& the_settings, ops::Metrics& the_metrics,
-                 const ops::Clock& the_clock, callbacks::Deliverer& the_deliverer)
+                 const ops::Clock& the_clock, callbacks::Deliverer& the_deliverer,
+                 const callbacks::Pictures& the_pictures)
     : engine(the_engine),
       store(the_store),
       ring(the_ring),
@@ -45,10 +46,10 @@ Gateway::Gateway(engine::Engine& the_engine, store::Store& the_store, const ops:
       metrics(the_metrics),
       clock(the_clock),
       deliverer(the_deliverer),
+      pictures(the_pictures),
       readers([this] { return store.open_reader(); }),
       workspaces([] { return std::make_unique<Workspace>(); }),
-      bad_signatures(settings.security.bad_signatures_per_second),
-      pictures(ring, {settings.public_api_base, settings.public_page_base}) {}
+      bad_signatures(settings.security.bad_signatures_per_second) {}
 
 void Gateway::update_keys(const domain::ConfigPtr& config) {
   const auto before = keys_.load();

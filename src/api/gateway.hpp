@@ -34,7 +34,7 @@ class Gateway {
  public:
   Gateway(engine::Engine& the_engine, store::Store& the_store, const ops::KeyRing& the_ring,
           const ops::Config& the_settings, ops::Metrics& the_metrics, const ops::Clock& the_clock,
-          callbacks::Deliverer& the_deliverer);
+          callbacks::Deliverer& the_deliverer, const callbacks::Pictures& the_pictures);
 
   engine::Engine& engine;
   store::Store& store;
@@ -43,11 +43,11 @@ class Gateway {
   ops::Metrics& metrics;
   const ops::Clock& clock;
   callbacks::Deliverer& deliverer;
+  const callbacks::Pictures& pictures;
 
   Pool<store::Reader> readers;
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
-  callbacks::Pictures pictures;
 
   [[nodiscard]] std::shared_ptr<const KeyTable> keys() const { return keys_.load(); }
   /// After every change of configuration: parses keys that are new.

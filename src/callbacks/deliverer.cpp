@@ -329,7 +329,8 @@ void Deliverer::scan(OutboxReader& reader) {
 milliseconds Deliverer::pause() {
   const auto now = steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (scan_now_ || !outgoing_.empty()) return milliseconds{0};
+  const bool may_scan = !stopping_ && jobs_.size() < kScanPage;
+  if ((scan_now_ && may_scan) || !outgoing_.empty()) return milliseconds{0};
   const auto until = [&](steady_clock::time_point at) {
     return std::clamp(std::chrono::ceil<milliseconds>(at - now), kPauseMin, milliseconds{1'000});
   };

@@ -47,7 +47,7 @@ struct DelivererOptions {
   std::chrono::milliseconds scan_pause{1'000};    // between two looks at the store
   std::chrono::milliseconds report_pause{1'000};  // before a report is repeated
   std::size_t known_max = 200'000;                // ids in memory, some 100 bytes each
-  EndpointLimits endpoints;
+  EndpointLimits endpoints = {};
 };
 
 /// All but start() and stop() may be called from any thread.
@@ -92,9 +92,10 @@ class Deliverer {
   // workers.cpp: read, render, sign
   void work();
   [[nodiscard]] std::optional<Job> take_job();
-  void carry_out(const Job& job, OutboxReader& reader, LetterWriter& writer);
+  void carry_out(Job& job, OutboxReader& reader, LetterWriter& writer);
   void carry_out_replay(const Job& job, OutboxReader& reader, LetterWriter& writer);
-  [[nodiscard]] bool take_slot(const Job& job, const std::string& endpoint);
+  [[nodiscard]] bool take_slot(Job& job, const std::string& endpoint);
+  void give_slot_back(const Job& job);
   void hand_over(Letter letter);
   void not_sent(const Job& job, std::int32_t seq, domain::AttemptResult result,
                 const std::string& why);

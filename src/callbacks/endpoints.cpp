@@ -82,7 +82,8 @@ void Endpoints::withdrawn(const std::string& name) {
 /// Only what says something is kept: merchants choose URLs, so the map must not grow with them.
 void Endpoints::drop_if_idle(Map::iterator found) {
   const Endpoint& endpoint = found->second;
-  if (endpoint.active == 0 && endpoint.queue.empty() && endpoint.breaker.is_fresh()) {
+  if (endpoint.active > 0 || !endpoint.queue.empty()) return;
+  if (endpoint.breaker.is_fresh() || endpoints_.size() > limits_.endpoints_max) {
     endpoints_.erase(found);
   }
 }

@@ -25,7 +25,8 @@ struct EndpointLimits {
   std::size_t tries_share = 2;          // the same, once half of all slots are taken
   std::size_t tries_max = 256;          // of all endpoints
   std::size_t queue_max = 100'000;      // ids that wait for one endpoint: 16 bytes each
-  BreakerOptions breaker;
+  std::size_t endpoints_max = 10'000;   // beyond, an idle one's failures are forgotten
+  BreakerOptions breaker = {};
 };
 
 enum class Admission { go, wait, full };

@@ -14,7 +14,7 @@ bool is_separator(char c) {
   return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')';
 }
 
-/// The digits from `begin` on, with single separators between them: where they end, how many.
+/// The digits from `begin` on, with a separator or two between them: where they end, how many.
 struct DigitRun {
   std::size_t end = 0;
   std::size_t digits = 0;
@@ -25,7 +25,7 @@ DigitRun run_at(std::string_view text, std::size_t begin) {
     if (is_digit(text[i])) {
       ++run.digits;
       run.end = i + 1;
-    } else if (!is_separator(text[i]) || i > run.end) {
+    } else if (!is_separator(text[i]) || i > run.end + 1) {
       break;
     }
   }

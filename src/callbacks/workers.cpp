@@ -27,7 +27,7 @@ void Deliverer::work() {
   lower_priority_of_this_thread();
   const auto reader = outbox_.open_reader();
   LetterWriter writer(pictures_, keys_, clock_);
-  while (const auto job = take_job()) {
+  while (auto job = take_job()) {
     try {
       if (job->replay) {
         carry_out_replay(*job, *reader, writer);
@@ -51,7 +51,7 @@ std::optional<Deliverer::Job> Deliverer::take_job() {
   return job;
 }
 
-void Deliverer::carry_out(const Job& job, OutboxReader& reader, LetterWriter& writer) {
+void Deliverer::carry_out(Job& job, OutboxReader& reader, LetterWriter& writer) {
   auto told = reader.first_due(job.id, outbox_.now());
   if (!told) {
     leave(job);
@@ -68,10 +68,9 @@ void Deliverer::carry_out(const Job& job, OutboxReader& reader, LetterWriter& wr
     return;
   }
   if (!take_slot(job, addressed->endpoint)) return;
-  const Job with_slot{job.id, addressed->endpoint, 0, nullptr};
   auto letter = writer.seal(*addressed);
   if (!letter) {
-    not_sent(with_slot, seq, AttemptResult::failed, letter.error());
+    not_sent(job, seq, AttemptResult::failed, letter.error());
     return;
   }
   hand_over(std::move(*letter));
@@ -102,21 +101,28 @@ void Deliverer::carry_out_replay(const Job& job, OutboxReader& reader, LetterWri
 }
 
 /// False: the id now waits for the endpoint, or was dropped.
-bool Deliverer::take_slot(const Job& job, const std::string& endpoint) {
+bool Deliverer::take_slot(Job& job, const std::string& endpoint) {
   if (job.endpoint == endpoint) return true;
-  const std::lock_guard lock(mutex_);
   // The payment went on meanwhile, and its next callback goes elsewhere.
-  if (!job.endpoint.empty()) endpoints_.withdrawn(job.endpoint);
-  switch (endpoints_.admit(endpoint, job.id, outbox_.now())) {
-    case Admission::go:
-      return true;
-    case Admission::wait:
-      return false;
-    case Admission::full:
-      known_.erase(job.id);
-      return false;
+  give_slot_back(job);
+  job.endpoint.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    const Admission admission = endpoints_.admit(endpoint, job.id, outbox_.now());
+    if (admission == Admission::go) job.endpoint = endpoint;
+    if (admission == Admission::full) known_.erase(job.id);
   }
-  return false;
+  if (job.endpoint.empty()) sender_->wake();  // the dispatcher learns when its turn may come
+  return !job.endpoint.empty();
+}
+
+void Deliverer::give_slot_back(const Job& job) {
+  if (job.endpoint.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    endpoints_.withdrawn(job.endpoint);
+  }
+  sender_->wake();  // somebody else may start
 }
 
 void Deliverer::hand_over(Letter letter) {
@@ -131,10 +137,7 @@ void Deliverer::hand_over(Letter letter) {
 /// A try that ended before anything was sent.
 void Deliverer::not_sent(const Job& job, std::int32_t seq, AttemptResult result,
                          const std::string& why) {
-  if (!job.endpoint.empty()) {
-    const std::lock_guard lock(mutex_);
-    endpoints_.withdrawn(job.endpoint);
-  }
+  give_slot_back(job);
   DeliveryAttempt attempt;
   attempt.request_id = job.id;
   attempt.seq = seq;
@@ -145,8 +148,8 @@ void Deliverer::not_sent(const Job& job, std::int32_t seq, AttemptResult result,
   if (result == AttemptResult::failed) {
     log::warn("callback.not_sent", {{"request_id", job.id}, {"event", seq}, {"why", why}});
   }
-  if (job.replay) job.replay->set_value(attempt);
-  report(std::move(attempt));
+  report(attempt);
+  if (job.replay) job.replay->set_value(std::move(attempt));
 }
 
 /// Nothing to send, or not now: the payment is as it was.
@@ -161,8 +164,8 @@ void Deliverer::leave(const Job& job) {
     job.replay->set_value(std::move(attempt));
     return;
   }
+  give_slot_back(job);
   const std::lock_guard lock(mutex_);
-  if (!job.endpoint.empty()) endpoints_.withdrawn(job.endpoint);
   forget(job.id);
 }
 

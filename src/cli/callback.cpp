@@ -45,8 +45,8 @@ void add_callback(CLI::App& app, Session& session) {
   list->add_option("--cursor", options->cursor, "Where the page before ended");
   list->callback([&session, options] {
     std::string body =
-        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + quoted(options->cursor);
-    if (!options->id.empty()) body += ",\"request_id\":" + quoted(options->id);
+        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + json_text(options->cursor);
+    if (!options->id.empty()) body += ",\"request_id\":" + json_text(options->id);
     session.show(session.call("callback/list", body + "}"), print_list);
   });
 
@@ -57,7 +57,7 @@ void add_callback(CLI::App& app, Session& session) {
       ->required();
   replay->callback([&session, options] {
     session.show(
-        session.call("callback/replay", "{\"request_id\":" + quoted(options->id) +
+        session.call("callback/replay", "{\"request_id\":" + json_text(options->id) +
                                             ",\"event\":" + std::to_string(options->event) + "}"),
         [](const JsonValue& answer) {
           print_members(answer, {"result", "http_status", "duration_ms", "excerpt"});

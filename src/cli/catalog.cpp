@@ -17,7 +17,7 @@ void add_catalog(CLI::App& app, Session& session) {
   const auto path = std::make_shared<std::string>();
   import->add_option("file", *path, "The file, in the form of data/catalog.toml")->required();
   import->callback([&session, path] {
-    session.show(session.call("catalog/import", "{\"toml\":" + quoted(read_file(*path)) + "}"),
+    session.show(session.call("catalog/import", "{\"toml\":" + json_text(read_file(*path)) + "}"),
                  [](const auto& answer) {
                    std::printf("%s settings imported.\n", text_of(answer, "settings").c_str());
                  });

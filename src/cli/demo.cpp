@@ -27,12 +27,18 @@ class Shop {
  public:
   explicit Shop(const std::string& callback_public_pem)
       : key_(key_from(callback_public_pem)),
-        router_([](int status, std::string_view) { return http::Response{.status = status}; }) {
+        router_([](int status, std::string_view) {
+          http::Response response;
+          response.status = status;
+          return response;
+        }) {
     http::Route route;
     route.path = "/callbacks";
     route.handler = [this](const http::Request& request, http::Responder responder) {
       take(request);
-      responder.send(http::Response{.body = "{}"});
+      http::Response thanks;
+      thanks.body = "{}";
+      responder.send(std::move(thanks));
     };
     router_.add(std::move(route));
     http::ServerOptions options;
@@ -122,8 +128,8 @@ std::string payin_body(const DemoOptions& options, const std::string& payment_id
 }
 
 std::string reference_body(const DemoOptions& options, const std::string& payment_id) {
-  return "{\"general\":{\"project_id\":" + quoted(options.project_id) +
-         ",\"payment_id\":" + quoted(payment_id) + "}}";
+  return "{\"general\":{\"project_id\":" + json_text(options.project_id) +
+         ",\"payment_id\":" + json_text(payment_id) + "}}";
 }
 
 /// Posts, says what was answered, and gives the parsed answer.

@@ -16,7 +16,7 @@ void add_merchant(CLI::App& app, Session& session) {
   const auto name = std::make_shared<std::string>();
   create->add_option("--name", *name, "Its name")->required();
   create->callback([&session, name] {
-    session.show(session.call("merchant/create", "{\"name\":" + quoted(*name) + "}"),
+    session.show(session.call("merchant/create", "{\"name\":" + json_text(*name) + "}"),
                  [](const auto& answer) { print_members(answer, {"merchant_id"}); });
   });
 

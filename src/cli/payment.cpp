@@ -27,8 +27,8 @@ using OptionsPtr = std::shared_ptr<Options>;
 
 /// The members that name a payment: ours, or the merchant's with its project.
 std::string reference(const Options& options) {
-  if (options.project.empty()) return "\"request_id\":" + quoted(options.id);
-  return "\"project_id\":" + quoted(options.project) + ",\"payment_id\":" + quoted(options.id);
+  if (options.project.empty()) return "\"request_id\":" + json_text(options.id);
+  return "\"project_id\":" + json_text(options.project) + ",\"payment_id\":" + json_text(options.id);
 }
 
 void print_rows(const JsonValue& answer, std::string_view list, const char* title,
@@ -97,9 +97,9 @@ void add_list(CLI::App& payment, Session& session, const OptionsPtr& options) {
   list->add_option("--cursor", options->cursor, "Where the page before ended");
   list->callback([&session, options] {
     std::string body =
-        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + quoted(options->cursor);
-    if (!options->project.empty()) body += ",\"project_id\":" + quoted(options->project);
-    if (!options->status.empty()) body += ",\"status\":" + quoted(options->status);
+        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + json_text(options->cursor);
+    if (!options->project.empty()) body += ",\"project_id\":" + json_text(options->project);
+    if (!options->status.empty()) body += ",\"status\":" + json_text(options->status);
     session.show(session.call("payment/list", body + "}"), [](const JsonValue& answer) {
       std::vector<std::vector<std::string>> rows;
       for (const auto& p : answer.find("payments")->children()) {
@@ -141,8 +141,8 @@ void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options)
   resolve->add_option("--note", options->note, "Why, kept with the event");
   resolve->callback([&session, options] {
     const std::string body = "{" + reference(*options) + "," + how_of(*options) +
-                             ",\"as\":" + quoted(options->as) +
-                             ",\"note\":" + quoted(options->note) + "}";
+                             ",\"as\":" + json_text(options->as) +
+                             ",\"note\":" + json_text(options->note) + "}";
     session.show(session.call("payment/resolve", body), [](const JsonValue& answer) {
       print_members(answer, {"request_id", "state", "status_description", "amount", "old_amount",
                              "initial_amount"});

@@ -66,7 +66,7 @@ void print_members(const protocol::JsonValue& object, const std::vector<std::str
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   protocol::append_json_string(out, text);
   return out;

@@ -22,6 +22,6 @@ void print_table(const std::vector<std::string>& headings,
 void print_members(const protocol::JsonValue& object, const std::vector<std::string>& names);
 
 /// A JSON string literal of the text.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string json_text(std::string_view text);
 
 }  // namespace kassa::cli

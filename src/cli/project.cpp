@@ -93,7 +93,7 @@ void add_show(CLI::App& project, Session& session, const OptionsPtr& options) {
                                "kassa project show PROJECT_ID");
   show->add_option("project_id", options->id, "The project")->required();
   show->callback([&session, options] {
-    session.show(session.call("project/show", "{\"project_id\":" + quoted(options->id) + "}"),
+    session.show(session.call("project/show", "{\"project_id\":" + json_text(options->id) + "}"),
                  print_project);
   });
 }
@@ -135,7 +135,7 @@ void add_set(CLI::App& project, Session& session, const OptionsPtr& options) {
   set->add_option("settings", options->settings, "NAME=VALUE; NAME= takes the default again")
       ->required();
   set->callback([&session, options] {
-    const std::string body = "{\"project_id\":" + quoted(options->id) +
+    const std::string body = "{\"project_id\":" + json_text(options->id) +
                              ",\"settings\":" + settings_object(options->settings) + "}";
     session.show(session.call("project/set", body),
                  [](const JsonValue&) { std::printf("Set; it holds from now on.\n"); });
@@ -151,8 +151,8 @@ void add_callbacks(CLI::App& project, Session& session, const OptionsPtr& option
   callbacks->add_flag("--new-hmac-key", options->new_hmac_key,
                       "Make a new HMAC key, shown once; the old one ends at once");
   callbacks->callback([&session, options] {
-    std::string body = "{\"project_id\":" + quoted(options->id);
-    if (!options->algorithm.empty()) body += ",\"algorithm\":" + quoted(options->algorithm);
+    std::string body = "{\"project_id\":" + json_text(options->id);
+    if (!options->algorithm.empty()) body += ",\"algorithm\":" + json_text(options->algorithm);
     if (options->new_hmac_key) body += ",\"new_hmac_key\":true";
     session.show(session.call("project/callbacks", body + "}"), [](const JsonValue& answer) {
       print_members(answer, {"algorithm", "public_key"});

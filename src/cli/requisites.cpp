@@ -125,7 +125,7 @@ void add_requisites(CLI::App& app, Session& session) {
   list->callback([&session, options] {
     session.show(
         session.call("requisites/list", "{\"limit\":" + std::to_string(options->limit) +
-                                            ",\"cursor\":" + quoted(options->cursor) + "}"),
+                                            ",\"cursor\":" + json_text(options->cursor) + "}"),
         print_list);
   });
 
@@ -137,7 +137,7 @@ void add_requisites(CLI::App& app, Session& session) {
         "kassa requisites " + word + " REQUISITES_ID");
     command->add_option("requisites_id", options->id, "Which")->required();
     command->callback([&session, options, on] {
-      session.show(session.call("requisites/switch", "{\"requisites_id\":" + quoted(options->id) +
+      session.show(session.call("requisites/switch", "{\"requisites_id\":" + json_text(options->id) +
                                                          ",\"on\":" + (on ? "true}" : "false}")),
                    [](const JsonValue& answer) { print_members(answer, {"state"}); });
     });

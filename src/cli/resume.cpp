@@ -16,8 +16,8 @@ void add_resume(CLI::App& app, Session& session) {
   command->add_option("request_id", *id, "A frozen payment");
   command->add_option("--as", *as, "Your name, kept with the event")->required();
   command->callback([&session, id, as] {
-    std::string body = "{\"as\":" + quoted(*as);
-    if (!id->empty()) body += ",\"request_id\":" + quoted(*id);
+    std::string body = "{\"as\":" + json_text(*as);
+    if (!id->empty()) body += ",\"request_id\":" + json_text(*id);
     session.show(session.call("resume", body + "}"),
                  [](const auto&) { std::printf("Resumed.\n"); });
   });

@@ -38,6 +38,13 @@ engine::EngineOptions engine_options(const ops::Config& config) {
   return options;
 }
 
+callbacks::DelivererOptions deliverer_options(const ops::Config& config) {
+  callbacks::DelivererOptions options;
+  options.workers = config.callbacks.workers;
+  options.allow_private_addresses = config.callbacks.allow_private_addresses;
+  return options;
+}
+
 http::ServerOptions server_options(const ops::Config& config) {
   http::ServerOptions options;
   options.listen_host = config.listen.host;
@@ -79,17 +86,18 @@ Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : con
   engine_ = std::make_unique<engine::Engine>(*store_, clock_, metrics_, *traders_,
                                              engine_options(config_));
   // 4. Who tells merchants.
-  deliverer_ =
-      std::make_unique<callbacks::Deliverer>(*engine_, *store_, *ring_, config_, metrics_, clock_);
+  pictures_ = std::make_unique<callbacks::Pictures>(
+      *ring_, callbacks::PublicBases{config_.public_api_base, config_.public_page_base});
+  outbox_ = std::make_unique<callbacks::StoreOutbox>(*store_, *engine_, clock_);
+  deliverer_ = std::make_unique<callbacks::Deliverer>(*outbox_, *ring_, *pictures_, clock_,
+                                                      metrics_, deliverer_options(config_));
   // 5. Who answers.
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
-                                            *deliverer_);
+                                            *deliverer_, *pictures_);
   // 6. Everything runs, the server last.
   start_engine();
-  if (options.serve) {
-    deliverer_->start();
-    start_server();
-  }
+  deliverer_->start();
+  if (options.serve) start_server();
 }
 
 Runtime::~Runtime() {

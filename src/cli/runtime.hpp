@@ -10,6 +10,7 @@
 #include "api/admin/desk.hpp"
 #include "api/gateway.hpp"
 #include "callbacks/deliverer.hpp"
+#include "callbacks/store_outbox.hpp"
 #include "engine/engine.hpp"
 #include "engine/simulated_traders.hpp"
 #include "http/server.hpp"
@@ -53,6 +54,8 @@ class Runtime {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::SimulatedTraders> traders_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<callbacks::Pictures> pictures_;
+  std::unique_ptr<callbacks::StoreOutbox> outbox_;
   std::unique_ptr<callbacks::Deliverer> deliverer_;
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<api::Desk> desk_;

@@ -57,7 +57,7 @@ std::uint16_t free_port(const std::string& host) {
 }
 
 std::string toml_string(const std::string& text) {
-  return quoted(text);
+  return json_text(text);
 }
 
 /// The sandbox's configuration, written where the other commands find it.
@@ -130,8 +130,8 @@ DemoProject demo_project(Runtime& runtime, const fs::path& dir) {
                                                    .keys_dir = dir / "keys"})
                      .answer;
   replace_file(file,
-               "{\"merchant_id\":" + quoted(project.merchant_id) +
-                   ",\"keys\":" + quoted(project.keys) + "}\n",
+               "{\"merchant_id\":" + json_text(project.merchant_id) +
+                   ",\"keys\":" + json_text(project.keys) + "}\n",
                0600);
   return project;
 }

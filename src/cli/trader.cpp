@@ -22,7 +22,7 @@ std::string credit_object(const std::vector<std::string>& credit) {
     const auto equals = entry.find('=');
     if (equals == std::string::npos) throw WrongUsage("--credit takes CURRENCY=MINOR_UNITS");
     if (out.size() > 1) out += ',';
-    out += quoted(entry.substr(0, equals)) + ":" + entry.substr(equals + 1);
+    out += json_text(entry.substr(0, equals)) + ":" + entry.substr(equals + 1);
   }
   return out + "}";
 }
@@ -41,7 +41,7 @@ void add_trader(CLI::App& app, Session& session) {
                      "How much they may owe: CURRENCY=MINOR_UNITS, repeatable");
   create->add_flag("--test", options->test, "For test projects only");
   create->callback([&session, options] {
-    const std::string body = "{\"name\":" + quoted(options->name) + ",\"mode\":\"" +
+    const std::string body = "{\"name\":" + json_text(options->name) + ",\"mode\":\"" +
                              (options->test ? "test" : "live") +
                              "\",\"credit\":" + credit_object(options->credit) + "}";
     session.show(session.call("trader/create", body),
@@ -55,8 +55,8 @@ void add_trader(CLI::App& app, Session& session) {
   set->add_option("--credit", options->credit, "CURRENCY=MINOR_UNITS, repeatable");
   set->callback([&session, options] {
     std::string body =
-        "{\"trader_id\":" + quoted(options->id) + ",\"credit\":" + credit_object(options->credit);
-    if (!options->state.empty()) body += ",\"state\":" + quoted(options->state);
+        "{\"trader_id\":" + json_text(options->id) + ",\"credit\":" + credit_object(options->credit);
+    if (!options->state.empty()) body += ",\"state\":" + json_text(options->state);
     session.show(session.call("trader/set", body + "}"),
                  [](const auto& answer) { print_members(answer, {"trader_id"}); });
   });

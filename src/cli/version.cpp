@@ -13,8 +13,8 @@ void add_version(CLI::App& app, Session& session) {
     const ops::BuildInfo build = ops::build_info();
     if (session.json) {
       std::printf("{\"version\":%s,\"revision\":%s,\"compiler\":%s}\n",
-                  quoted(build.version).c_str(), quoted(build.revision).c_str(),
-                  quoted(build.compiler).c_str());
+                  json_text(build.version).c_str(), json_text(build.revision).c_str(),
+                  json_text(build.compiler).c_str());
     } else {
       std::printf("%s\n", ops::build_line().c_str());
     }

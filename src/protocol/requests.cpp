@@ -42,7 +42,7 @@ class Validation {
   template <class Request>
   Validated<Request> finish(Request request) {
     if (findings_.empty()) return request;
-    std::ranges::stable_sort(findings_, {}, &Finding::rule);
+    std::ranges::sort(findings_, {}, &Finding::rule);  // a field has at most one
     std::vector<FieldError> errors;
     for (Finding& finding : findings_) {
       const std::string field(rule_path(finding.rule));

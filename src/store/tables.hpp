@@ -3,6 +3,9 @@
 // engine is written by hand, and a test compares it with them.
 //
 //   key(name, path…)     a column of the primary key, in its order; keys come first
+//   fixed(name, path…)   what the row is born with: inserted, never updated (so that an update
+//   leaves
+//                        the indexes alone that hold it); a change made to it in memory is not kept
 //   column(name, path…)  any other
 //   bytes(name, path…)   a std::string that holds bytes, not text
 //
@@ -19,7 +22,7 @@
 
 namespace kassa::store {
 
-enum class Role : std::uint8_t { key, value };
+enum class Role : std::uint8_t { key, fixed, value };
 
 template <Role R, class C, class... Path>
 struct Column {
@@ -58,6 +61,10 @@ template <class... Path>
   return Column<Role::key, Codec<LeafOf<Path...>>, Path...>{name, {path...}};
 }
 template <class... Path>
+[[nodiscard]] constexpr auto fixed(std::string_view name, Path... path) {
+  return Column<Role::fixed, Codec<LeafOf<Path...>>, Path...>{name, {path...}};
+}
+template <class... Path>
 [[nodiscard]] constexpr auto column(std::string_view name, Path... path) {
   return Column<Role::value, Codec<LeafOf<Path...>>, Path...>{name, {path...}};
 }
@@ -76,28 +83,28 @@ struct Table<domain::Payment> {
   static constexpr std::string_view name = "payments";
   static constexpr auto columns =
       std::tuple{key("request_id", &Row::request_id),
-                 column("project_id", &Row::project_id),
-                 column("clock", &Row::clock),
-                 column("kind", &Row::kind),
-                 column("payment_id", &Row::payment_id),
+                 fixed("project_id", &Row::project_id),
+                 fixed("clock", &Row::clock),
+                 fixed("kind", &Row::kind),
+                 fixed("payment_id", &Row::payment_id),
                  column("status", &Row::state, &State::status),
                  column("sub_status", &Row::state, &State::sub),
                  column("status_description", &Row::status_description),
                  column("amount", &Row::amount),
                  column("old_amount", &Row::old_amount),
-                 column("initial_amount", &Row::initial_amount),
-                 column("currency", &Row::currency),
+                 fixed("initial_amount", &Row::initial_amount),
+                 fixed("currency", &Row::currency),
                  column("method", &Row::method),
                  column("payment_system", &Row::payment_system),
                  column("widget_method", &Row::widget_method),
                  column("bank_symbol", &Row::bank_symbol),
                  column("pool", &Row::pool),
-                 column("fee_basis_points", &Row::fee, &domain::FeeRule::basis_points),
-                 column("fee_fixed_minor", &Row::fee, &domain::FeeRule::fixed_minor),
-                 column("lifetime_s", &Row::lifetime_s),
-                 column("created_at", &Row::created_at),
+                 fixed("fee_basis_points", &Row::fee, &domain::FeeRule::basis_points),
+                 fixed("fee_fixed_minor", &Row::fee, &domain::FeeRule::fixed_minor),
+                 fixed("lifetime_s", &Row::lifetime_s),
+                 fixed("created_at", &Row::created_at),
                  column("updated_at", &Row::updated_at),
-                 column("expires_at", &Row::expires_at),
+                 fixed("expires_at", &Row::expires_at),
                  column("window_at", &Row::window_at),
                  column("assign_at", &Row::assign_at),
                  column("word_at", &Row::word_at),
@@ -115,9 +122,9 @@ struct Table<domain::Payment> {
                  column("was_confirmed", &Row::was_confirmed),
                  column("was_appealed", &Row::was_appealed),
                  column("frozen", &Row::frozen),
-                 column("own_url_intermediate", &Row::own_urls, &domain::OwnUrls::intermediate),
-                 column("own_url_success", &Row::own_urls, &domain::OwnUrls::success),
-                 column("own_url_decline", &Row::own_urls, &domain::OwnUrls::decline),
+                 fixed("own_url_intermediate", &Row::own_urls, &domain::OwnUrls::intermediate),
+                 fixed("own_url_success", &Row::own_urls, &domain::OwnUrls::success),
+                 fixed("own_url_decline", &Row::own_urls, &domain::OwnUrls::decline),
                  column("last_event", &Row::last_event),
                  bytes("details", &Row::details)};
 };

@@ -122,8 +122,8 @@ test('other content conflicts, and the conflict tells the state', async () => {
     'no sender': { ...body, sender: {} },
     'customer id': part('customer', { id: 'somebody else' }),
     ip: part('customer', { ip_address: '192.0.2.2' }),
-    'own callback URL': part('general', { merchant_callback_url: 'https://example.com/other' }),
-    redirect: part('general', { redirect_url: 'https://example.com/' }),
+    'own callback URL': part('general', { merchant_callback_url: 'https://shop.invalid/other' }),
+    redirect: part('general', { redirect_url: 'https://shop.invalid/' }),
   };
   for (const [what, changed] of Object.entries(changes)) {
     const answer = await sandbox.client.post(PATH.payin, changed);

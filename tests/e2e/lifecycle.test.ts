@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { OPERATOR } from './lib/cli.ts';
 import { ok, paymentIdOf, stateOf } from './lib/client.ts';
 import { eventually } from './lib/eventually.ts';
 import type { Json } from './lib/http.ts';
@@ -369,7 +370,7 @@ describe('an operator decides', () => {
     await life.confirm();
     await life.until('success');
     const before = await sandbox.client.balance('KZT');
-    const refused = await sandbox.cli.any('payment', 'resolve', life.requestId, '--decline', '--json');
+    const refused = await sandbox.cli.any('payment', 'resolve', life.requestId, '--decline', '--as', OPERATOR);
     assert.equal(refused.code, 1);
     await sandbox.cli.resolveReceived(life.requestId, 261500);
     assert.deepEqual(await life.amounts(), [261500, 261000, 261000]);

@@ -25,7 +25,9 @@ void Checkpointer::committed(std::int64_t frames) {
     next_at_ = threshold_;
     return;
   }
-  if (frames < next_at_) return;
+  // Two checkpoints at once would only stand in each other's way.
+  if (frames < next_at_ || passing_ || rest_wanted_) return;
+  passing_ = true;
   // While readers hold the log, look again after each further quarter, not after every commit.
   next_at_ = frames + threshold_ / 4;
   {
@@ -56,6 +58,7 @@ void Checkpointer::work() {
     due_ = false;
     lock.unlock();
     pass();
+    passing_ = false;
     lock.lock();
   }
 }

@@ -38,7 +38,8 @@ class Checkpointer {
 
   Database db_;
   const std::int64_t threshold_;
-  std::int64_t next_at_;  // the writer's: the length at which the thread is woken next
+  std::int64_t next_at_;              // the writer's: the length at which the thread is woken next
+  std::atomic<bool> passing_{false};  // the thread was woken and isn't done
   std::atomic<bool> rest_wanted_{false};
 
   std::mutex mutex_;  // guards what follows

@@ -50,7 +50,7 @@ class SqliteWriter final : public Writer {
   void rollback() noexcept override;
   domain::Instant live_clock_mark() override;
 
-  /// The file never grows past this many pages; a batch that would is refused as `full`.
+  /// A disk that is full from this many pages on: a batch that needs more is refused as `full`.
   void limit_pages(std::int64_t pages);
 
  private:

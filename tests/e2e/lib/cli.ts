@@ -21,6 +21,9 @@ export const COMMANDS: readonly string[][] = [
   ['ledger', 'check'], ['resume'],
 ];
 
+/** Who decides, in the history of what tests decide. */
+export const OPERATOR = 'e2e';
+
 export class Cli {
   private readonly config: string;
   private readonly environment: Environment;
@@ -69,13 +72,13 @@ export class Cli {
   } = {}): Promise<Json> {
     const currencies = (options.currencies ?? []).flatMap((code) => ['--currency', code]);
     return await this.json(
-      'project', 'create', '--merchant', merchantId, '--name', name, '--keys', keysDir, ...currencies,
+      'project', 'create', '--merchant', merchantId, '--name', name, '--keys-dir', keysDir, ...currencies,
       ...(options.live === true ? ['--live'] : []),
     );
   }
 
   async listProjects(): Promise<Json[]> {
-    return await this.all('projects', 'project', 'list');
+    return (await this.json('project', 'list'))['projects'] as Json[];
   }
 
   async showProject(projectId: string): Promise<Json> {
@@ -92,8 +95,9 @@ export class Cli {
 
   // ---- requisites ------------------------------------------------------------------------------
 
-  async importRequisites(traderId: string, file: string): Promise<Json> {
-    return await this.json('requisites', 'import', file, '--trader', traderId);
+  /** Returns the ids in the order of the file's rows. */
+  async importRequisites(file: string): Promise<string[]> {
+    return (await this.json('requisites', 'import', file))['requisites_ids'] as string[];
   }
 
   async listRequisites(): Promise<Json[]> {
@@ -120,7 +124,7 @@ export class Cli {
   }
 
   async resolve(requestId: string, ...how: string[]): Promise<Json> {
-    return await this.json('payment', 'resolve', requestId, ...how);
+    return await this.json('payment', 'resolve', requestId, ...how, '--as', OPERATOR);
   }
 
   async resolveReceived(requestId: string, amount: number): Promise<Json> {
@@ -128,14 +132,12 @@ export class Cli {
   }
 
   async listCallbacks(requestId?: string): Promise<Json[]> {
-    const filter = requestId === undefined ? [] : ['--payment', requestId];
-    return await this.all('callbacks', 'callback', 'list', ...filter);
+    return await this.all('callbacks', 'callback', 'list', ...(requestId === undefined ? [] : [requestId]));
   }
 
-  /** Sends a callback of the payment again: the newest, or that of event `seq`. */
-  async replay(requestId: string, seq?: number): Promise<Json> {
-    const which = seq === undefined ? [] : ['--event', String(seq)];
-    return await this.json('callback', 'replay', requestId, ...which);
+  /** Tells the event of that number again, and says what came of it. */
+  async replay(requestId: string, event: number): Promise<Json> {
+    return await this.json('callback', 'replay', requestId, String(event));
   }
 
   /** The problems that it found; none is clean. */

@@ -24,7 +24,10 @@ export type Delivery = {
 /** What to do with a try: 200 unless told otherwise. `nth` counts tries of the same state from 1. */
 export type Behaviour = (
   delivery: Delivery, nth: number,
-) => { status?: number; headers?: Record<string, string>; delayMs?: number; hang?: boolean } | undefined;
+) => Reaction | undefined;
+export type Reaction = {
+  status?: number; headers?: Record<string, string>; body?: string; delayMs?: number; hang?: boolean;
+};
 
 export type CallbackKeys = { rsaPublicPem: string; hmacKey: string };
 
@@ -108,7 +111,7 @@ export class Sink {
     if (answer.hang === true) return;
     if (answer.delayMs !== undefined) await pause(answer.delayMs);
     delivery.status = answer.status ?? 200;
-    response.writeHead(delivery.status, answer.headers).end();
+    response.writeHead(delivery.status, answer.headers).end(answer.body);
   }
 
   private read(request: IncomingMessage, text: string): Delivery {

@@ -1,6 +1,6 @@
 // Random commands, in random batches, at random times, over a few payins of a live and a test
-// project. After every batch the invariants hold (the world runs them), and the audit recomputes the
-// books, the holds, the slots and the chains of events from scratch.
+// project. After every batch the invariants hold (the world runs them), and the audit recomputes
+// the books, the holds, the slots and the chains of events from scratch.
 //
 // KASSA_SEED=n repeats one run; each failure prints the seed of its own.
 #include <gtest/gtest.h>
@@ -41,9 +41,9 @@ class RandomLives {
 
   void run() {
     for (int i = 0; i < kBatches; ++i) {
-      std::vector<Command> commands;
-      for (std::uint64_t n = 1 + below(5); n > 0; --n) commands.push_back(any_command());
-      count(commands, world_.batch(commands));
+      std::vector<Command> batch;
+      for (std::uint64_t n = 1 + below(5); n > 0; --n) batch.push_back(any_command());
+      count(batch, world_.batch(batch));
       if (below(4) == 0) pass_time();
       const auto problems = world_.audit();
       ASSERT_TRUE(problems.empty()) << "after batch " << i << ": " << problems.front();
@@ -61,7 +61,9 @@ class RandomLives {
   }
 
  private:
-  std::uint64_t below(std::uint64_t n) { return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random_); }
+  std::uint64_t below(std::uint64_t n) {
+    return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random_);
+  }
 
   void count(const std::vector<Command>& said, const std::vector<Decision>& decisions) {
     commands += static_cast<int>(said.size());
@@ -76,21 +78,27 @@ class RandomLives {
   }
 
   void pass_time() {
-    static constexpr std::int64_t kSpans_ms[] = {1, 999, 1'000, 120'000, 600'000, 1'800'000, 40'000'000};
+    static constexpr std::int64_t kSpans_ms[] = {1,       999,       1'000,     120'000,
+                                                 600'000, 1'800'000, 40'000'000};
     const Duration by{kSpans_ms[below(std::size(kSpans_ms))]};
     switch (below(3)) {
-      case 0: world_.wait(by); return;
-      case 1: world_.sleep(by); return;  // the next command finds timers that nobody fired
-      default: world_.test().advance(std::chrono::ceil<std::chrono::seconds>(by));
+      case 0:
+        world_.wait(by);
+        return;
+      case 1:
+        world_.sleep(by);
+        return;  // the next command finds timers that nobody fired
+      default:
+        world_.test().advance(std::chrono::ceil<std::chrono::seconds>(by));
     }
   }
 
   RequestId any_payin() { return ids_[below(ids_.size())]; }
 
   std::int64_t any_amount() {
-    static constexpr std::int64_t kAmounts[] = {100'000, 100'000, 100'000, 50'000, 150'000, 1, 40,
-                                                99'999,  100'901, 100'902, 100'903, 100'904,
-                                                100'905, 100'906, 100'907};
+    static constexpr std::int64_t kAmounts[] = {100'000, 100'000, 100'000, 50'000,  150'000,
+                                                1,       40,      99'999,  100'901, 100'902,
+                                                100'903, 100'904, 100'905, 100'906, 100'907};
     return kAmounts[below(std::size(kAmounts))];
   }
 
@@ -113,15 +121,23 @@ class RandomLives {
     switch (below(12)) {
       case 0:
       case 1:
-      case 2: return FireTimer{id, std::nullopt};
+      case 2:
+        return FireTimer{id, std::nullopt};
       case 3:
-      case 4: return ConfirmPayin{id};
-      case 5: return CancelPayin{id};
-      case 6: return SeeMoney{id, any_amount()};
-      case 7: return SeeMoney{id, world_.payin(id).row().initial_amount};
-      case 8: return report(id);
-      case 9: return below(4) == 0 ? Command{FreezePayment{id, "odd"}} : Command{ResumePayment{id}};
-      default: return resolve(id);
+      case 4:
+        return ConfirmPayin{id};
+      case 5:
+        return CancelPayin{id};
+      case 6:
+        return SeeMoney{id, any_amount()};
+      case 7:
+        return SeeMoney{id, world_.payin(id).row().initial_amount};
+      case 8:
+        return report(id);
+      case 9:
+        return below(4) == 0 ? Command{FreezePayment{id, "odd"}} : Command{ResumePayment{id}};
+      default:
+        return resolve(id);
     }
   }
 

@@ -39,7 +39,9 @@ Snapshot snapshot(const WorkingSet& ws) {
   return now;
 }
 
-AccountId account(std::uint64_t n) { return {AccountKind::available, id_of<ProjectId>(n).value, kzt}; }
+AccountId account(std::uint64_t n) {
+  return {AccountKind::available, id_of<ProjectId>(n).value, kzt};
+}
 
 /// One edit, insert or append, chosen by two numbers.
 void change_something(WorkingSet& ws, std::uint64_t what, std::uint64_t which) {
@@ -54,10 +56,18 @@ void change_something(WorkingSet& ws, std::uint64_t what, std::uint64_t which) {
         ws.clocks.edit(id).offset_ms += static_cast<std::int64_t>(what) + 1;
       }
       return;
-    case 2: ws.accounts.edit(account(which % 3)).balance -= 1; return;
-    case 3: ws.append(PaymentEvent{}); return;
-    case 4: ws.append(Transfer{}); return;
-    case 5: ws.append(DeliveryAttempt{}); return;
+    case 2:
+      ws.accounts.edit(account(which % 3)).balance -= 1;
+      return;
+    case 3:
+      ws.append(PaymentEvent{});
+      return;
+    case 4:
+      ws.append(Transfer{});
+      return;
+    case 5:
+      ws.append(DeliveryAttempt{});
+      return;
     default:
       ws.change_config({{{"project", "x", std::to_string(which)}, "v"}},
                        std::make_shared<const Config>());
@@ -124,7 +134,8 @@ RC_GTEST_PROP(FeeProperties, OfHalvesAreEven, ()) {
   RC_ASSERT(fee % 2 == 0);
 }
 
-RC_GTEST_PROP(UuidProperties, TextAndBytesAreOneToOne, (const std::array<std::uint8_t, 16>& bytes)) {
+RC_GTEST_PROP(UuidProperties, TextAndBytesAreOneToOne,
+              (const std::array<std::uint8_t, 16>& bytes)) {
   const Uuid uuid{bytes};
   RC_ASSERT(Uuid::parse(uuid.text()) == uuid);
 }

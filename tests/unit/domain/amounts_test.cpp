@@ -148,7 +148,8 @@ TEST_F(Amounts, ADeclinedDisputeMovesNoMoney) {
   payin.has_amounts(50'000, kAsked, kAsked);
 }
 
-// ---- postings ------------------------------------------------------------------------------------
+// ---- postings
+// ------------------------------------------------------------------------------------
 
 TEST_F(Amounts, ASettlementTakesFromTheTraderAndGivesToTheProjectAndToUs) {
   const Payin payin = world.payin_in(state::success, kAsked);

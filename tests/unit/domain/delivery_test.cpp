@@ -36,12 +36,13 @@ struct Callbacks : ::testing::Test {
   }
 };
 
-// ---- what is told --------------------------------------------------------------------------------
+// ---- what is told
+// --------------------------------------------------------------------------------
 
 TEST_F(Callbacks, EveryStateAfterTheCreatesAnswerIsTold) {
   const Payin payin = world.payin_in(state::success);
-  EXPECT_EQ(told(payin), (std::vector<std::string>{"processing:awaiting_confirm",
-                                                   "processing:paid", "success"}));
+  EXPECT_EQ(told(payin), (std::vector<std::string>{"processing:awaiting_confirm", "processing:paid",
+                                                   "success"}));
   EXPECT_EQ(payin.queue(), "3 4 5!");
 }
 
@@ -111,7 +112,8 @@ TEST_F(Callbacks, AnEventSaysWhatWasTrueAtItsChange) {
   EXPECT_EQ(events.back().reason, "a note");
 }
 
-// ---- the order -----------------------------------------------------------------------------------
+// ---- the order
+// -----------------------------------------------------------------------------------
 
 TEST_F(Callbacks, OneAfterAnotherInTheOrderOfTheChanges) {
   const Payin payin = world.payin_in(state::success);
@@ -195,10 +197,11 @@ TEST_F(Callbacks, AnUrlThatWentAwayLetsTheNextOneGo) {
   EXPECT_EQ(payin.queue(), "4");
 }
 
-// ---- the schedule --------------------------------------------------------------------------------
+// ---- the schedule
+// --------------------------------------------------------------------------------
 
 TEST_F(Callbacks, TheGapsAreTheSchedulesWithinTenPerCent) {
-  const std::vector<std::int64_t> gaps_s{10,    30,    60,     300,    900,
+  const std::vector<std::int64_t> gaps_s{10,    30,     60,     300,    900,
                                          3'600, 10'800, 21'600, 43'200, 86'400};
   std::set<std::int64_t> first_gaps;
   for (std::uint64_t n = 1; n <= 500; ++n) {
@@ -237,7 +240,8 @@ TEST_F(Callbacks, TheScheduleIsConfigurable) {
   EXPECT_EQ(results(payin).back(), AttemptResult::parked);
 }
 
-// ---- replays and late reports ----------------------------------------------------------------------
+// ---- replays and late reports
+// ----------------------------------------------------------------------
 
 TEST_F(Callbacks, AReplayIsRecordedAndTouchesNoQueue) {
   const Payin payin = world.payin_in(state::paid);

@@ -192,7 +192,8 @@ TEST_F(Breach, RowsThatTheBatchOnlyReadAreNotItsBusiness) {
   EXPECT_EQ(breached(ws), Names{});
 }
 
-// ---- the working set -------------------------------------------------------------------------------
+// ---- the working set
+// -------------------------------------------------------------------------------
 
 TEST(WorkingSetRules, ARowThatNobodyNamedIsNotTakenForAbsent) {
   WorkingSet ws;

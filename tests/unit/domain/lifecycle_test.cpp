@@ -1,5 +1,5 @@
-// The lifecycle of a payin (wire §8.1): every edge is reached by some command, whatever is not in the
-// table is refused, and saying something twice changes things once.
+// The lifecycle of a payin (wire §8.1): every edge is reached by some command, whatever is not in
+// the table is refused, and saying something twice changes things once.
 #include <algorithm>
 #include <functional>
 
@@ -72,8 +72,8 @@ TEST(Lifecycle, EveryEdgeOfTheTableIsReachedBySomeCommand) {
       return event.from == edge.from && event.cause == edge.cause && event.to == edge.to;
     });
     if (!reached) {
-      untested += text(edge.from) + " -- " + std::string(name(edge.cause)) + " --> " +
-                  text(edge.to) + "\n";
+      untested +=
+          text(edge.from) + " -- " + std::string(name(edge.cause)) + " --> " + text(edge.to) + "\n";
     }
   }
   EXPECT_EQ(untested, "") << "edges without a test";
@@ -226,7 +226,8 @@ TEST(Lifecycle, AnUnknownPaymentIsNotFoundWhateverIsAsked) {
   nobody.fire().is_refused(RefusalCode::payment_not_found);
 }
 
-// ---- windows (wire §8.3) -------------------------------------------------------------------------
+// ---- windows (wire §8.3)
+// -------------------------------------------------------------------------
 
 TEST(Windows, AssignmentEndsExactlyAfterItsWindow) {
   World world;
@@ -341,7 +342,8 @@ TEST(Windows, ARetryGetsANewAssignmentWindowButNeverPastTheLifetime) {
   EXPECT_EQ(world.audit(), std::vector<std::string>{}) << "its events go forward in time";
 }
 
-// ---- a due timer counts before the command ---------------------------------------------------------
+// ---- a due timer counts before the command
+// ---------------------------------------------------------
 
 TEST(DueTimers, AConfirmAtExactlyTheExpiryIsLate) {
   World world;
@@ -363,6 +365,18 @@ TEST(DueTimers, ACancelAtExactlyTheExpiryIsLate) {
   payin.cancel().is_refused(RefusalCode::transition_not_allowed);
   payin.is(state::no_payment);
   EXPECT_EQ(world.audit(), std::vector<std::string>{});
+}
+
+TEST(DueTimers, AWordAtExactlyTheEndOfAWindowIsLate) {
+  World world;
+  world.test().set("window.confirmation_s", "1");
+  const Payin payin = world.test().create(10'000);
+  payin.confirm().is(state::paid);
+  EXPECT_EQ(payin.row().window_at, payin.row().word_at);
+  world.wait(1s);
+  payin.is(state::confirm_timeout);
+  world.wait(1h);
+  payin.is(state::confirm_timeout);
 }
 
 TEST(DueTimers, MoneyAfterALongStopFindsThePaymentWhereItsTimersLeftIt) {
@@ -397,7 +411,8 @@ TEST(DueTimers, AnOldTimerFindsNothingLeftToDo) {
   EXPECT_EQ(payin.events().size(), events);
 }
 
-// ---- said again ------------------------------------------------------------------------------------
+// ---- said again
+// ------------------------------------------------------------------------------------
 
 TEST(SaidAgain, AConfirmIsAnsweredAsThePaymentIsNow) {
   World world;
@@ -455,9 +470,9 @@ TEST(SaidAgain, ACreateWithOtherContentOrOfAnotherKindIsAConflict) {
 TEST(SaidAgain, TwoEqualCreatesOfOneBatchMakeOnePayment) {
   World world;
   const Ask ask{.payment_id = "order-1"};
-  const auto decisions = world.batch({world.live().asking(100'000, ask),
-                                      world.live().asking(100'000, ask),
-                                      world.live().asking(1, {.payment_id = "order-1", .content = 2})});
+  const auto decisions =
+      world.batch({world.live().asking(100'000, ask), world.live().asking(100'000, ask),
+                   world.live().asking(1, {.payment_id = "order-1", .content = 2})});
   const auto id = [](const Decision& d) { return std::get<PaymentAnswer>(*d).payment.request_id; };
   EXPECT_EQ(id(decisions[0]), id(decisions[1]));
   EXPECT_FALSE(decisions[2].has_value());
@@ -467,7 +482,8 @@ TEST(SaidAgain, TwoEqualCreatesOfOneBatchMakeOnePayment) {
 TEST(SaidAgain, OnePaymentIdOfTwoProjectsIsTwoPayments) {
   World world;
   const Ask ask{.payment_id = "order-1"};
-  EXPECT_NE(world.live().create_only(100'000, ask).id(), world.test().create_only(100'000, ask).id());
+  EXPECT_NE(world.live().create_only(100'000, ask).id(),
+            world.test().create_only(100'000, ask).id());
 }
 
 TEST(SaidAgain, ARefusedCommandOfABatchLeavesTheOthersAlone) {
@@ -483,7 +499,8 @@ TEST(SaidAgain, ARefusedCommandOfABatchLeavesTheOthersAlone) {
   EXPECT_EQ(world.audit(), std::vector<std::string>{});
 }
 
-// ---- projects, frozen payments -----------------------------------------------------------------------
+// ---- projects, frozen payments
+// -----------------------------------------------------------------------
 
 TEST(Projects, ASuspendedOneRefusesCreatesOnly) {
   World world;

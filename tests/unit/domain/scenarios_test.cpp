@@ -150,7 +150,8 @@ TEST_F(Scenarios, ATestPayinIsNeverServedByALiveTrader) {
   }
 }
 
-// ---- the test clock --------------------------------------------------------------------------------
+// ---- the test clock
+// --------------------------------------------------------------------------------
 
 TEST_F(Scenarios, TheTestClockFiresEachTimerAtItsOwnTime) {
   const Payin unpaid = shop.create(10'903);

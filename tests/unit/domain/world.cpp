@@ -6,7 +6,9 @@
 #include "domain/invariants.hpp"
 
 namespace kassa::domain {
-void PrintTo(const State& state, std::ostream* out) { *out << text(state); }
+void PrintTo(const State& state, std::ostream* out) {
+  *out << text(state);
+}
 }  // namespace kassa::domain
 
 namespace kassa::domain::test {
@@ -37,8 +39,8 @@ void apply_rows(std::unordered_map<Key, Row>& stored, const RowTable<Row>& table
 }
 
 /// The first thing that the store's query finds wrong with these requisites; null: a candidate.
-std::int64_t CandidateCounts::*missed_by_store(const Rows& rows, const Requisites& r,
-                                               const CandidateQuery& query) {
+std::int64_t CandidateCounts::* missed_by_store(const Rows& rows, const Requisites& r,
+                                                const CandidateQuery& query) {
   if (!r.on) return &CandidateCounts::off;
   if (r.methods.find(" " + query.method + " ") == std::string::npos) {
     return &CandidateCounts::method;
@@ -85,9 +87,8 @@ Candidates Rows::candidates(const CandidateQuery& query) const {
       found.ids.push_back(id);
     }
   }
-  std::ranges::sort(found.ids, {}, [this](RequisitesId id) {
-    return std::pair{requisites.at(id).turn_at, id};
-  });
+  std::ranges::sort(found.ids, {},
+                    [this](RequisitesId id) { return std::pair{requisites.at(id).turn_at, id}; });
   if (query.simulated && found.ids.size() > kSimulatedMax) found.ids.resize(kSimulatedMax);
   if (!found.ids.empty()) found.missed = {};
   return found;
@@ -162,15 +163,27 @@ const Said& Said::is_refused(RefusalCode code, Place at) const {
 
 // ---- payins ------------------------------------------------------------------------------------
 
-Said Payin::confirm() const { return world_->say(ConfirmPayin{id_}); }
-Said Payin::cancel() const { return world_->say(CancelPayin{id_}); }
-Said Payin::see(std::int64_t amount) const { return world_->say(SeeMoney{id_, amount}); }
+Said Payin::confirm() const {
+  return world_->say(ConfirmPayin{id_});
+}
+Said Payin::cancel() const {
+  return world_->say(CancelPayin{id_});
+}
+Said Payin::see(std::int64_t amount) const {
+  return world_->say(SeeMoney{id_, amount});
+}
 Said Payin::resolve(How how, std::int64_t amount) const {
   return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna"}, "a note"});
 }
-Said Payin::freeze() const { return world_->say(FreezePayment{id_, "a breach"}); }
-Said Payin::resume() const { return world_->say(ResumePayment{id_}); }
-Said Payin::fire() const { return world_->say(FireTimer{id_, std::nullopt}); }
+Said Payin::freeze() const {
+  return world_->say(FreezePayment{id_, "a breach"});
+}
+Said Payin::resume() const {
+  return world_->say(ResumePayment{id_});
+}
+Said Payin::fire() const {
+  return world_->say(FireTimer{id_, std::nullopt});
+}
 
 const Payin& Payin::is(State expected, Place at) const {
   if (row().state != expected) {
@@ -196,8 +209,12 @@ const Payin& Payin::has_amounts(std::int64_t amount, std::int64_t old_amount, st
   return *this;
 }
 
-const Payment& Payin::row() const { return world_->rows.payments.at(id_); }
-Payment& Payin::edit() const { return world_->rows.payments.at(id_); }
+const Payment& Payin::row() const {
+  return world_->rows.payments.at(id_);
+}
+Payment& Payin::edit() const {
+  return world_->rows.payments.at(id_);
+}
 
 std::vector<PaymentEvent> Payin::events() const {
   std::vector<PaymentEvent> mine;
@@ -225,7 +242,9 @@ const Delivery* Payin::delivery() const {
   return found == world_->rows.deliveries.end() ? nullptr : &found->second;
 }
 
-std::string Payin::queue() const { return delivery() ? text(delivery()->queue) : ""; }
+std::string Payin::queue() const {
+  return delivery() ? text(delivery()->queue) : "";
+}
 
 Said Payin::told(AttemptResult result) const {
   DeliveryAttempt attempt;
@@ -347,7 +366,9 @@ World::World() {
   config = std::make_shared<const Config>(std::move(*built));
 }
 
-Context World::context() const { return {now, *config, schedule, minter, 1}; }
+Context World::context() const {
+  return {now, *config, schedule, minter, 1};
+}
 
 Instant World::now_of_test() const {
   const auto clock = rows.clocks.find(ClockId{test_id.value});
@@ -383,8 +404,7 @@ std::vector<Decision> World::batch(const std::vector<Command>& commands) {
   for (const auto& command : commands) {
     load_all(rows, {&command}, ws, ctx());
     const std::size_t mark = ws.mark();
-    decisions.push_back(
-        std::visit([&](const auto& c) { return decide(c, ws, ctx()); }, command));
+    decisions.push_back(std::visit([&](const auto& c) { return decide(c, ws, ctx()); }, command));
     const auto& decision = decisions.back();
     if (!decision && !decision.error().keep_changes) ws.rollback(mark);
     if (ws.config_change().config) as_seen = ws.config_change().config;
@@ -581,25 +601,40 @@ class Audit {
     }
   }
 
-  /// No two payins that wait for money share requisites and amount.
+  /// Nobody gets requisites and amount while somebody else holds them: from the assignment to
+  /// `success` or 1,800 s past the expiry, whichever is first.
   void slots() {
-    std::set<std::pair<RequisitesId, std::int64_t>> taken;
-    for (const auto& [id, p] : rows_.payments) {
-      if (!shows_requisites(p.state)) continue;
-      expect(taken.emplace(p.requisites_id, p.initial_amount).second,
-             "two payins of one slot, " + id.text());
+    std::map<std::pair<RequisitesId, std::int64_t>, std::map<RequestId, Instant>> free_at;
+    for (const PaymentEvent& event : rows_.events) {
+      const auto found = rows_.payments.find(event.request_id);
+      if (found == rows_.payments.end() || event.requisites_id.is_nil()) continue;
+      const Payment& p = found->second;
+      auto& holders = free_at[{p.requisites_id, p.initial_amount}];
+      if (event.cause == Cause::assigned) {
+        for (const auto& [other, until] : holders) {
+          expect(until <= event.at, "two payins of one slot, " + p.request_id.text());
+        }
+        holders[p.request_id] = p.expires_at + 1800s;
+      } else if (event.to == state::success) {
+        holders[p.request_id] = std::min(holders[p.request_id], event.at);
+      }
     }
   }
 
-  /// Events are numbered without a gap, each begins where the last one ended, time goes forward.
+  /// Events are numbered without a gap, each begins where the last one ended, and changes go
+  /// forward in time (a timer that a payment slept through while frozen is older than the notes).
   void lives() {
     std::unordered_map<RequestId, PaymentEvent> last;
+    std::unordered_map<RequestId, Instant> changed_at;
     for (const PaymentEvent& event : rows_.events) {
       const auto before = last.find(event.request_id);
       const bool first = before == last.end();
       expect(event.seq == (first ? 1 : before->second.seq + 1), "a gap in the events");
       expect(event.from == (first ? state::new_ : before->second.to), "a chain that broke");
-      expect(first || event.at >= before->second.at, "an event before its cause");
+      if (event.cause < Cause::refused_command) {
+        expect(event.at >= changed_at[event.request_id], "a change before the one it follows");
+        changed_at[event.request_id] = event.at;
+      }
       last[event.request_id] = event;
     }
     for (const auto& [id, payment] : rows_.payments) {
@@ -614,6 +649,8 @@ class Audit {
 
 }  // namespace
 
-std::vector<std::string> World::audit() const { return Audit(rows).run(); }
+std::vector<std::string> World::audit() const {
+  return Audit(rows).run();
+}
 
 }  // namespace kassa::domain::test

@@ -138,7 +138,7 @@ inline void add_event(domain::WorkingSet& ws, domain::Payment& payment, domain::
 }
 
 template <class Row>
-[[nodiscard]] Row& edit_or_insert(domain::RowTable<Row>& table, Row fresh) {
+Row& edit_or_insert(domain::RowTable<Row>& table, Row fresh) {
   const auto key = fresh.key();
   if (table.find(key) == nullptr) table.insert(std::move(fresh));
   return table.edit(key);

@@ -1,0 +1,162 @@
+#include "callbacks/endpoints.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace kassa::callbacks {
+namespace {
+
+using domain::Duration;
+using domain::Instant;
+using domain::instant_of_ms;
+using domain::RequestId;
+using namespace std::chrono_literals;
+
+RequestId id(std::uint8_t n) {
+  RequestId id;
+  id.value.bytes[15] = n;
+  return id;
+}
+
+constexpr Instant kStart = instant_of_ms(1'700'000'000'000);
+
+TEST(Breaker, OpensAfterFailuresInARowOnly) {
+  Breaker breaker({});
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 4; ++i) breaker.failed(kStart);
+    breaker.answered();
+  }
+  EXPECT_FALSE(breaker.is_open());
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(breaker.try_start(kStart));
+    breaker.failed(kStart);
+  }
+  EXPECT_TRUE(breaker.is_open());
+  EXPECT_FALSE(breaker.try_start(kStart));
+}
+
+TEST(Breaker, LetsOneProbeThroughAfterAGrowingPause) {
+  Breaker breaker({});
+  for (int i = 0; i < 5; ++i) breaker.failed(kStart);
+  Instant now = kStart;
+  for (const Duration pause :
+       {1'000ms, 2'000ms, 4'000ms, 8'000ms, 16'000ms, 32'000ms, 60'000ms, 60'000ms}) {
+    EXPECT_EQ(breaker.open_until(), now + pause);
+    EXPECT_FALSE(breaker.try_start(now + pause - 1ms));
+    now += pause;
+    EXPECT_TRUE(breaker.try_start(now));
+    EXPECT_FALSE(breaker.try_start(now + 1h)) << "a second probe beside the first";
+    breaker.failed(now);
+  }
+  now = breaker.open_until();
+  EXPECT_TRUE(breaker.try_start(now));
+  breaker.answered();
+  EXPECT_TRUE(breaker.try_start(now));
+  EXPECT_TRUE(breaker.try_start(now));
+  // The pause begins small again.
+  for (int i = 0; i < 5; ++i) breaker.failed(now);
+  EXPECT_EQ(breaker.open_until(), now + 1s);
+}
+
+TEST(Breaker, TriesThatWereOnTheirWayDoNotProlongThePause) {
+  Breaker breaker({});
+  for (int i = 0; i < 16; ++i) breaker.failed(kStart + Duration(i));
+  EXPECT_EQ(breaker.open_until(), kStart + 4ms + 1s);
+}
+
+TEST(Breaker, AProbeThatDidNotTakePlaceMayBeTakenByAnother) {
+  Breaker breaker({});
+  for (int i = 0; i < 5; ++i) breaker.failed(kStart);
+  EXPECT_TRUE(breaker.try_start(kStart + 1s));
+  breaker.withdrawn();
+  EXPECT_TRUE(breaker.try_start(kStart + 1s));
+}
+
+TEST(Endpoints, HoldEachToItsSlots) {
+  Endpoints endpoints({.tries_per_endpoint = 2});
+  EXPECT_EQ(endpoints.admit("a", id(1), kStart), Admission::go);
+  EXPECT_EQ(endpoints.admit("a", id(2), kStart), Admission::go);
+  EXPECT_EQ(endpoints.admit("a", id(3), kStart), Admission::wait);
+  EXPECT_EQ(endpoints.admit("b", id(4), kStart), Admission::go);
+  EXPECT_FALSE(endpoints.next(kStart).has_value());
+
+  endpoints.finished("a", /*answered=*/true, kStart);
+  const auto start = endpoints.next(kStart);
+  ASSERT_TRUE(start.has_value());
+  EXPECT_EQ(start->id, id(3));
+  EXPECT_EQ(start->endpoint, "a");
+  EXPECT_FALSE(endpoints.next(kStart).has_value());
+}
+
+TEST(Endpoints, TakeTurns) {
+  Endpoints endpoints({.tries_per_endpoint = 1});
+  for (const char* name : {"a", "b"}) {
+    ASSERT_EQ(endpoints.admit(name, id(0), kStart), Admission::go);
+    for (std::uint8_t n = 1; n <= 3; ++n) {
+      ASSERT_EQ(endpoints.admit(name, id(n), kStart), Admission::wait);
+    }
+  }
+  std::string order;
+  for (std::uint8_t n = 1; n <= 3; ++n) {
+    endpoints.finished("a", true, kStart);
+    endpoints.finished("b", true, kStart);
+    for (int i = 0; i < 2; ++i) {
+      const auto start = endpoints.next(kStart);
+      ASSERT_TRUE(start.has_value());
+      EXPECT_EQ(start->id, id(n)) << "the longest waiting first";
+      order += start->endpoint;
+    }
+  }
+  EXPECT_EQ(order, "ababab");
+  EXPECT_EQ(endpoints.waiting(), 0U);
+}
+
+TEST(Endpoints, SlowOnesCannotTakeAllSlots) {
+  Endpoints endpoints({.tries_per_endpoint = 8, .tries_share = 1, .tries_max = 32});
+  for (int slow = 0; slow < 10; ++slow) {
+    for (std::uint8_t n = 0; n < 20; ++n) {
+      (void)endpoints.admit("slow" + std::to_string(slow), id(n), kStart);
+    }
+  }
+  EXPECT_LT(endpoints.active(), 32U);
+  EXPECT_EQ(endpoints.admit("quick", id(1), kStart), Admission::go);
+}
+
+TEST(Endpoints, DropWhatDoesNotFit) {
+  Endpoints endpoints({.tries_per_endpoint = 1, .queue_max = 2});
+  EXPECT_EQ(endpoints.admit("a", id(1), kStart), Admission::go);
+  EXPECT_EQ(endpoints.admit("a", id(2), kStart), Admission::wait);
+  EXPECT_EQ(endpoints.admit("a", id(3), kStart), Admission::wait);
+  EXPECT_EQ(endpoints.admit("a", id(4), kStart), Admission::full);
+  EXPECT_EQ(endpoints.admit("b", id(4), kStart), Admission::go);
+}
+
+TEST(Endpoints, ASilentOneWaitsForItsProbeAndThenDrains) {
+  Endpoints endpoints({.tries_per_endpoint = 5});
+  for (std::uint8_t n = 0; n < 5; ++n) {
+    ASSERT_EQ(endpoints.admit("dead", id(n), kStart), Admission::go);
+  }
+  for (int n = 0; n < 5; ++n) {
+    EXPECT_EQ(endpoints.finished("dead", /*answered=*/false, kStart), n == 4) << "opened once";
+  }
+  for (std::uint8_t n = 10; n < 14; ++n) {
+    EXPECT_EQ(endpoints.admit("dead", id(n), kStart), Admission::wait);
+  }
+  EXPECT_EQ(endpoints.next_probe(), kStart + 1s);
+  EXPECT_FALSE(endpoints.next(kStart + 999ms).has_value());
+
+  const auto probe = endpoints.next(kStart + 1s);
+  ASSERT_TRUE(probe.has_value());
+  EXPECT_EQ(probe->id, id(10));
+  EXPECT_FALSE(endpoints.next(kStart + 1s).has_value());
+  EXPECT_FALSE(endpoints.next_probe().has_value()) << "the probe is on its way";
+
+  endpoints.finished("dead", /*answered=*/true, kStart + 2s);
+  std::set<RequestId> drained;
+  while (const auto start = endpoints.next(kStart + 2s)) drained.insert(start->id);
+  EXPECT_EQ(drained, (std::set<RequestId>{id(11), id(12), id(13)}));
+}
+
+}  // namespace
+}  // namespace kassa::callbacks

@@ -1,0 +1,255 @@
+#include "unit/callbacks/fake_outbox.hpp"
+
+#include "domain/details.hpp"
+#include "ops/crypto.hpp"
+#include "ops/random.hpp"
+
+namespace kassa::callbacks::test {
+namespace {
+
+using domain::Delivery;
+using domain::DeliveryState;
+using domain::Instant;
+using domain::RequestId;
+
+constexpr Instant kStart = domain::instant_of_ms(1'721'647'251'000);
+
+class NoMinter final : public domain::Minter {
+  domain::Requisites simulated_requisites(const domain::Payment&, const domain::Config&,
+                                          Instant) override {
+    throw std::logic_error("no delivery needs requisites");
+  }
+};
+
+ops::KeyRing make_ring(const ops::TemporaryDirectory& directory) {
+  auto ring = ops::KeyRing::create(directory / "ring.toml", kStart);
+  if (!ring) throw std::runtime_error(ring.error());
+  return std::move(*ring);
+}
+
+std::string sealed_key(const domain::ProjectId& project, const std::string& text) {
+  return ops::base64url(ops::bytes_of(keys().ring.seal("projects", project.value.bytes, text)));
+}
+
+domain::Config make_config() {
+  domain::Config config;
+  domain::Project project;
+  project.id = {ops::random_uuid_v4()};
+  project.test = true;
+  project.callback_rsa_private = sealed_key(project.id, keys().rsa.pem().reveal());
+  project.callback_hmac = sealed_key(project.id, keys().hmac_text);
+  config.projects.emplace(project.id, project);
+  domain::CurrencyRules rules;
+  rules.currency = *domain::Currency::parse("KZT");
+  rules.unknown_holder = "--";
+  config.currencies.emplace(rules.currency, rules);
+  return config;
+}
+
+domain::Requisites make_requisites() {
+  domain::Requisites requisites;
+  requisites.id = {ops::random_uuid_v4()};
+  requisites.bank_symbol = "kaspi-kzt";
+  requisites.bank_country = "KZ";
+  requisites.details = keys().ring.seal(
+      domain::kRequisitesDetailsTable, requisites.id.value.bytes,
+      domain::encode(domain::RequisitesDetails{"4850788018041726", "Alex Johnson"}));
+  return requisites;
+}
+
+}  // namespace
+
+Keys::Keys() : ring(make_ring(directory)) {}
+
+const Keys& keys() {
+  static const Keys all;
+  return all;
+}
+
+class FakeReader final : public OutboxReader {
+ public:
+  explicit FakeReader(const FakeOutbox& outbox) : outbox_(outbox) {}
+
+  std::vector<RequestId> due(Instant until, std::size_t limit) override {
+    const std::lock_guard lock(outbox_.mutex_);
+    std::vector<RequestId> ids;
+    for (const RequestId& id : outbox_.due_) {
+      if (ids.size() >= limit) break;
+      if (outbox_.deliveries_.at(id).next_try_at <= until) ids.push_back(id);
+    }
+    return ids;
+  }
+  std::optional<Instant> next_due() override {
+    const std::lock_guard lock(outbox_.mutex_);
+    std::optional<Instant> next;
+    for (const RequestId& id : outbox_.due_) {
+      const Instant at = outbox_.deliveries_.at(id).next_try_at;
+      if (!next || at < *next) next = at;
+    }
+    return next;
+  }
+  std::optional<Told> first_due(RequestId id, Instant now) override {
+    const std::lock_guard lock(outbox_.mutex_);
+    const auto found = outbox_.deliveries_.find(id);
+    if (found == outbox_.deliveries_.end() || found->second.state != DeliveryState::waiting ||
+        found->second.next_try_at > now) {
+      return std::nullopt;
+    }
+    return outbox_.told(id, found->second.queue.front().seq);
+  }
+  std::optional<Told> event(RequestId id, std::int32_t seq) override {
+    const std::lock_guard lock(outbox_.mutex_);
+    return outbox_.told(id, seq);
+  }
+
+ private:
+  const FakeOutbox& outbox_;
+};
+
+FakeOutbox::FakeOutbox()
+    : clock_(kStart),
+      config_(std::make_shared<const domain::Config>(make_config())),
+      requisites_(make_requisites()) {}
+
+RequestId FakeOutbox::add_payment(const PaymentOptions& options) {
+  domain::PaymentDetails details;
+  details.callback_url = options.intermediate_url;
+  details.success_callback_url = options.success_url;
+  details.decline_callback_url = options.decline_url;
+  domain::Payment payment;
+  payment.request_id = ops::new_request_id(kStart);
+  payment.kind = options.kind;
+  payment.payment_id = "order-" + payment.request_id.text();
+  payment.amount = payment.old_amount = payment.initial_amount = 7000;
+  payment.currency = *domain::Currency::parse("KZT");
+  payment.method = "card-p2p";
+  payment.lifetime_s = 300;
+  payment.created_at = kStart;
+  payment.expires_at = kStart + std::chrono::seconds(300);
+  payment.details = keys().ring.seal(domain::kPaymentDetailsTable, payment.request_id.value.bytes,
+                                     domain::encode(details));
+  const std::lock_guard lock(mutex_);
+  payment.project_id = config_->projects.begin()->first;
+  payments_.emplace(payment.request_id, payment);
+  return payment.request_id;
+}
+
+template <class Change>
+void FakeOutbox::change_delivery(RequestId id, const Change& change) {
+  {
+    const std::lock_guard lock(mutex_);
+    domain::WorkingSet ws;
+    NoMinter minter;
+    const domain::Context ctx{clock_.now(), *config_, schedule_, minter, 1};
+    const auto stored = deliveries_.find(id);
+    ws.deliveries.put_loaded(
+        id, stored == deliveries_.end() ? std::nullopt : std::optional(stored->second));
+    change(ws, ctx);
+    if (const Delivery* row = ws.deliveries.find(id)) {
+      deliveries_.insert_or_assign(id, *row);
+      if (row->state == DeliveryState::waiting) {
+        due_.insert(id);
+      } else {
+        due_.erase(id);
+      }
+    }
+    attempts_.insert(attempts_.end(), ws.attempts().begin(), ws.attempts().end());
+  }
+  changed_.notify_all();
+  if (on_deliveries) on_deliveries({id});
+}
+
+void FakeOutbox::tell(RequestId id, domain::State to) {
+  domain::PaymentEvent event;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& all = events_[id];
+    event.request_id = id;
+    event.seq = static_cast<std::int32_t>(all.size()) + 1;
+    event.at = clock_.now();
+    event.to = to;
+    event.amount = event.old_amount = 7000;
+    event.method = "card-p2p";
+    event.requisites_id = requisites_.id;
+    event.callback = true;
+    all.push_back(event);
+  }
+  change_delivery(id, [&](auto& ws, const auto& ctx) { enqueue_callback(ws, ctx, event); });
+}
+
+void FakeOutbox::set_project(const std::function<void(domain::Project&)>& change) {
+  const std::lock_guard lock(mutex_);
+  domain::Config config = *config_;
+  ++config.version;
+  change(config.projects.begin()->second);
+  config_ = std::make_shared<const domain::Config>(std::move(config));
+}
+
+void FakeOutbox::refuse_reports(bool refuse) {
+  const std::lock_guard lock(mutex_);
+  refuse_ = refuse;
+}
+
+std::vector<domain::DeliveryAttempt> FakeOutbox::attempts() const {
+  const std::lock_guard lock(mutex_);
+  return attempts_;
+}
+
+Delivery FakeOutbox::delivery(RequestId id) const {
+  const std::lock_guard lock(mutex_);
+  return deliveries_.at(id);
+}
+
+std::size_t FakeOutbox::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return due_.size();
+}
+
+int FakeOutbox::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+bool FakeOutbox::wait(const std::function<bool()>& holds) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(30), holds);
+}
+
+bool FakeOutbox::wait_for_attempts(std::size_t count) const {
+  return wait([&] { return attempts_.size() >= count; });
+}
+
+std::unique_ptr<OutboxReader> FakeOutbox::open_reader() {
+  return std::make_unique<FakeReader>(*this);
+}
+
+domain::ConfigPtr FakeOutbox::config() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+std::optional<Told> FakeOutbox::told(RequestId id, std::int32_t seq) const {
+  const auto found = events_.find(id);
+  if (found == events_.end() || seq < 1 || seq > static_cast<std::int32_t>(found->second.size())) {
+    return std::nullopt;
+  }
+  return Told{payments_.at(id), found->second[static_cast<std::size_t>(seq - 1)], requisites_};
+}
+
+void FakeOutbox::report(domain::DeliveryAttempt attempt, Reported reported) {
+  bool refused = false;
+  {
+    const std::lock_guard lock(mutex_);
+    refused = refuse_;
+    refused_ += refused ? 1 : 0;
+  }
+  if (!refused) {
+    change_delivery(attempt.request_id,
+                    [&](auto& ws, const auto& ctx) { apply_attempt(ws, ctx, attempt); });
+  } else {
+    changed_.notify_all();
+  }
+  reported(!refused);
+}
+
+}  // namespace kassa::callbacks::test

@@ -1,0 +1,92 @@
+// An outbox in memory, with the real rules of order and retries (domain/delivery.hpp) and keys, and
+// a project for tests to deliver for.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "callbacks/outbox.hpp"
+#include "domain/delivery.hpp"
+#include "ops/clock.hpp"
+#include "ops/key_ring.hpp"
+#include "protocol/keys.hpp"
+#include "unit/ops/temporary_directory.hpp"
+
+namespace kassa::callbacks::test {
+
+/// What the tests' project signs and seals with; made once, since an RSA key takes 100 ms.
+struct Keys {
+  Keys();
+
+  ops::TemporaryDirectory directory;
+  ops::KeyRing ring;
+  protocol::PrivateKey rsa = protocol::PrivateKey::generate();
+  std::string hmac_text = protocol::generate_hmac_key_text().reveal();
+};
+[[nodiscard]] const Keys& keys();
+
+/// A payment's row with sealed details.
+struct PaymentOptions {
+  domain::PaymentKind kind = domain::PaymentKind::payin;
+  std::string intermediate_url = {};
+  std::string success_url = {};
+  std::string decline_url = {};
+};
+
+class FakeOutbox final : public Outbox {
+ public:
+  FakeOutbox();
+
+  // What tests arrange.
+  domain::RequestId add_payment(const PaymentOptions& options);
+  /// Appends an event that is told and queues its callback, as the loop does.
+  void tell(domain::RequestId id, domain::State to);
+  void set_project(const std::function<void(domain::Project&)>& change);
+  void refuse_reports(bool refuse);
+  ops::ManualClock& clock() { return clock_; }
+  /// Called like Engine::on_deliveries, after a change and before its report is answered.
+  std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
+
+  // What tests look at.
+  [[nodiscard]] std::vector<domain::DeliveryAttempt> attempts() const;
+  [[nodiscard]] domain::Delivery delivery(domain::RequestId id) const;
+  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] int refused() const;
+  /// Waits until the condition holds, looked at after each report; false after 30 s.
+  [[nodiscard]] bool wait(const std::function<bool()>& holds) const;
+  [[nodiscard]] bool wait_for_attempts(std::size_t count) const;
+
+  // Outbox.
+  std::unique_ptr<OutboxReader> open_reader() override;
+  [[nodiscard]] domain::ConfigPtr config() const override;
+  [[nodiscard]] domain::Instant now() const override { return clock_.now(); }
+  void report(domain::DeliveryAttempt attempt, Reported reported) override;
+
+ private:
+  friend class FakeReader;
+
+  [[nodiscard]] std::optional<Told> told(domain::RequestId id, std::int32_t seq) const;
+  template <class Change>
+  void change_delivery(domain::RequestId id, const Change& change);
+
+  ops::ManualClock clock_;
+  mutable std::recursive_mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  domain::ConfigPtr config_;
+  std::map<domain::RequestId, domain::Payment> payments_;
+  std::map<domain::RequestId, std::vector<domain::PaymentEvent>> events_;
+  std::map<domain::RequestId, domain::Delivery> deliveries_;
+  std::set<domain::RequestId> due_;  // that wait, so that a scan is cheap
+  std::vector<domain::DeliveryAttempt> attempts_;
+  domain::Requisites requisites_;
+  domain::DeliverySchedule schedule_;
+  bool refuse_ = false;
+  int refused_ = 0;
+};
+
+}  // namespace kassa::callbacks::test
