@@ -54,7 +54,9 @@ void add_service_routes(Gateway& gateway, http::Router& router) {
     responder.send(metrics_page(gateway));
   });
   add(router, "/openapi.json",
-      [document = protocol::openapi_document(gateway.settings.public_api_base, ops::build_info().version)](const http::Request&, http::Responder responder) {
+      [document =
+           protocol::openapi_document(gateway.settings.public_api_base, ops::build_info().version)](
+          const http::Request&, http::Responder responder) {
         responder.send(json_response(std::string(document)));
       });
 }

@@ -44,8 +44,8 @@ void add_callback(CLI::App& app, Session& session) {
   list->add_option("--limit", options->limit, "How many (100)");
   list->add_option("--cursor", options->cursor, "Where the page before ended");
   list->callback([&session, options] {
-    std::string body =
-        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + json_text(options->cursor);
+    std::string body = "{\"limit\":" + std::to_string(options->limit) +
+                       ",\"cursor\":" + json_text(options->cursor);
     if (!options->id.empty()) body += ",\"request_id\":" + json_text(options->id);
     session.show(session.call("callback/list", body + "}"), print_list);
   });

@@ -26,8 +26,7 @@ using protocol::JsonDocument;
 class Shop {
  public:
   explicit Shop(const std::string& callback_public_pem)
-      : key_(key_from(callback_public_pem)),
-        router_([](int status, std::string_view) {
+      : key_(key_from(callback_public_pem)), router_([](int status, std::string_view) {
           http::Response response;
           response.status = status;
           return response;

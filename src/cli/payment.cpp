@@ -20,6 +20,7 @@ struct Options {
   std::int64_t limit = 100;
   std::int64_t received = 0;
   bool nothing = false;
+  bool receipt = false;
   bool decline = false;
   bool retry = false;
 };
@@ -28,7 +29,8 @@ using OptionsPtr = std::shared_ptr<Options>;
 /// The members that name a payment: ours, or the merchant's with its project.
 std::string reference(const Options& options) {
   if (options.project.empty()) return "\"request_id\":" + json_text(options.id);
-  return "\"project_id\":" + json_text(options.project) + ",\"payment_id\":" + json_text(options.id);
+  return "\"project_id\":" + json_text(options.project) +
+         ",\"payment_id\":" + json_text(options.id);
 }
 
 void print_rows(const JsonValue& answer, std::string_view list, const char* title,
@@ -96,8 +98,8 @@ void add_list(CLI::App& payment, Session& session, const OptionsPtr& options) {
   list->add_option("--limit", options->limit, "How many (100)");
   list->add_option("--cursor", options->cursor, "Where the page before ended");
   list->callback([&session, options] {
-    std::string body =
-        "{\"limit\":" + std::to_string(options->limit) + ",\"cursor\":" + json_text(options->cursor);
+    std::string body = "{\"limit\":" + std::to_string(options->limit) +
+                       ",\"cursor\":" + json_text(options->cursor);
     if (!options->project.empty()) body += ",\"project_id\":" + json_text(options->project);
     if (!options->status.empty()) body += ",\"status\":" + json_text(options->status);
     session.show(session.call("payment/list", body + "}"), [](const JsonValue& answer) {
@@ -116,16 +118,19 @@ void add_list(CLI::App& payment, Session& session, const OptionsPtr& options) {
 }
 
 std::string how_of(const Options& options) {
-  const int ways = (options.received > 0) + options.nothing + options.decline + options.retry;
+  const int ways =
+      (options.received > 0) + options.nothing + options.receipt + options.decline + options.retry;
   if (ways != 1) {
-    throw WrongUsage("say one of --received AMOUNT, --nothing, --decline, --retry");
+    throw WrongUsage("say one of --received AMOUNT, --nothing, --receipt, --decline, --retry");
   }
   if (options.received > 0) {
     return "\"how\":\"received\",\"amount\":" + std::to_string(options.received);
   }
-  return options.nothing   ? "\"how\":\"nothing\""
-         : options.decline ? "\"how\":\"decline\""
-                           : "\"how\":\"retry\"";
+  const char* how = options.nothing   ? "nothing"
+                    : options.receipt ? "receipt"
+                    : options.decline ? "decline"
+                                      : "retry";
+  return std::string("\"how\":\"") + how + "\"";
 }
 
 void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options) {
@@ -135,6 +140,8 @@ void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options)
   resolve->add_option("--received", options->received, "This amount came, in minor units")
       ->check(CLI::PositiveNumber);
   resolve->add_flag("--nothing", options->nothing, "The trader says that nothing came");
+  resolve->add_flag("--receipt", options->receipt,
+                    "The payer proves a late payment: a person looks at it");
   resolve->add_flag("--decline", options->decline, "Against the payment");
   resolve->add_flag("--retry", options->retry, "Look for requisites again, after an error");
   resolve->add_option("--as", options->as, "Your name, kept with the event")->required();

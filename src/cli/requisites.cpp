@@ -137,9 +137,10 @@ void add_requisites(CLI::App& app, Session& session) {
         "kassa requisites " + word + " REQUISITES_ID");
     command->add_option("requisites_id", options->id, "Which")->required();
     command->callback([&session, options, on] {
-      session.show(session.call("requisites/switch", "{\"requisites_id\":" + json_text(options->id) +
-                                                         ",\"on\":" + (on ? "true}" : "false}")),
-                   [](const JsonValue& answer) { print_members(answer, {"state"}); });
+      session.show(
+          session.call("requisites/switch", "{\"requisites_id\":" + json_text(options->id) +
+                                                ",\"on\":" + (on ? "true}" : "false}")),
+          [](const JsonValue& answer) { print_members(answer, {"state"}); });
     });
   }
 }

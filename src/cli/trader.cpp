@@ -54,8 +54,8 @@ void add_trader(CLI::App& app, Session& session) {
   set->add_option("--state", options->state, "on or off");
   set->add_option("--credit", options->credit, "CURRENCY=MINOR_UNITS, repeatable");
   set->callback([&session, options] {
-    std::string body =
-        "{\"trader_id\":" + json_text(options->id) + ",\"credit\":" + credit_object(options->credit);
+    std::string body = "{\"trader_id\":" + json_text(options->id) +
+                       ",\"credit\":" + credit_object(options->credit);
     if (!options->state.empty()) body += ",\"state\":" + json_text(options->state);
     session.show(session.call("trader/set", body + "}"),
                  [](const auto& answer) { print_members(answer, {"trader_id"}); });

@@ -111,6 +111,15 @@ void release_holds(WorkingSet& ws, Payment& payment, Instant at) {
   }
 }
 
+/// A confirmation window longer than the slot's keeps the slot: no two live payins ever share one.
+void hold_slot_while_paid(WorkingSet& ws, const Payment& payment) {
+  if (payment.state != state::paid) return;
+  const SlotId id{payment.requisites_id, payment.initial_amount};
+  const Slot* slot = ws.slots.find(id);
+  if (slot == nullptr || slot->request_id != payment.request_id) return;
+  if (slot->held_until < *payment.window_at) ws.slots.edit(id).held_until = *payment.window_at;
+}
+
 void enter_state(Payment& payment, const Project& project, State before, Instant at) {
   payment.updated_at = at;
   payment.window_at = window_end(payment, project.windows, at);
@@ -182,6 +191,7 @@ std::expected<void, Refusal> transition(WorkingSet& ws, const Context& ctx, Requ
   }
   release_holds(ws, payment, change.at);
   enter_state(payment, project, from, change.at);
+  hold_slot_while_paid(ws, payment);
 
   ++payment.last_event;
   PaymentEvent event = event_of(payment, from, change);

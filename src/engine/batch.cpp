@@ -21,9 +21,23 @@ namespace log = ops::log;
 /// most.
 constexpr int kLoadRoundsMax = 8;
 
+/// How long timers rest after a batch that failed.
+constexpr std::chrono::milliseconds kTimersRest{100};
+
 std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
+}
+
+/// What is told after a commit can't undo it, so what the told one throws ends here.
+template <class Hook, class News>
+void tell(const Hook& hook, const News& news) {
+  if (!hook) return;
+  try {
+    hook(news);
+  } catch (const std::exception& error) {
+    log::error("engine.listener_failed", {{"why", error.what()}});
+  }
 }
 
 void reads(const domain::Command& command, const WorkingSet& ws, const Context& ctx, Keys& keys) {
@@ -45,15 +59,15 @@ void Engine::refresh_config() {
                   built.error().id.id + " " + built.error().id.name + " " + built.error().message);
   domain::ConfigPtr config = std::make_shared<const domain::Config>(std::move(*built));
   config_.store(config);
-  if (on_config) on_config(config);
+  tell(on_config, config);
 }
 
 void Engine::run_batch(Batch batch) {
   try {
     decide_and_commit(batch, /*with_timers=*/true);
-    finish(batch);
   } catch (const store::StoreError& error) {
     writer_->rollback();
+    timers_rest_until_ = std::chrono::steady_clock::now() + kTimersRest;
     if (error.kind() == store::StoreError::Kind::constraint) {
       run_one_by_one(std::move(batch));
       return;
@@ -61,43 +75,58 @@ void Engine::run_batch(Batch batch) {
     store_failed(error);
     refuse_all(batch, {RefusalCode::unavailable, "The store can't commit now; repeat the call.",
                        std::nullopt, false});
+    return;
   } catch (const std::exception& error) {
     writer_->rollback();
+    timers_rest_until_ = std::chrono::steady_clock::now() + kTimersRest;
     log::error("batch.rolled_back", {{"commands", batch.size()}, {"why", error.what()}});
     run_one_by_one(std::move(batch));
+    return;
   }
+  finish(batch);
 }
 
 /// After a batch that could not be applied: whoever fails alone is the culprit.
 void Engine::run_one_by_one(Batch batch) {
   metrics_.counter(Metric::batches_rolled_back).add();
-  bool culprit_found = false;
+  bool culprit_found = batch.empty();
   for (Item& item : batch) {
-    item.decision.reset();
-    Batch alone;
-    alone.push_back(std::move(item));
-    try {
-      decide_and_commit(alone, /*with_timers=*/false);
-      finish(alone);
-    } catch (const store::StoreError& error) {
-      writer_->rollback();
+    if (const std::string why = read_only_reason(); !why.empty()) {
+      answer(item, std::unexpected(Refusal{
+                       RefusalCode::unavailable, "Nothing can be changed now: " + why, {}, false}));
       culprit_found = true;
-      const bool constraint = error.kind() == store::StoreError::Kind::constraint;
-      if (!constraint) store_failed(error);
-      if (constraint) report_breach(alone.front().command, error.what());
-      refuse_all(alone, {constraint ? RefusalCode::internal_error : RefusalCode::unavailable,
-                         "The command could not be carried out.", std::nullopt, false});
-    } catch (const std::exception& error) {
-      writer_->rollback();
+    } else if (!run_alone(std::move(item))) {
       culprit_found = true;
+    }
+  }
+  if (!culprit_found) {
+    go_read_only("a batch broke an invariant, and none of its commands does alone");
+  }
+}
+
+/// False when it failed, and was answered so.
+bool Engine::run_alone(Item item) {
+  Batch alone;
+  alone.push_back(std::move(item));
+  alone.front().decision.reset();
+  try {
+    decide_and_commit(alone, /*with_timers=*/false);
+  } catch (const std::exception& error) {
+    writer_->rollback();
+    const auto* store_error = dynamic_cast<const store::StoreError*>(&error);
+    if (store_error != nullptr && store_error->kind() != store::StoreError::Kind::constraint) {
+      store_failed(*store_error);
+      refuse_all(alone, {RefusalCode::unavailable, "The store can't commit now; repeat the call.",
+                         std::nullopt, false});
+    } else {
       report_breach(alone.front().command, error.what());
       refuse_all(alone, {RefusalCode::internal_error, "The command could not be carried out.",
                          std::nullopt, false});
     }
+    return false;
   }
-  if (!culprit_found && !batch.empty()) {
-    go_read_only("a batch broke an invariant, and none of its commands does alone");
-  }
+  finish(alone);
+  return true;
 }
 
 void Engine::decide_and_commit(Batch& batch, bool with_timers) {
@@ -139,8 +168,8 @@ void Engine::add_due_timers(Batch& batch) {
       batch.push_back(Item{domain::FireTimer{payment.request_id, std::nullopt}, Source::timer,
                            nullptr, std::chrono::steady_clock::now(), std::nullopt});
     }
-    metrics_.counter(Metric::timers_fired).add(due.size());
-    // What is left is asked for again after this batch.
+    // No later than what is due, whether this batch is committed or not: what is left is asked for
+    // again after it.
     state.next_due = due.empty() ? writer_->next_due(clock) : due.back().due_at;
   }
 }
@@ -204,17 +233,20 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   }
   if (ws.config_change().config) {
     config_.store(config);
-    if (on_config) on_config(config);
+    tell(on_config, config);
   }
-  if (on_payments && !changed.empty()) on_payments(changed);
-  if (!on_deliveries) return;
+  for (const auto& event : ws.events()) {
+    if (event.cause == domain::Cause::frozen) metrics_.gauge(Metric::payments_frozen).add(1);
+    if (event.cause == domain::Cause::resumed) metrics_.gauge(Metric::payments_frozen).add(-1);
+  }
+  if (!changed.empty()) tell(on_payments, changed);
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {
     if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {
       deliveries.push_back(id);
     }
   }
-  if (!deliveries.empty()) on_deliveries(deliveries);
+  if (!deliveries.empty()) tell(on_deliveries, deliveries);
 }
 
 }  // namespace kassa::engine

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "ops/log.hpp"
 
@@ -17,6 +18,12 @@ namespace log = ops::log;
 
 /// The longest the loop sleeps: a wake-up that was lost costs this much and no more.
 constexpr auto kSleepMax = 1s;
+
+/// A jump of the system's clock, to either side, that somebody must know of.
+constexpr domain::Duration kClockJump = 5s;
+
+/// One command of each source, and a timer: with fewer, one source could starve another.
+constexpr std::size_t kBatchMin = kQueuedSources + 1;
 
 /// Guaranteed shares of a batch, in per cent; what a source leaves free goes to timers first.
 constexpr std::size_t kShare[kQueuedSources] = {/*api=*/32, /*desk=*/12, /*delivery=*/18};
@@ -35,7 +42,9 @@ Engine::Engine(store::Store& store, const ops::Clock& clock, ops::Metrics& metri
       minter_(minter),
       options_(std::move(options)),
       writer_(store.open_writer()),
-      invariants_(domain::all_invariants()) {}
+      invariants_(domain::all_invariants()) {
+  options_.batch_max = std::max(options_.batch_max, kBatchMin);
+}
 
 Engine::~Engine() {
   stop();
@@ -44,6 +53,9 @@ Engine::~Engine() {
 void Engine::start() {
   live_clock_.resume_from(writer_->live_clock_mark());
   live_clock_.tick();
+  // As if the mark had been read off the system's clock a moment ago.
+  clock_seen_ = {std::max(live_clock_.last(), live_clock_.system_now()),
+                 std::chrono::steady_clock::now()};
   refresh_config();
   const auto reader = store_.open_reader();
   for (const auto clock : writer_->clocks_with_timers()) {
@@ -114,6 +126,7 @@ void Engine::resume() {
   {
     const std::lock_guard lock(mutex_);
     read_only_.clear();
+    breaches_.clear();  // a person has looked at them
   }
   metrics_.gauge(Metric::read_only).set(0);
   log::warn("engine.resumed");
@@ -128,16 +141,8 @@ std::size_t Engine::queued_locked() const {
 
 /// Sleeps until something is queued or due; false when the engine stops and nothing is left.
 bool Engine::wait_for_work() {
-  const domain::Instant now = live_clock_.tick();
-  if (live_clock_.behind() > 5s) {
-    metrics_.counter(Metric::clock_jumps).add();
-    log::error("clock.went_back", {{"behind_ms", live_clock_.behind().count()}});
-  }
-  auto sleep = std::chrono::duration_cast<domain::Duration>(kSleepMax);
-  for (const auto& [clock, state] : clocks_) {
-    if (!state.next_due) continue;
-    sleep = std::min(sleep, *state.next_due - (now + domain::Duration{state.offset_ms}));
-  }
+  watch_clock();
+  auto sleep = until_next_timer(live_clock_.tick());
   std::unique_lock lock(mutex_);
   // Read-only: nothing fires, so a due timer is no reason to stay awake.
   if (!read_only_.empty()) sleep = kSleepMax;
@@ -148,23 +153,47 @@ bool Engine::wait_for_work() {
   return !(stopping_ && queued_locked() == 0);
 }
 
+/// A jump is told once, when it happens, not for as long as the live clock has to stand still.
+void Engine::watch_clock() {
+  const domain::Instant system = live_clock_.system_now();
+  const auto steady = std::chrono::steady_clock::now();
+  const auto passed = std::chrono::floor<domain::Duration>(steady - clock_seen_.steady);
+  const domain::Duration jump = system - clock_seen_.system - passed;
+  clock_seen_ = {system, steady};
+  if (std::chrono::abs(jump) <= kClockJump) return;
+  metrics_.counter(Metric::clock_jumps).add();
+  log::error("clock.jumped",
+             {{"by_ms", jump.count()}, {"stands_still_for_ms", live_clock_.behind().count()}});
+}
+
+/// Zero or less when one is due; never more than the longest sleep.
+domain::Duration Engine::until_next_timer(domain::Instant now) const {
+  domain::Duration sleep = kSleepMax;
+  for (const auto& [clock, state] : clocks_) {
+    if (!state.next_due) continue;
+    sleep = std::min(sleep, *state.next_due - (now + domain::Duration{state.offset_ms}));
+  }
+  const auto rest = timers_rest_until_ - std::chrono::steady_clock::now();
+  return std::max(sleep, std::chrono::ceil<domain::Duration>(rest));
+}
+
 /// The queued part of a batch: each source its share, then what is left in turn; timers get the
 /// rest.
 Engine::Batch Engine::take_queued() {
   Batch batch;
   const std::lock_guard lock(mutex_);
   const auto take = [&](std::deque<Item>& queue, std::size_t most) {
-    while (most-- > 0 && !queue.empty()) {
+    while (most-- > 0 && !queue.empty() && batch.size() < options_.batch_max) {
       batch.push_back(std::move(queue.front()));
       queue.pop_front();
     }
   };
   for (std::size_t i = 0; i < kQueuedSources; ++i) {
-    take(queues_[i], options_.batch_max * kShare[i] / 100);
+    take(queues_[i], std::max<std::size_t>(options_.batch_max * kShare[i] / 100, 1));
   }
   // A batch without timers due may be filled from the queues; whether there are any is known only
   // when the store was asked, so half of what is free is kept for them.
-  const std::size_t kept = options_.batch_max / 4;
+  const std::size_t kept = options_.batch_max / 4;  // at least one, see kBatchMin
   for (auto& queue : queues_) {
     if (batch.size() + kept < options_.batch_max) {
       take(queue, options_.batch_max - kept - batch.size());
@@ -183,9 +212,8 @@ void Engine::drop_late(Batch& batch) {
         .observe(std::chrono::duration_cast<std::chrono::microseconds>(waited));
     if (waited <= options_.wait_max) continue;
     metrics_.counter(Metric::commands, "dropped_late").add();
-    item.completion(
-        std::unexpected(unavailable("The call waited too long and was not decided; repeat it.")));
-    item.completion = nullptr;
+    answer(item, std::unexpected(
+                     unavailable("The call waited too long and was not decided; repeat it.")));
   }
   std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
 }
@@ -208,21 +236,47 @@ void Engine::run_loop() {
     }
     std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
     run_batch(std::move(batch));
-    for (Item& item : clocks) run_clock(std::move(item));
+    for (Item& item : clocks) {
+      if (const auto why = read_only_reason(); !why.empty()) {
+        answer(item, std::unexpected(unavailable("Nothing can be changed now: " + why)));
+      } else {
+        run_clock(std::move(item));
+      }
+    }
+  }
+}
+
+/// Once: what a completion throws must not reach the loop, which would take a committed batch for
+/// one that failed.
+void Engine::answer(Item& item, domain::Decision&& decision) {
+  auto completion = std::exchange(item.completion, nullptr);
+  if (!completion) return;
+  try {
+    completion(std::move(decision));
+  } catch (const std::exception& error) {
+    log::error("completion.failed",
+               {{"command", domain::name(item.command)}, {"why", error.what()}});
   }
 }
 
 void Engine::refuse_all(Batch& batch, const Refusal& refusal) {
-  for (Item& item : batch) {
-    if (item.completion) item.completion(std::unexpected(refusal));
-  }
+  for (Item& item : batch) answer(item, std::unexpected(refusal));
 }
 
+/// After the commit: counts and answers.
 void Engine::finish(Batch& batch) {
   for (Item& item : batch) {
-    const bool applied = item.decision && item.decision->has_value();
+    const bool applied = item.decision->has_value();
+    if (item.source == Source::timer) {
+      // A try to find requisites is no timer that fired.
+      if (applied) {
+        const auto fired = std::get<domain::TimerAnswer>(**item.decision).fired;
+        metrics_.counter(Metric::timers_fired).add(static_cast<std::uint64_t>(fired));
+      }
+      continue;
+    }
     metrics_.counter(Metric::commands, applied ? "applied" : "refused").add();
-    if (item.completion) item.completion(std::move(*item.decision));
+    answer(item, std::move(*item.decision));
   }
 }
 

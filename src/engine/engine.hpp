@@ -39,12 +39,13 @@ namespace kassa::engine {
 enum class Source : std::uint8_t { api, desk, delivery, timer };
 inline constexpr std::size_t kQueuedSources = 3;  // timers are read from the store, never queued
 
-/// Called once, on the loop's thread, after the commit (or the refusal): it must be short.
+/// Called once, on the loop's thread, after the commit (or the refusal): it must be short. What it
+/// throws is logged and dropped, since nothing that is committed can be taken back.
 using Completion = std::move_only_function<void(domain::Decision&&)>;
 
 struct EngineOptions {
   std::size_t queue_max = 10'000;
-  std::size_t batch_max = 512;
+  std::size_t batch_max = 512;  // at least 4: one for each source
   std::chrono::milliseconds wait_max{
       5'000};  // a command that waited longer is not decided any more
   domain::DeliverySchedule schedule;
@@ -81,7 +82,8 @@ class Engine {
   /// `kassa resume`: leaves the read-only state.
   void resume();
 
-  // Called on the loop's thread after a commit; set before start().
+  // Called on the loop's thread after a commit (on_config by start() too); set before start(). What
+  // they throw is logged and dropped, as with completions.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
   std::function<void(const domain::ConfigPtr&)> on_config;
   std::function<void(const std::vector<domain::RequestId>&)> on_payments;
@@ -95,22 +97,25 @@ class Engine {
     Completion completion;
     std::chrono::steady_clock::time_point queued_at;
     std::optional<domain::Decision> decision;
-    bool breach = false;  // an invariant broke while it was decided
   };
   using Batch = std::vector<Item>;
 
   // engine.cpp: queue and thread
   void run_loop();
   bool wait_for_work();
+  void watch_clock();
+  [[nodiscard]] domain::Duration until_next_timer(domain::Instant now) const;
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
   [[nodiscard]] std::size_t queued_locked() const;
+  void answer(Item& item, domain::Decision&& decision);
   void refuse_all(Batch& batch, const domain::Refusal& refusal);
   void finish(Batch& batch);
 
   // batch.cpp: one transaction
   void run_batch(Batch batch);
   void run_one_by_one(Batch batch);
+  [[nodiscard]] bool run_alone(Item item);
   void decide_and_commit(Batch& batch, bool with_timers);
   void add_due_timers(Batch& batch);
   void load_all(const Batch& batch, domain::WorkingSet& ws, const domain::Context& ctx);
@@ -122,9 +127,17 @@ class Engine {
   [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);
 
   // test_clock.cpp: a test project's clock goes forward, timer by timer
+  struct ClockPage {
+    std::int64_t fired = 0;
+    bool more = false;  // more may be due
+  };
   void run_clock(Item item);
-  bool fire_clock_page(const domain::AdvanceClock& command, std::int64_t target_offset_ms,
-                       std::int64_t& fired);
+  [[nodiscard]] std::int64_t fire_up_to(domain::ClockId clock, std::int64_t target_offset_ms,
+                                        std::optional<domain::RequestId>& culprit);
+  [[nodiscard]] ClockPage fire_clock_page(domain::ClockId clock, std::int64_t target_offset_ms,
+                                          std::size_t page_max,
+                                          std::optional<domain::RequestId>& culprit);
+  void finish_clock(Batch& alone, std::int64_t target_offset_ms, std::int64_t fired);
 
   // trouble.cpp: what goes wrong, and what is done about it
   void report_breach(const domain::Command& command, const std::string& what);
@@ -147,7 +160,13 @@ class Engine {
     std::optional<domain::Instant> next_due;
   };
   std::map<domain::ClockId, ClockState> clocks_;
-  std::deque<std::chrono::steady_clock::time_point> breaches_;
+  // After a batch that failed, timers rest until then: a store that can't commit is not asked
+  // without pause.
+  std::chrono::steady_clock::time_point timers_rest_until_;
+  struct {
+    domain::Instant system;
+    std::chrono::steady_clock::time_point steady;
+  } clock_seen_;  // when the system's clock was looked at last, by itself and by a steady one
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -155,6 +174,7 @@ class Engine {
   bool poked_ = false;
   bool stopping_ = false;
   std::string read_only_;
+  std::deque<std::chrono::steady_clock::time_point> breaches_;  // of the last ten minutes
   std::thread thread_;
 };
 

@@ -25,6 +25,8 @@ class LiveClock {
   void resume_from(domain::Instant mark) { last_.store(std::max(last_.load(), mark)); }
 
   [[nodiscard]] domain::Instant last() const { return last_.load(); }
+  /// The system's clock as it is, jumps and all.
+  [[nodiscard]] domain::Instant system_now() const { return clock_.now(); }
   /// How far the system's clock stands behind the live one (a jump back), or zero.
   [[nodiscard]] domain::Duration behind() const {
     return std::max(last_.load() - clock_.now(), domain::Duration::zero());

@@ -25,14 +25,17 @@ void Engine::report_breach(const domain::Command& command, const std::string& wh
                                 {"request_id", subject ? subject->text() : std::string("-")},
                                 {"why", what}});
   metrics_.counter(Metric::commands, "failed").add();
-  const auto now = std::chrono::steady_clock::now();
-  breaches_.push_back(now);
-  while (breaches_.front() < now - kBreachWindow) breaches_.pop_front();
-  if (breaches_.size() >= kBreachesMax) {
-    go_read_only("three commands failed within ten minutes; the log says which");
-    return;
-  }
+  // The third culprit is frozen too, or it would fail again as soon as somebody resumes.
   if (subject && !std::holds_alternative<domain::FreezePayment>(command)) freeze(*subject, what);
+  const auto now = std::chrono::steady_clock::now();
+  bool too_many = false;
+  {
+    const std::lock_guard lock(mutex_);
+    breaches_.push_back(now);
+    while (breaches_.front() < now - kBreachWindow) breaches_.pop_front();
+    too_many = breaches_.size() >= kBreachesMax;
+  }
+  if (too_many) go_read_only("three commands failed within ten minutes; the log says which");
 }
 
 void Engine::freeze(domain::RequestId id, const std::string& reason) {
@@ -41,8 +44,12 @@ void Engine::freeze(domain::RequestId id, const std::string& reason) {
                        std::chrono::steady_clock::now(), std::nullopt});
   try {
     decide_and_commit(batch, /*with_timers=*/false);
-    metrics_.gauge(Metric::payments_frozen).add(1);
+    if (!batch.front().decision->has_value()) return;  // there is no such payment
     log::error("payment.frozen", {{"request_id", id}, {"resume_with", "kassa resume REQUEST_ID"}});
+  } catch (const store::StoreError& error) {
+    writer_->rollback();
+    store_failed(error);
+    go_read_only("payment " + id.text() + " could not be frozen: " + error.what());
   } catch (const std::exception& error) {
     writer_->rollback();
     go_read_only("payment " + id.text() + " could not be frozen: " + error.what());
@@ -64,6 +71,8 @@ void Engine::store_failed(const store::StoreError& error) {
   if (error.kind() == store::StoreError::Kind::full) {
     go_read_only("the store's disk is full");
   } else if (error.kind() == store::StoreError::Kind::fatal) {
+    // Nothing more is written, however long the process takes to end.
+    go_read_only("the store's state on disk is in doubt; Kassa must be started again");
     if (on_fatal) {
       on_fatal(error.what());
     } else {

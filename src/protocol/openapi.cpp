@@ -226,8 +226,8 @@ void write_error_schema(JsonWriter& json) {
   write_names(json, codes);
   json.end_object();
   json.key("retryable")
-      .raw(
-          R"({"type":"boolean","description":"The same call may be repeated, and may work then."})");
+      .raw(R"({"type":"boolean",)"
+           R"("description":"The same call may be repeated, and may work then."})");
   json.key("errors").begin_object().member("type", "array").key("items").begin_object();
   json.member("type", "object").key("properties").begin_object();
   json.key("field").raw(R"({"type":"string","examples":["payment.amount"]})");
@@ -312,8 +312,8 @@ void write_callback(JsonWriter& json, const Callback& callback) {
   write_json_content(json, callback.body);
   json.end_object();
   json.key("responses")
-      .raw(
-          R"({"2XX":{"description":"Taken. Anything else, or ten seconds of silence, is tried again."}})");
+      .raw(R"({"2XX":{)"
+           R"("description":"Taken. Anything else, or ten seconds of silence, is tried again."}})");
   json.end_object().end_object();
 }
 
@@ -341,10 +341,10 @@ void write_security(JsonWriter& json) {
         .end_object();
   json.end_object();
   json.key("parameters")
-      .raw(
-          R"({"Algorithm":{"name":"x-access-merchant-algorithm","in":"header","required":false,)"
-          R"("description":"How the request is signed; absent means RSA-SHA256.",)"
-          R"("schema":{"type":"string","enum":["RSA-SHA256","HMAC-SHA512"],"default":"RSA-SHA256"}}})");
+      .raw(R"({"Algorithm":{"name":"x-access-merchant-algorithm","in":"header","required":false,)"
+           R"("description":"How the request is signed; absent means RSA-SHA256.",)"
+           R"("schema":{"type":"string","enum":["RSA-SHA256","HMAC-SHA512"],)"
+           R"("default":"RSA-SHA256"}}})");
 }
 
 void write_components(JsonWriter& json) {

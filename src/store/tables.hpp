@@ -81,65 +81,67 @@ struct Table<domain::Payment> {
   using Row = domain::Payment;
   using State = domain::State;
   static constexpr std::string_view name = "payments";
-  static constexpr auto columns =
-      std::tuple{key("request_id", &Row::request_id),
-                 fixed("project_id", &Row::project_id),
-                 fixed("clock", &Row::clock),
-                 fixed("kind", &Row::kind),
-                 fixed("payment_id", &Row::payment_id),
-                 column("status", &Row::state, &State::status),
-                 column("sub_status", &Row::state, &State::sub),
-                 column("status_description", &Row::status_description),
-                 column("amount", &Row::amount),
-                 column("old_amount", &Row::old_amount),
-                 fixed("initial_amount", &Row::initial_amount),
-                 fixed("currency", &Row::currency),
-                 column("method", &Row::method),
-                 column("payment_system", &Row::payment_system),
-                 column("widget_method", &Row::widget_method),
-                 column("bank_symbol", &Row::bank_symbol),
-                 column("pool", &Row::pool),
-                 fixed("fee_basis_points", &Row::fee, &domain::FeeRule::basis_points),
-                 fixed("fee_fixed_minor", &Row::fee, &domain::FeeRule::fixed_minor),
-                 fixed("lifetime_s", &Row::lifetime_s),
-                 fixed("created_at", &Row::created_at),
-                 column("updated_at", &Row::updated_at),
-                 fixed("expires_at", &Row::expires_at),
-                 column("window_at", &Row::window_at),
-                 column("assign_at", &Row::assign_at),
-                 column("word_at", &Row::word_at),
-                 column("word", &Row::word),
-                 column("due_at", &Row::due_at),
-                 column("trader_id", &Row::trader_id),
-                 column("requisites_id", &Row::requisites_id),
-                 column("assigned_day", &Row::assigned_day),
-                 column("exposed", &Row::exposed),
-                 column("day_counted", &Row::day_counted),
-                 column("settled_amount", &Row::settled_amount),
-                 column("settled_fee", &Row::settled_fee),
-                 column("corrections", &Row::corrections),
-                 column("assign_tries", &Row::assign_tries),
-                 column("was_confirmed", &Row::was_confirmed),
-                 column("was_appealed", &Row::was_appealed),
-                 column("frozen", &Row::frozen),
-                 fixed("own_url_intermediate", &Row::own_urls, &domain::OwnUrls::intermediate),
-                 fixed("own_url_success", &Row::own_urls, &domain::OwnUrls::success),
-                 fixed("own_url_decline", &Row::own_urls, &domain::OwnUrls::decline),
-                 column("last_event", &Row::last_event),
-                 bytes("details", &Row::details)};
+  static constexpr auto columns = std::tuple{
+      key("request_id", &Row::request_id),
+      fixed("project_id", &Row::project_id),
+      fixed("clock", &Row::clock),
+      fixed("kind", &Row::kind),
+      fixed("payment_id", &Row::payment_id),
+      column("status", &Row::state, &State::status),
+      column("sub_status", &Row::state, &State::sub),
+      column("status_description", &Row::status_description),
+      column("amount", &Row::amount),
+      column("old_amount", &Row::old_amount),
+      fixed("initial_amount", &Row::initial_amount),
+      fixed("currency", &Row::currency),
+      column("method", &Row::method),
+      column("payment_system", &Row::payment_system),
+      column("widget_method", &Row::widget_method),
+      column("bank_symbol", &Row::bank_symbol),
+      column("pool", &Row::pool),
+      fixed("fee_basis_points", &Row::fee, &domain::FeeRule::basis_points),
+      fixed("fee_fixed_minor", &Row::fee, &domain::FeeRule::fixed_minor),
+      fixed("lifetime_s", &Row::lifetime_s),
+      fixed("created_at", &Row::created_at),
+      column("updated_at", &Row::updated_at),
+      fixed("expires_at", &Row::expires_at),
+      column("window_at", &Row::window_at),
+      column("assign_at", &Row::assign_at),
+      column("word_at", &Row::word_at),
+      column("word", &Row::word),
+      column("due_at", &Row::due_at),
+      column("trader_id", &Row::trader_id),
+      column("requisites_id", &Row::requisites_id),
+      column("assigned_day", &Row::assigned_day),
+      column("exposed", &Row::exposed),
+      column("day_counted", &Row::day_counted),
+      column("settled_amount", &Row::settled_amount),
+      column("settled_fee", &Row::settled_fee),
+      column("corrections", &Row::corrections),
+      column("assign_tries", &Row::assign_tries),
+      column("was_confirmed", &Row::was_confirmed),
+      column("was_appealed", &Row::was_appealed),
+      column("frozen", &Row::frozen),
+      fixed("own_url_intermediate", &Row::own_urls, &domain::OwnUrls::intermediate),
+      fixed("own_url_success", &Row::own_urls, &domain::OwnUrls::success),
+      fixed("own_url_decline", &Row::own_urls, &domain::OwnUrls::decline),
+      column("last_event", &Row::last_event),
+      bytes("details", &Row::details),
+  };
 };
 
 template <>
 struct Table<domain::PaymentKey> {
   using Row = domain::PaymentKey;
   static constexpr std::string_view name = "payment_keys";
-  static constexpr auto columns =
-      std::tuple{key("project_id", &Row::id, &domain::PaymentKeyId::project_id),
-                 key("payment_id", &Row::id, &domain::PaymentKeyId::payment_id),
-                 column("request_id", &Row::request_id),
-                 column("kind", &Row::kind),
-                 column("content_key_id", &Row::content, &domain::ContentHash::key_id),
-                 column("content_hash", &Row::content, &domain::ContentHash::hash)};
+  static constexpr auto columns = std::tuple{
+      key("project_id", &Row::id, &domain::PaymentKeyId::project_id),
+      key("payment_id", &Row::id, &domain::PaymentKeyId::payment_id),
+      column("request_id", &Row::request_id),
+      column("kind", &Row::kind),
+      column("content_key_id", &Row::content, &domain::ContentHash::key_id),
+      column("content_hash", &Row::content, &domain::ContentHash::hash),
+  };
 };
 
 template <>
@@ -147,35 +149,39 @@ struct Table<domain::PaymentEvent> {
   using Row = domain::PaymentEvent;
   using State = domain::State;
   static constexpr std::string_view name = "payment_events";
-  static constexpr auto columns =
-      std::tuple{key("request_id", &Row::request_id),
-                 key("seq", &Row::seq),
-                 column("at", &Row::at),
-                 column("cause", &Row::cause),
-                 column("actor_kind", &Row::actor, &domain::Actor::kind),
-                 column("actor_name", &Row::actor, &domain::Actor::name),
-                 column("from_status", &Row::from, &State::status),
-                 column("from_sub_status", &Row::from, &State::sub),
-                 column("to_status", &Row::to, &State::status),
-                 column("to_sub_status", &Row::to, &State::sub),
-                 column("status_description", &Row::status_description),
-                 column("amount", &Row::amount),
-                 column("old_amount", &Row::old_amount),
-                 column("method", &Row::method),
-                 column("widget_method", &Row::widget_method),
-                 column("requisites_id", &Row::requisites_id),
-                 column("reason", &Row::reason),
-                 column("callback", &Row::callback)};
+  static constexpr auto columns = std::tuple{
+      key("request_id", &Row::request_id),
+      key("seq", &Row::seq),
+      column("at", &Row::at),
+      column("cause", &Row::cause),
+      column("actor_kind", &Row::actor, &domain::Actor::kind),
+      column("actor_name", &Row::actor, &domain::Actor::name),
+      column("from_status", &Row::from, &State::status),
+      column("from_sub_status", &Row::from, &State::sub),
+      column("to_status", &Row::to, &State::status),
+      column("to_sub_status", &Row::to, &State::sub),
+      column("status_description", &Row::status_description),
+      column("amount", &Row::amount),
+      column("old_amount", &Row::old_amount),
+      column("method", &Row::method),
+      column("widget_method", &Row::widget_method),
+      column("requisites_id", &Row::requisites_id),
+      column("reason", &Row::reason),
+      column("callback", &Row::callback),
+  };
 };
 
 template <>
 struct Table<domain::Delivery> {
   using Row = domain::Delivery;
   static constexpr std::string_view name = "deliveries";
-  static constexpr auto columns =
-      std::tuple{key("request_id", &Row::request_id), column("state", &Row::state),
-                 column("queue", &Row::queue), column("failed_tries", &Row::failed_tries),
-                 column("next_try_at", &Row::next_try_at)};
+  static constexpr auto columns = std::tuple{
+      key("request_id", &Row::request_id),
+      column("state", &Row::state),
+      column("queue", &Row::queue),
+      column("failed_tries", &Row::failed_tries),
+      column("next_try_at", &Row::next_try_at),
+  };
 };
 
 template <>
@@ -185,12 +191,13 @@ struct Table<domain::DeliveryAttempt> {
   /// The store's own column: it numbers the rows of one key 1, 2, 3 … as they come, because replays
   /// and superseded callbacks repeat `attempt`.
   static constexpr std::string_view ordinal = "ordinal";
-  static constexpr auto columns =
-      std::tuple{key("request_id", &Row::request_id),      key("seq", &Row::seq),
-                 column("attempt", &Row::attempt),         column("at", &Row::at),
-                 column("result", &Row::result),           column("http_status", &Row::http_status),
-                 column("duration_ms", &Row::duration_ms), column("replay", &Row::replay),
-                 column("excerpt", &Row::excerpt)};
+  static constexpr auto columns = std::tuple{
+      key("request_id", &Row::request_id),      key("seq", &Row::seq),
+      column("attempt", &Row::attempt),         column("at", &Row::at),
+      column("result", &Row::result),           column("http_status", &Row::http_status),
+      column("duration_ms", &Row::duration_ms), column("replay", &Row::replay),
+      column("excerpt", &Row::excerpt),
+  };
 };
 
 template <>
@@ -198,9 +205,12 @@ struct Table<domain::Account> {
   using Row = domain::Account;
   using Id = domain::AccountId;
   static constexpr std::string_view name = "accounts";
-  static constexpr auto columns =
-      std::tuple{key("kind", &Row::id, &Id::kind), key("owner", &Row::id, &Id::owner),
-                 key("currency", &Row::id, &Id::currency), column("balance", &Row::balance)};
+  static constexpr auto columns = std::tuple{
+      key("kind", &Row::id, &Id::kind),
+      key("owner", &Row::id, &Id::owner),
+      key("currency", &Row::id, &Id::currency),
+      column("balance", &Row::balance),
+  };
 };
 
 template <>
@@ -208,46 +218,50 @@ struct Table<domain::Transfer> {
   using Row = domain::Transfer;
   using Id = domain::AccountId;
   static constexpr std::string_view name = "transfers";
-  static constexpr auto columns = std::tuple{key("lane", &Row::lane),
-                                             key("seq", &Row::seq),
-                                             column("request_id", &Row::request_id),
-                                             column("kind", &Row::kind),
-                                             column("correction", &Row::correction),
-                                             column("debit_kind", &Row::debit, &Id::kind),
-                                             column("debit_owner", &Row::debit, &Id::owner),
-                                             column("debit_currency", &Row::debit, &Id::currency),
-                                             column("credit_kind", &Row::credit, &Id::kind),
-                                             column("credit_owner", &Row::credit, &Id::owner),
-                                             column("credit_currency", &Row::credit, &Id::currency),
-                                             column("amount_minor", &Row::amount_minor),
-                                             column("at", &Row::at)};
+  static constexpr auto columns = std::tuple{
+      key("lane", &Row::lane),
+      key("seq", &Row::seq),
+      column("request_id", &Row::request_id),
+      column("kind", &Row::kind),
+      column("correction", &Row::correction),
+      column("debit_kind", &Row::debit, &Id::kind),
+      column("debit_owner", &Row::debit, &Id::owner),
+      column("debit_currency", &Row::debit, &Id::currency),
+      column("credit_kind", &Row::credit, &Id::kind),
+      column("credit_owner", &Row::credit, &Id::owner),
+      column("credit_currency", &Row::credit, &Id::currency),
+      column("amount_minor", &Row::amount_minor),
+      column("at", &Row::at),
+  };
 };
 
 template <>
 struct Table<domain::Requisites> {
   using Row = domain::Requisites;
   static constexpr std::string_view name = "requisites";
-  static constexpr auto columns = std::tuple{key("requisites_id", &Row::id),
-                                             column("trader_id", &Row::trader_id),
-                                             column("pool", &Row::pool),
-                                             column("currency", &Row::currency),
-                                             column("methods", &Row::methods),
-                                             column("bank_symbol", &Row::bank_symbol),
-                                             column("bank_country", &Row::bank_country),
-                                             column("is_on", &Row::on),
-                                             column("amount_min", &Row::amount_min),
-                                             column("amount_max", &Row::amount_max),
-                                             column("day_count_max", &Row::day_count_max),
-                                             column("day_sum_max", &Row::day_sum_max),
-                                             column("cool_down_s", &Row::cool_down_s),
-                                             column("weight", &Row::weight),
-                                             column("time_zone", &Row::time_zone),
-                                             column("turn_at", &Row::turn_at),
-                                             column("last_used_at", &Row::last_used_at),
-                                             column("created_at", &Row::created_at),
-                                             column("number_mask", &Row::number_mask),
-                                             bytes("number_hash", &Row::number_hash),
-                                             bytes("details", &Row::details)};
+  static constexpr auto columns = std::tuple{
+      key("requisites_id", &Row::id),
+      column("trader_id", &Row::trader_id),
+      column("pool", &Row::pool),
+      column("currency", &Row::currency),
+      column("methods", &Row::methods),
+      column("bank_symbol", &Row::bank_symbol),
+      column("bank_country", &Row::bank_country),
+      column("is_on", &Row::on),
+      column("amount_min", &Row::amount_min),
+      column("amount_max", &Row::amount_max),
+      column("day_count_max", &Row::day_count_max),
+      column("day_sum_max", &Row::day_sum_max),
+      column("cool_down_s", &Row::cool_down_s),
+      column("weight", &Row::weight),
+      column("time_zone", &Row::time_zone),
+      column("turn_at", &Row::turn_at),
+      column("last_used_at", &Row::last_used_at),
+      column("created_at", &Row::created_at),
+      column("number_mask", &Row::number_mask),
+      bytes("number_hash", &Row::number_hash),
+      bytes("details", &Row::details),
+  };
 };
 
 template <>
@@ -256,36 +270,44 @@ struct Table<domain::Slot> {
   static constexpr std::string_view name = "slots";
   static constexpr auto columns = std::tuple{
       key("requisites_id", &Row::id, &domain::SlotId::requisites_id),
-      key("amount", &Row::id, &domain::SlotId::amount), column("request_id", &Row::request_id),
-      column("held_from", &Row::held_from), column("held_until", &Row::held_until)};
+      key("amount", &Row::id, &domain::SlotId::amount),
+      column("request_id", &Row::request_id),
+      column("held_from", &Row::held_from),
+      column("held_until", &Row::held_until),
+  };
 };
 
 template <>
 struct Table<domain::RequisitesDay> {
   using Row = domain::RequisitesDay;
   static constexpr std::string_view name = "requisites_days";
-  static constexpr auto columns =
-      std::tuple{key("requisites_id", &Row::id, &domain::RequisitesDayId::requisites_id),
-                 key("day", &Row::id, &domain::RequisitesDayId::day), column("count", &Row::count),
-                 column("sum", &Row::sum)};
+  static constexpr auto columns = std::tuple{
+      key("requisites_id", &Row::id, &domain::RequisitesDayId::requisites_id),
+      key("day", &Row::id, &domain::RequisitesDayId::day),
+      column("count", &Row::count),
+      column("sum", &Row::sum),
+  };
 };
 
 template <>
 struct Table<domain::Exposure> {
   using Row = domain::Exposure;
   static constexpr std::string_view name = "exposures";
-  static constexpr auto columns =
-      std::tuple{key("trader_id", &Row::id, &domain::ExposureId::trader_id),
-                 key("currency", &Row::id, &domain::ExposureId::currency),
-                 column("open_amount", &Row::open_amount)};
+  static constexpr auto columns = std::tuple{
+      key("trader_id", &Row::id, &domain::ExposureId::trader_id),
+      key("currency", &Row::id, &domain::ExposureId::currency),
+      column("open_amount", &Row::open_amount),
+  };
 };
 
 template <>
 struct Table<domain::TestClock> {
   using Row = domain::TestClock;
   static constexpr std::string_view name = "test_clocks";
-  static constexpr auto columns =
-      std::tuple{key("clock", &Row::id), column("offset_ms", &Row::offset_ms)};
+  static constexpr auto columns = std::tuple{
+      key("clock", &Row::id),
+      column("offset_ms", &Row::offset_ms),
+  };
 };
 
 template <>
@@ -293,8 +315,11 @@ struct Table<domain::Setting> {
   using Row = domain::Setting;
   static constexpr std::string_view name = "settings";
   static constexpr auto columns = std::tuple{
-      key("kind", &Row::id, &domain::SettingId::kind), key("id", &Row::id, &domain::SettingId::id),
-      key("name", &Row::id, &domain::SettingId::name), column("value", &Row::value)};
+      key("kind", &Row::id, &domain::SettingId::kind),
+      key("id", &Row::id, &domain::SettingId::id),
+      key("name", &Row::id, &domain::SettingId::name),
+      column("value", &Row::value),
+  };
 };
 
 /// Every table, for what walks over all of them.

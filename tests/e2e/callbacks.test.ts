@@ -152,13 +152,14 @@ describe('order', () => {
   });
 
   test('a final one is never superseded; a later final waits for it', async () => {
-    const { paymentId, requestId } = await start(310902, failing(5, 'decline'));
+    const { paymentId, requestId } = await start(311000, failing(5, 'decline'));
+    await sink.waitFor(paymentId, AWAITING);
     ok(await sandbox.client.cancel(paymentId));
     await eventually('a first try', () => triesOf(paymentId, 'decline').length >= 1);
-    await sandbox.cli.resolveReceived(requestId, 310902);
+    await sandbox.cli.resolveReceived(requestId, 311000);
     await sink.waitFor(paymentId, 'success', 20_000);
     const told = sink.of(paymentId).map((one) => one.state);
-    assert.deepEqual(told, [...Array<string>(6).fill('decline'), 'success']);
+    assert.deepEqual(told, [AWAITING, ...Array<string>(6).fill('decline'), 'success']);
   });
 
   test('a callback says what was true at its change, however late it goes out', async () => {
@@ -250,17 +251,22 @@ describe('by hand', () => {
     try {
       let broken = true;
       const { paymentId, requestId } = await start(
-        340902, (delivery) => (broken && delivery.state === 'decline' ? { status: 500 } : undefined), {}, brief);
+        341000, (delivery) => (broken && delivery.state === 'decline' ? { status: 500 } : undefined), {}, brief);
+      await sink.waitFor(paymentId, AWAITING);
       ok(await brief.client.cancel(paymentId));
       await eventually('parked', async () => (await standing(requestId, brief))['decline'] === 'parked');
       assert.equal(triesOf(paymentId, 'decline').length, 3);
-      await brief.cli.resolveReceived(requestId, 340902);
+      await brief.cli.resolveReceived(requestId, 341000);
       await sink.waitFor(paymentId, 'success');
       broken = false;
       const replayed = await brief.cli.replay(requestId, await eventOf(requestId, 'decline', brief));
       assert.equal(replayed['result'], 'delivered');
       assert.equal(sink.of(paymentId).at(-1)?.state, 'decline');
-      assert.deepEqual(await standing(requestId, brief), { decline: 'delivered', success: 'delivered' });
+      await eventually('all delivered', async () => {
+        const now = await standing(requestId, brief);
+        assert.deepEqual(now, { [AWAITING]: 'delivered', decline: 'delivered', success: 'delivered' });
+        return true;
+      });
       assert.equal(await brief.metric('kassa_callbacks_parked_total'), 1);
     } finally {
       await brief.finish();

@@ -44,6 +44,10 @@ http::Response run_call(Gateway& gateway, DeskCall call, std::string_view body) 
   try {
     Fields fields(workspace->document.root());
     return call(gateway, fields);
+  } catch (const store::BadCursor&) {
+    const std::vector<protocol::FieldError> errors = {
+        {"cursor", protocol::FieldErrorCode::kUnknownValue, "must be one that a list answered"}};
+    return error_response({.code = protocol::ErrorCode::kValidationFailed, .errors = errors});
   } catch (const std::exception& error) {
     ops::log::error("desk.failed", {{"why", error.what()}});
     return error_response({.code = protocol::ErrorCode::kInternalError});

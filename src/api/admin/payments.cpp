@@ -181,7 +181,7 @@ http::Response list_payments(Gateway& gateway, Fields& fields) {
 http::Response resolve_payment(Gateway& gateway, Fields& fields) {
   using How = domain::ResolvePayment::How;
   const auto id = find_payment(gateway, fields);
-  const auto how = fields.one_of("how", {"received", "nothing", "decline", "retry"});
+  const auto how = fields.one_of("how", {"received", "nothing", "receipt", "decline", "retry"});
   domain::ResolvePayment command;
   command.actor.name = fields.text("as");
   command.note = fields.optional_text("note").value_or("");
@@ -191,6 +191,7 @@ http::Response resolve_payment(Gateway& gateway, Fields& fields) {
   command.request_id = *id;
   command.how = how == "received"  ? How::received
                 : how == "nothing" ? How::nothing
+                : how == "receipt" ? How::receipt
                 : how == "decline" ? How::decline
                                    : How::retry;
   return carry_out(gateway, command, six_of);

@@ -9,17 +9,17 @@ namespace {
 
 using domain::CandidateQuery;
 
+/// Every row by turn, and whether it fits: the search stops reading when it has enough, which no
+/// LIMIT around a filter does without reading (and sorting) all of the inner rows first.
 constexpr const char* kSearch = R"sql(
-SELECT requisites_id
-FROM (SELECT requisites_id, turn_at, methods, bank_symbol, amount_min, amount_max
-      FROM requisites INDEXED BY requisites_turn
-      WHERE pool = ?1 AND currency = ?2 AND is_on = 1
-      ORDER BY turn_at, requisites_id LIMIT ?7) AS r
-WHERE instr(methods, ?3) > 0 AND (?4 = '' OR bank_symbol = ?4)
-  AND amount_min <= ?5 AND amount_max >= ?5
-  AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.requisites_id = r.requisites_id
-                  AND slots.amount = ?5 AND slots.held_until > ?6)
-ORDER BY turn_at, requisites_id LIMIT ?8
+SELECT requisites_id,
+       instr(methods, ?3) > 0 AND (?4 = '' OR bank_symbol = ?4)
+       AND amount_min <= ?5 AND amount_max >= ?5
+       AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.requisites_id = r.requisites_id
+                       AND slots.amount = ?5 AND slots.held_until > ?6)
+FROM requisites AS r INDEXED BY requisites_turn
+WHERE pool = ?1 AND currency = ?2 AND is_on = 1
+ORDER BY turn_at, requisites_id LIMIT ?7
 )sql";
 
 /// Each row counts once, under the first rule that it misses.
@@ -75,7 +75,7 @@ void CandidateSearch::load(const std::vector<CandidateQuery>& queries, domain::W
     CandidateQuery query = *first;
     // The earliest moment: what is free then is free for all of them.
     for (const auto* other : equal) query.now = std::min(query.now, other->now);
-    const auto others = static_cast<std::int64_t>(equal.size()) - 1;
+    const std::size_t others = equal.size() - 1;
     domain::Candidates found;
     found.ids = search(query, std::min(limits_.answers + others, limits_.answers_max));
     if (found.ids.empty()) found.missed = count(query);
@@ -84,14 +84,16 @@ void CandidateSearch::load(const std::vector<CandidateQuery>& queries, domain::W
 }
 
 std::vector<domain::RequisitesId> CandidateSearch::search(const CandidateQuery& query,
-                                                          std::int64_t answers) {
+                                                          std::size_t answers) {
   const std::string method = spaced(query.method);
   const std::int64_t scan = query.simulated ? limits_.scan_simulated : limits_.scan;
   Execution rows(search_);
   bind_question(rows, query, method);
-  rows.bind(scan).bind(answers);
+  rows.bind(scan);
   std::vector<domain::RequisitesId> ids;
-  while (rows.step()) ids.push_back(rows.get<domain::RequisitesId>(0));
+  while (ids.size() < answers && rows.step()) {
+    if (rows.get<bool>(1)) ids.push_back(rows.get<domain::RequisitesId>(0));
+  }
   return ids;
 }
 

@@ -13,8 +13,8 @@ namespace kassa::store::sqlite {
 struct SearchLimits {
   std::int64_t scan = 20'000;
   std::int64_t scan_simulated = 8;  // more are made on demand: constant cost with any number
-  std::int64_t answers = 32;        // for one query
-  std::int64_t answers_max = 600;   // for many equal ones
+  std::size_t answers = 32;         // for one query
+  std::size_t answers_max = 600;    // for many equal ones
 };
 
 class CandidateSearch {
@@ -26,7 +26,7 @@ class CandidateSearch {
 
  private:
   [[nodiscard]] std::vector<domain::RequisitesId> search(const domain::CandidateQuery& query,
-                                                         std::int64_t answers);
+                                                         std::size_t answers);
   [[nodiscard]] domain::CandidateCounts count(const domain::CandidateQuery& query);
 
   SearchLimits limits_;

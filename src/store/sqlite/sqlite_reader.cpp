@@ -74,20 +74,27 @@ request_id IN (
 )sql";
 
 /// A payment's queue is every told event from its first one on: "4 5 7!" reads as 4. Beside what
-/// waits stands what was given up (superseded, parked) and never delivered by hand since.
+/// waits stands what was given up (superseded, parked) and never delivered by hand since. Each part
+/// is cut to a page before they meet, so that an outage with a million waiting costs no more
+/// memory; one payment more, as the cursor's own may have nothing left.
 constexpr const char* kUndelivered = R"sql(
-WITH undelivered(request_id, seq) AS (
+WITH pending(request_id) AS (
+  SELECT request_id FROM deliveries INDEXED BY deliveries_due
+  WHERE state = 1 AND request_id <= ?1 ORDER BY request_id DESC LIMIT ?3 + 1),
+waiting(request_id, seq) AS (
   SELECT e.request_id, e.seq
-  FROM deliveries AS d INDEXED BY deliveries_due JOIN payment_events AS e
-    ON e.request_id = d.request_id AND e.seq >= CAST(d.queue AS INTEGER) AND e.callback = 1
-  WHERE d.state = 1 AND d.request_id <= ?1
-  UNION
-  SELECT a.request_id, a.seq
+  FROM pending JOIN deliveries AS d ON d.request_id = pending.request_id
+  JOIN payment_events AS e
+    ON e.request_id = d.request_id AND e.seq >= CAST(d.queue AS INTEGER) AND e.callback = 1),
+given_up(request_id, seq) AS (
+  SELECT DISTINCT a.request_id, a.seq
   FROM delivery_attempts AS a INDEXED BY delivery_attempts_given_up
-  WHERE a.result IN (3, 4) AND a.request_id <= ?1
+  WHERE a.result IN (3, 4) AND (a.request_id, a.seq) < (?1, ?2)
     AND NOT EXISTS (SELECT 1 FROM delivery_attempts AS b
-                    WHERE b.request_id = a.request_id AND b.seq = a.seq AND b.result = 1))
-SELECT request_id, seq FROM undelivered WHERE (request_id, seq) < (?1, ?2)
+                    WHERE b.request_id = a.request_id AND b.seq = a.seq AND b.result = 1)
+  ORDER BY a.request_id DESC, a.seq DESC LIMIT ?3)
+SELECT request_id, seq FROM (SELECT * FROM waiting UNION SELECT * FROM given_up)
+WHERE (request_id, seq) < (?1, ?2)
 ORDER BY request_id DESC, seq DESC LIMIT ?3
 )sql";
 

@@ -1,4 +1,5 @@
 // The command line as tests use it: each command's spelling and the parts of its JSON are here only.
+import { parseStrictly } from './json_lines.ts';
 import { run, type Environment } from './process.ts';
 import type { Json } from './http.ts';
 
@@ -52,7 +53,7 @@ export class Cli {
     if (result.code !== 0) {
       throw new Error(`kassa ${args.join(' ')} → ${result.code}: ${result.stderr}${result.stdout}`);
     }
-    return JSON.parse(result.stdout) as Json;
+    return parseStrictly(result.stdout) as Json;
   }
 
   // ---- merchants, projects, traders ------------------------------------------------------------

@@ -4,6 +4,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 import { within } from './eventually.ts';
+import { parseStrictly } from './json_lines.ts';
 
 export type Headers = Record<string, string | string[]>;
 /** JSON of the other side. It is read by tests that assert each of its parts. */
@@ -43,7 +44,7 @@ export async function request(
           headers: response.headers,
           text,
           get json() {
-            return JSON.parse(text) as Json;
+            return parseStrictly(text) as Json;
           },
         });
       });
@@ -105,7 +106,7 @@ export class RawConnection {
   }
 
   get statuses(): number[] {
-    return [...this.text.matchAll(/(?:^|\n)HTTP\/1\.1 (\d{3}) /g)].map((found) => Number(found[1]));
+    return [...this.text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((found) => Number(found[1]));
   }
 
   /** Waits until the server closes, at most `deadlineMs`; the connection is gone afterwards. */

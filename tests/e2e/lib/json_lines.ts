@@ -1,6 +1,7 @@
 // Reads JSON text into the leaves that a signature covers (wire §3.1), numbers as they are written.
 //
-// JSON.parse can't serve: it rounds numbers and forgets how they were spelled (`1.0`, `1e+21`, `-0`).
+// JSON.parse can't serve: it rounds numbers, forgets how they were spelled (`1.0`, `1e+21`, `-0`), and
+// takes the last of two equal names.
 
 export type Leaf = { path: string[]; value: string | boolean | null };
 
@@ -11,6 +12,17 @@ export function leavesOf(text: string): Leaf[] {
   reader.value([], leaves);
   reader.end();
   return leaves;
+}
+
+/** JSON as programs in other languages read it: a name that stands twice in an object is an error. */
+export function parseStrictly(text: string): unknown {
+  const seen = new Set<string>();
+  for (const { path } of leavesOf(text)) {
+    const name = JSON.stringify(path);
+    if (seen.has(name)) throw new Error(`${path.join('.')} stands twice in ${text.slice(0, 2000)}`);
+    seen.add(name);
+  }
+  return JSON.parse(text);
 }
 
 class Reader {

@@ -1,7 +1,7 @@
 // The binary under test as a process: what it printed, how it ended, and how to end it.
 //
 // Only processes that were started here are ever ended, by their own handle.
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Readable } from 'node:stream';
@@ -18,6 +18,10 @@ const STOP_MS = 15_000;
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null };
 export type Environment = Record<string, string>;
+
+// No orphan is left when a test run breaks off.
+const alive = new Set<ChildProcess>();
+process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 
 /** Our environment without KASSA_… (each of which would override a key of the configuration). */
 function environmentWith(extra: Environment): NodeJS.ProcessEnv {
@@ -46,7 +50,8 @@ export class KassaProcess {
       this.child.once('close', (code, signal) => resolve((this.result = { code, signal })));
     });
     this.ended.catch(() => {}); // whoever waits for it is told; nobody has to
-    process.once('exit', () => this.child.kill('SIGKILL')); // no orphan if a test run breaks off
+    alive.add(this.child);
+    this.child.once('close', () => alive.delete(this.child));
   }
 
   get pid(): number {

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stateOf } from './client.ts';
 import { eventually } from './eventually.ts';
 import type { Json } from './http.ts';
+import { parseStrictly } from './json_lines.ts';
 import { verifyStrict, type Scheme } from './sign.ts';
 
 export type Delivery = {
@@ -115,7 +116,7 @@ export class Sink {
   }
 
   private read(request: IncomingMessage, text: string): Delivery {
-    const json = JSON.parse(text) as Json;
+    const json = parseStrictly(text) as Json;
     const complaint = this.wrongWith(request, text, json);
     if (complaint !== undefined) this.complaints.push(`${complaint}: ${request.url}: ${text}`);
     return {

@@ -86,7 +86,7 @@ class RandomLives {
         world_.wait(by);
         return;
       case 1:
-        world_.sleep(by);
+        world_.let_pass(by);
         return;  // the next command finds timers that nobody fired
       default:
         world_.test().advance(std::chrono::ceil<std::chrono::seconds>(by));

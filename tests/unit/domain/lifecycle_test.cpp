@@ -252,7 +252,7 @@ TEST(Windows, AssignmentNeverLastsPastTheLifetime) {
 TEST(Windows, TheLifetimeIsCountedFromTheWholeSecondOfCreation) {
   World world;
   world.add_requisites();
-  world.sleep(750ms);
+  world.let_pass(750ms);
   const Payin payin = world.live().create(100'000, {.lifetime_s = 300});
   EXPECT_EQ(payin.row().expires_at, kNoon + 300s);
   world.wait(299'249ms);
@@ -348,11 +348,11 @@ TEST(Windows, ARetryGetsANewAssignmentWindowButNeverPastTheLifetime) {
 TEST(DueTimers, AConfirmAtExactlyTheExpiryIsLate) {
   World world;
   const Payin in_time = world.payin_in(state::awaiting_confirm);
-  world.sleep(600s - 1ms);
+  world.let_pass(600s - 1ms);
   in_time.confirm().is(state::paid);
 
   const Payin late = world.payin_in(state::awaiting_confirm, 300'000);
-  world.sleep(late.row().expires_at - world.now);  // no timer has fired
+  world.let_pass(late.row().expires_at - world.now);  // no timer has fired
   late.confirm().is_refused(RefusalCode::transition_not_allowed);
   late.is(state::no_payment);
   EXPECT_EQ(late.events().at(late.events().size() - 2).cause, Cause::not_paid);
@@ -361,7 +361,7 @@ TEST(DueTimers, AConfirmAtExactlyTheExpiryIsLate) {
 TEST(DueTimers, ACancelAtExactlyTheExpiryIsLate) {
   World world;
   const Payin payin = world.payin_in(state::awaiting_confirm);
-  world.sleep(600s);
+  world.let_pass(600s);
   payin.cancel().is_refused(RefusalCode::transition_not_allowed);
   payin.is(state::no_payment);
   EXPECT_EQ(world.audit(), std::vector<std::string>{});
@@ -382,7 +382,7 @@ TEST(DueTimers, AWordAtExactlyTheEndOfAWindowIsLate) {
 TEST(DueTimers, MoneyAfterALongStopFindsThePaymentWhereItsTimersLeftIt) {
   World world;
   const Payin payin = world.payin_in(state::awaiting_confirm);
-  world.sleep(600s + 86'400s);
+  world.let_pass(600s + 86'400s);
   payin.see(100'000).is_refused(RefusalCode::transition_not_allowed);
   payin.is(state::decline).says("Not paid in time");
   const auto events = payin.events();
@@ -395,7 +395,7 @@ TEST(DueTimers, ACreateSaidAgainAnswersWhatTheTimersMade) {
   World world;
   world.add_requisites();
   const Payin payin = world.live().create(100'000, {.payment_id = "order-7"});
-  world.sleep(600s);
+  world.let_pass(600s);
   const Said again = world.live().try_create(100'000, {.payment_id = "order-7"});
   EXPECT_EQ(std::get<PaymentAnswer>(*again.decision()).payment.state, state::no_payment);
   payin.is(state::no_payment);

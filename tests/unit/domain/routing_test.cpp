@@ -389,7 +389,7 @@ TEST_F(Routing, RequisitesThatAreWrongAreRefusedWithTheirLineAndField) {
   };
   EXPECT_EQ(refused([](Requisites& r) { r.trader_id = id_of<TraderId>(404); }),
             "requisites 2: trader: unknown");
-  EXPECT_EQ(refused([](Requisites& r) { r.currency = *Currency::parse("XXX"); }),
+  EXPECT_EQ(refused([](Requisites& r) { r.currency = *Currency::parse("ZZZ"); }),
             "requisites 2: currency: unknown");
   EXPECT_EQ(refused([](Requisites& r) { r.bank_symbol = "nobank"; }),
             "requisites 2: bank_symbol: unknown");

@@ -427,7 +427,7 @@ Said World::say(const Command& command) {
   return {*this, about, std::move(decision)};
 }
 
-World& World::sleep(Duration by) {
+World& World::let_pass(Duration by) {
   now += by;
   return *this;
 }

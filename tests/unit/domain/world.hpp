@@ -204,7 +204,7 @@ class World {
   /// Real time goes on; what falls due fires in order, each at its time.
   World& wait(Duration by);
   /// Real time goes on and nobody fires a timer: the process was down.
-  World& sleep(Duration by);
+  World& let_pass(Duration by);
 
   void set(const SettingId& id, std::optional<std::string> value, Place at = Place::current());
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -95,6 +96,11 @@ std::optional<Answer> Client::read(bool to_head) {
   answer.body = received_.substr(0, size);
   received_.erase(0, size);
   return answer;
+}
+
+bool Client::readable_within(std::chrono::milliseconds patience) const {
+  pollfd entry{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, static_cast<int>(patience.count())) == 1;
 }
 
 bool Client::closed() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -33,6 +34,8 @@ class Client {
   bool read_until(std::string_view text);
   /// True when the peer has closed (and sent nothing more).
   bool closed();
+  /// Waits until there is something to read, or the end; false after `patience`.
+  [[nodiscard]] bool readable_within(std::chrono::milliseconds patience) const;
   void shut_down_sending();
   [[nodiscard]] int fd() const { return fd_.get(); }
 
