@@ -12,6 +12,7 @@
 #include "callbacks/picture.hpp"
 #include "engine/engine.hpp"
 #include "http/http.hpp"
+#include "http/server.hpp"
 #include "ops/clock.hpp"
 #include "ops/config.hpp"
 #include "ops/key_ring.hpp"
@@ -48,6 +49,7 @@ class Gateway {
   Pool<store::Reader> readers;
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
+  std::function<http::ServerStats()> server_stats;  // set before the server starts; may be empty
 
   [[nodiscard]] std::shared_ptr<const KeyTable> keys() const { return keys_.load(); }
   /// After every change of configuration: parses keys that are new.

@@ -33,8 +33,17 @@ http::Response readiness(Gateway& gateway) {
   return response;
 }
 
+void copy_server_stats(const http::ServerStats& stats, ops::Metrics& metrics) {
+  metrics.counter(Metric::http_connections_accepted).raise_to(stats.connections_accepted);
+  metrics.counter(Metric::http_connections_refused).raise_to(stats.connections_refused);
+  metrics.counter(Metric::http_bad_requests).raise_to(stats.bad_requests);
+  metrics.gauge(Metric::http_connections_open)
+      .set(static_cast<std::int64_t>(stats.connections_open));
+}
+
 http::Response metrics_page(Gateway& gateway) {
   gateway.metrics.gauge(Metric::store_wal_bytes).set(gateway.store.wal_bytes());
+  if (gateway.server_stats) copy_server_stats(gateway.server_stats(), gateway.metrics);
   http::Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = gateway.metrics.render();

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <stdexcept>
 
@@ -60,6 +62,19 @@ http::ServerOptions server_options(const ops::Config& config) {
   options.answer_timeout = config.http.answer_timeout;
   options.write_timeout = config.http.write_timeout;
   return options;
+}
+
+/// Counts every answer by its family, and how long it took; the counters are looked up once.
+std::function<void(int, std::chrono::microseconds)> count_answers(ops::Metrics& metrics) {
+  using ops::Metric;
+  const std::array<ops::Counter*, 4> families = {
+      &metrics.counter(Metric::http_answers, "2xx"), &metrics.counter(Metric::http_answers, "3xx"),
+      &metrics.counter(Metric::http_answers, "4xx"), &metrics.counter(Metric::http_answers, "5xx")};
+  return [families, &duration = metrics.duration(Metric::http_request)](
+             int status, std::chrono::microseconds took) {
+    families[static_cast<std::size_t>(std::clamp(status / 100, 2, 5) - 2)]->add();
+    duration.observe(took);
+  };
 }
 
 /// A new store learns the countries, currencies and banks that Kassa ships with.
@@ -127,8 +142,10 @@ void Runtime::start_server() {
   socket_router_ = std::make_unique<http::Router>(api::server_error);
   desk_->add_routes(*socket_router_);
   api::add_service_routes(*gateway_, *socket_router_);
-  server_ = std::make_unique<http::Server>(server_options(config_), *public_router_,
-                                           socket_router_.get());
+  http::ServerOptions listening = server_options(config_);
+  listening.on_answer = count_answers(metrics_);
+  server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
+  gateway_->server_stats = [this] { return server_->stats(); };
   server_->start();
   log::info("server.listening", {{"host", config_.listen.host}, {"port", server_->port()}});
 }

@@ -239,6 +239,13 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
     if (event.cause == domain::Cause::frozen) metrics_.gauge(Metric::payments_frozen).add(1);
     if (event.cause == domain::Cause::resumed) metrics_.gauge(Metric::payments_frozen).add(-1);
   }
+  for (const auto& attempt : ws.attempts()) {
+    if (attempt.result == domain::AttemptResult::parked) {
+      metrics_.counter(Metric::callbacks_parked).add();
+    } else if (attempt.result == domain::AttemptResult::superseded) {
+      metrics_.counter(Metric::callbacks_superseded).add();
+    }
+  }
   if (!changed.empty()) tell(on_payments, changed);
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {

@@ -58,6 +58,7 @@ void Engine::start() {
                  std::chrono::steady_clock::now()};
   refresh_config();
   const auto reader = store_.open_reader();
+  metrics_.gauge(Metric::payments_frozen).set(reader->frozen_payments());
   for (const auto clock : writer_->clocks_with_timers()) {
     ClockState& state = clocks_[clock];
     if (!clock.is_nil()) state.offset_ms = reader->test_clock(clock).offset_ms;

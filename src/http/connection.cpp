@@ -66,6 +66,7 @@ Async<void> Connection::run() {
 Async<Connection::After> Connection::serve_one() {
   scanner_ = HeadScanner();
   head_only_ = false;
+  whole_at_ = {};
   const int head_refusal = co_await read_head();
   if (head_refusal == kGone) co_return After::close;
   if (head_refusal != 0) {
@@ -239,6 +240,7 @@ Async<int> Connection::read_chunked_body(std::size_t body_bytes_max) {
 Async<Connection::After> Connection::handle(const Route& route, bool keep_alive) {
   Exchange& exchange = *exchange_;
   worker_.count_request();
+  whole_at_ = std::chrono::steady_clock::now();
   exchange.answered = false;
   exchange.dropped = false;
   exchange.in_handler = true;
@@ -274,6 +276,12 @@ Async<Connection::After> Connection::refuse(Refusal refusal) {
 
 Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
   const bool close = !keep_alive || worker_.draining();
+  if (const auto& told = worker_.options().on_answer) {
+    const bool handled = whole_at_ != std::chrono::steady_clock::time_point{};
+    const auto took = handled ? std::chrono::steady_clock::now() - whole_at_
+                              : std::chrono::steady_clock::duration::zero();
+    told(response.status, std::chrono::duration_cast<std::chrono::microseconds>(took));
+  }
   out_.clear();
   sent_ = 0;
   append_head(response, close, out_);

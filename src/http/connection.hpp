@@ -109,6 +109,7 @@ class Connection : public ConnectionHook {
   std::string_view unsent_body_;   // of the response that answer() holds
   std::optional<AnswerWaiter> answer_waiter_;
   std::chrono::milliseconds deadline_ = std::chrono::milliseconds::max();
+  std::chrono::steady_clock::time_point whole_at_{};  // when the request's last byte was there
   bool expired_ = false;
   bool killed_ = false;
   bool idle_ = false;  // waits for the first byte of a request

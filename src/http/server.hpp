@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,9 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{75'000};    // between two requests of a kept connection
   std::chrono::milliseconds answer_timeout{10'000};  // the handler's answer; then 503
   std::chrono::milliseconds write_timeout{10'000};   // of a whole answer
+  /// Told of every answer: its status, and how long after the whole request it was ready (zero for
+  /// what the server itself refused). Called on I/O threads, several at once; must be short.
+  std::function<void(int status, std::chrono::microseconds took)> on_answer;
 };
 
 /// Counters for /metrics; each is only ever increased, except `connections_open`.

@@ -20,7 +20,7 @@
   X(http_bad_requests, counter, "Requests that the server itself answered or closed", "", "") \
   X(http_request, duration, "From a request's last byte to its answer", "", "") \
   X(signatures_verified, counter, "Signed requests, by what became of the signature", "result", "ok,missing_header,malformed_header,unknown_key,stale_timestamp,bad_signature,rate_limited") \
-  X(commands, counter, "Commands decided, by outcome", "outcome", "applied,unchanged,refused,failed,dropped_late,queue_full") \
+  X(commands, counter, "Commands decided, by outcome", "outcome", "applied,refused,failed,dropped_late,queue_full") \
   X(command_wait, duration, "How long a command waited in the queue", "", "") \
   X(queue_length, gauge, "Commands waiting now", "", "") \
   X(batch, size, "Commands in a batch", "", "") \

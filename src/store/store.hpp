@@ -159,6 +159,8 @@ class Reader {
 
   /// Recomputes every balance and settlement from the transfers and compares.
   virtual LedgerReport check_ledger() = 0;
+  /// How many payments are frozen for a person.
+  virtual std::int64_t frozen_payments() = 0;
   /// Counts for metrics: payments by state name, events, transfers.
   virtual std::vector<std::pair<std::string, std::int64_t>> counts() = 0;
 };

@@ -191,7 +191,9 @@ http::Response show_project(Gateway& gateway, Fields& fields) {
   write_project(json, *project);
   json.key("settings").begin_object();
   for (auto at = config->settings.lower_bound({"project", project->id.text(), ""});
-       at != config->settings.end() && at->first.id == project->id.text(); ++at) {
+       at != config->settings.end() && at->first.kind == "project" &&
+       at->first.id == project->id.text();
+       ++at) {
     const bool secret =
         at->first.name == "callback.rsa_private" || at->first.name == "callback.hmac";
     json.member(at->first.name, secret ? "(sealed)" : std::string_view(at->second));

@@ -72,6 +72,7 @@ CREATE TABLE payments (
 ) STRICT, WITHOUT ROWID;
 -- The timers: one ordered index a clock.
 CREATE INDEX payments_due ON payments (clock, due_at, request_id) WHERE due_at IS NOT NULL;
+CREATE INDEX payments_frozen ON payments (request_id) WHERE frozen = 1;
 CREATE INDEX payments_of_project ON payments (project_id, request_id);
 
 -- Never detached: a payment_id is unique for ever inside its project.

@@ -368,6 +368,12 @@ LedgerReport SqliteReader::check_ledger() {
   return sqlite::check_ledger(db_);
 }
 
+std::int64_t SqliteReader::frozen_payments() {
+  const Snapshot snapshot(*this);
+  Execution total(prepared("count frozen", "SELECT count(*) FROM payments WHERE frozen = 1"));
+  return total.step() ? total.integer(0) : 0;
+}
+
 std::vector<std::pair<std::string, std::int64_t>> SqliteReader::counts() {
   const Snapshot snapshot(*this, Snapshot::Time::unlimited);
   std::vector<std::pair<std::string, std::int64_t>> counts;

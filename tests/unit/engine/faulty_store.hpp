@@ -38,18 +38,22 @@ class Faults {
   std::atomic<std::size_t> timers_of_batch{0};
 
  private:
-  void set(Hook& hook, Hook value) {
-    const std::lock_guard lock(mutex_);
-    hook = std::move(value);
+  /// Each has a lock of its own: one may be changed while the other holds the loop.
+  struct Guarded {
+    mutable std::mutex mutex;
+    Hook hook;
+  };
+  static void set(Guarded& guarded, Hook hook) {
+    const std::lock_guard lock(guarded.mutex);
+    guarded.hook = std::move(hook);
   }
-  void run(const Hook& hook, Step step, const domain::WorkingSet* ws) const {
-    const std::lock_guard lock(mutex_);
-    if (hook) hook(step, ws);
+  static void run(const Guarded& guarded, Step step, const domain::WorkingSet* ws) {
+    const std::lock_guard lock(guarded.mutex);
+    if (guarded.hook) guarded.hook(step, ws);
   }
 
-  mutable std::mutex mutex_;
-  Hook before_;
-  Hook after_;
+  Guarded before_;
+  Guarded after_;
 };
 
 class FaultyWriter final : public store::Writer {

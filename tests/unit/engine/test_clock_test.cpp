@@ -1,0 +1,145 @@
+// A test project's clock: everything fires in order at its own time, and nobody else notices.
+#include "unit/engine/running_engine.hpp"
+
+namespace kassa::engine::test {
+namespace {
+
+using domain::Instant;
+using domain::RefusalCode;
+using ops::Metric;
+using Story = std::vector<std::pair<std::string, domain::Duration>>;
+
+/// "state" and how long after noon it was entered.
+Story story_of(RunningEngine& world, RequestId id) {
+  Story story;
+  for (const auto& event : world.events(id)) {
+    if (event.from != event.to) story.emplace_back(text(event.to), event.at - kNoon);
+  }
+  return story;
+}
+
+TEST(TestClock, AWeekFiresEveryWindowAtItsOwnTimeAndWhatArisesOnTheWay) {
+  RunningEngine world;
+  const RequestId never_paid = world.create(world.test, 903);
+  const RequestId faulty = world.create(world.test, 907);
+  const RequestId half = world.create(world.test, 100'904);
+  ASSERT_TRUE(world.run(domain::ConfirmPayin{half}).has_value());
+  std::vector<Instant> order;
+  world.faults.before([&](Step step, const domain::WorkingSet* ws) {
+    if (step != Step::apply) return;
+    for (const auto& event : ws->events()) order.push_back(event.at);
+  });
+  const auto answer = world.advance(world.test, std::chrono::hours{24 * 7});
+  world.faults.none();
+  EXPECT_EQ(answer.now, kNoon + std::chrono::hours{24 * 7});
+  EXPECT_EQ(answer.fired, 2 + 2 + 2);
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+  EXPECT_EQ(story_of(world, never_paid), (Story{{"processing:requisites", 0s},
+                                                {"processing:awaiting_confirm", 0s},
+                                                {"dispute:no_payment", 600s},
+                                                {"decline", 1'200s}}));
+  EXPECT_EQ(story_of(world, faulty),
+            (Story{{"processing:requisites", 0s}, {"error", 1s}, {"decline", 61s}}));
+  EXPECT_EQ(story_of(world, half), (Story{{"processing:requisites", 0s},
+                                          {"processing:awaiting_confirm", 0s},
+                                          {"processing:paid", 0s},
+                                          {"dispute:different_amount", 1s},
+                                          {"success", 3s}}));
+  EXPECT_TRUE(world.ledger_problems().empty());
+}
+
+TEST(TestClock, ItStopsExactlyWhereItWasAskedTo) {
+  RunningEngine world;
+  const RequestId id = world.create(world.test, 902);
+  EXPECT_EQ(world.advance(world.test, 119s).fired, 0);
+  EXPECT_EQ(world.state(id), "processing:requisites");
+  const auto at_the_instant = world.advance(world.test, 1s);
+  EXPECT_EQ(at_the_instant.fired, 1);
+  EXPECT_EQ(at_the_instant.now, kNoon + 120s);
+  EXPECT_EQ(world.state(id), "decline");
+  const auto nothing_due = world.advance(world.test, 1h);
+  EXPECT_EQ(nothing_due.fired, 0);
+  EXPECT_EQ(nothing_due.now, kNoon + 120s + 1h);
+  world.restart();
+  EXPECT_EQ(world.advance(world.test, 1s).now, kNoon + 121s + 1h);
+}
+
+TEST(TestClock, LiveAndOtherTestProjectsKeepTheirTime) {
+  RunningEngine world;
+  world.add_requisites();
+  const RequestId live = world.create(world.live, 100'000);
+  const RequestId other = world.create(world.other_test, 902);
+  const RequestId mine = world.create(world.test, 902);
+  EXPECT_EQ(world.advance(world.test, 24h).fired, 1);
+  EXPECT_EQ(world.state(mine), "decline");
+  EXPECT_EQ(world.state(live), "processing:awaiting_confirm");
+  EXPECT_EQ(world.state(other), "processing:requisites");
+  EXPECT_EQ(payment_of(world.run(world.asking(world.other_test, 1))).created_at, kNoon);
+  EXPECT_EQ(payment_of(world.run(world.asking(world.test, 1))).created_at, kNoon + 24h);
+  for (const ProjectId id : {world.live, id_of<ProjectId>(0x77)}) {
+    EXPECT_EQ(code_of(world.run(domain::AdvanceClock{id, 1h})), RefusalCode::not_found);
+  }
+  EXPECT_EQ(world.state(live), "processing:awaiting_confirm");
+}
+
+TEST(TestClock, AThousandPaymentsFireOnceEachOverSeveralPages) {
+  RunningEngine world;
+  std::vector<std::future<Decision>> made;
+  for (int i = 0; i < 1'000; ++i) {
+    made.push_back(world.submit(world.asking(world.test, 903)));
+    if (i % 50 == 49) {
+      made.back().wait();
+      world.clock.advance(7ms);
+    }
+  }
+  for (auto& one : made) one.wait();
+  world.settle();
+  const auto before = world.counter(Metric::timers_fired);
+  const int commits = world.faults.commits;
+  EXPECT_EQ(world.advance(world.test, 24h).fired, 2'000);
+  EXPECT_GE(world.faults.commits - commits, 4);
+  EXPECT_EQ(world.counter(Metric::timers_fired), before + 2'000);
+  EXPECT_EQ(world.count("payments decline"), 1'000);
+  EXPECT_TRUE(world.ledger_problems().empty());
+}
+
+TEST(TestClock, APaymentThatFailsOnTheWayIsFrozenAndTheOthersGoOn) {
+  RunningEngine world;
+  std::vector<RequestId> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(world.create(world.test, 902));
+  const RequestId culprit = ids[2];
+  world.faults.before([&](Step step, const domain::WorkingSet* ws) {
+    if (step != Step::apply || !ws->payments.knows(culprit)) return;
+    for (const auto& event : ws->events()) {
+      const bool its_window = event.request_id == culprit && event.to == domain::state::decline;
+      KASSA_CHECK(!its_window, "a breach made by the test");
+    }
+  });
+  EXPECT_EQ(code_of(world.run(domain::AdvanceClock{world.test, 1h})), RefusalCode::internal_error);
+  EXPECT_TRUE(world.payment(culprit).frozen);
+  EXPECT_EQ(world.engine->read_only_reason(), "");
+  EXPECT_EQ(world.advance(world.test, 1h).fired + 2, 4);
+  world.faults.none();
+  for (const RequestId id : ids) {
+    EXPECT_EQ(world.state(id), id == culprit ? "processing:requisites" : "decline");
+  }
+  EXPECT_TRUE(world.run(domain::ResumePayment{culprit}, Source::desk).has_value());
+  world.settle();
+  EXPECT_EQ(world.state(culprit), "decline");
+}
+
+TEST(TestClock, AStoreThatFailsOnTheWayIsAnsweredAndLosesNothing) {
+  RunningEngine world;
+  const RequestId id = world.create(world.test, 902);
+  world.faults.before([](Step step, const domain::WorkingSet*) {
+    if (step == Step::commit) throw StoreError(StoreError::Kind::busy, "locked");
+  });
+  EXPECT_EQ(code_of(world.run(domain::AdvanceClock{world.test, 1h})), RefusalCode::unavailable);
+  world.faults.none();
+  EXPECT_EQ(world.state(id), "processing:requisites");
+  EXPECT_EQ(world.advance(world.test, 1h).fired, 1);
+  EXPECT_EQ(world.state(id), "decline");
+}
+
+}  // namespace
+}  // namespace kassa::engine::test
