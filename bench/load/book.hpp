@@ -27,7 +27,7 @@ enum class Fate : std::uint8_t {
 struct Record {
   Fate create = Fate::unsent;
   Fate follow_up = Fate::unsent;
-  bool payer_told = false;              // its requisites are known: the payer acts, once
+  bool payer_told = false;            // its requisites are known: the payer acts, once
   std::array<char, 36> request_id{};  // of the first 200
 
   [[nodiscard]] std::string_view id() const { return {request_id.data(), request_id.size()}; }
@@ -35,12 +35,12 @@ struct Record {
 
 struct Book {
   std::vector<Order> orders;
-  std::vector<Record> records;         // as many as orders
-  std::size_t next_create = 0;         // all below have been sent once
-  std::deque<std::size_t> to_repeat;   // creates to send again
-  std::deque<std::size_t> to_follow;   // payments whose payer acts now
-  std::uint64_t changed_ids = 0;       // a repeated create answered another request_id: doubled
-  std::vector<std::string> complaints; // the first few unexpected answers
+  std::vector<Record> records;          // as many as orders
+  std::size_t next_create = 0;          // all below have been sent once
+  std::deque<std::size_t> to_repeat;    // creates to send again
+  std::deque<std::size_t> to_follow;    // payments whose payer acts now
+  std::uint64_t changed_ids = 0;        // a repeated create answered another request_id: doubled
+  std::vector<std::string> complaints;  // the first few unexpected answers
 
   void add(std::vector<Order>&& more) {
     for (Order& order : more) orders.push_back(std::move(order));

@@ -27,8 +27,8 @@ struct RunPlan {
   std::string host;
   std::uint16_t port = 0;
   std::size_t connections = 64;
-  std::optional<std::uint32_t> rate_per_second;    // open loop
-  std::chrono::nanoseconds duration_max{};         // no new creates after that
+  std::optional<std::uint32_t> rate_per_second;       // open loop
+  std::chrono::nanoseconds duration_max{};            // no new creates after that
   std::chrono::nanoseconds patience{20'000'000'000};  // without any answer: the run is given up
   /// When to call `kill`, once; what is in flight then is left unanswered and the run ends.
   std::optional<std::chrono::nanoseconds> kill_after;
@@ -40,7 +40,7 @@ struct RunResult {
   Histogram follow_up_ns;
   std::map<int, std::uint64_t> statuses;  // of all answers
   std::uint64_t lost_connections = 0;
-  std::uint64_t late_sends = 0;  // open loop: sent over 1 ms after they were due
+  std::uint64_t late_sends = 0;        // open loop: sent over 1 ms after they were due
   std::chrono::nanoseconds elapsed{};  // from the first request to the last answer of a create
   std::int64_t client_cpu_us = 0;
   bool gave_up = false;

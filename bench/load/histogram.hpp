@@ -19,6 +19,12 @@ class Histogram {
     max_ = std::max(max_, value);
   }
 
+  void merge(const Histogram& other) {
+    for (std::size_t i = 0; i < buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+    count_ += other.count_;
+    max_ = std::max(max_, other.max_);
+  }
+
   /// The value below or at which `per_100k` of 100,000 recorded ones lie (99,900: p99.9), rounded
   /// up to its bucket's end; 0 when nothing was recorded.
   [[nodiscard]] std::uint64_t percentile(std::uint32_t per_100k) const {

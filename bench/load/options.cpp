@@ -36,8 +36,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   Options options;
   std::string mode = "closed";
   std::string algorithm = "RSA";
-  CLI::App app{"Load for a Kassa sandbox: signed payin creates, their callbacks, and the proof that "
-               "nothing was lost"};
+  CLI::App app{
+      "Load for a Kassa sandbox: signed payin creates, their callbacks, and the proof that "
+      "nothing was lost"};
   app.footer(kExamples);
   auto* spawn = app.add_option("--spawn", options.spawn,
                                "Start this kassa on a temporary folder (default: the one built "

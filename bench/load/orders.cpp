@@ -165,8 +165,7 @@ std::vector<Order> prepare(const OrderPlan& plan, std::size_t first, std::size_t
     const std::string id = payment_id(plan.run, index);
     order.amount_minor = amount_of(index);
     order.follow = follow_of(plan, index);
-    order.create =
-        signer.request(kPayin, create_body(plan, id, order, index), codec, document);
+    order.create = signer.request(kPayin, create_body(plan, id, order, index), codec, document);
     if (order.follow == Follow::none) return;
     const std::string path =
         std::string(kPayin) + (order.follow == Follow::confirm ? "/confirm" : "/cancel");

@@ -20,11 +20,9 @@ constexpr std::int64_t kTimestampToleranceS = 300;
 /// How far a payin is in its life: a callback never has a lower one than the payment's last.
 int rank_of(State state) {
   static constexpr State kOrder[] = {
-      domain::state::requisites,      domain::state::awaiting_confirm,
-      domain::state::paid,            domain::state::no_payment,
-      domain::state::confirm_timeout, domain::state::different_amount,
-      domain::state::error,           domain::state::decline,
-      domain::state::success,
+      domain::state::requisites, domain::state::awaiting_confirm, domain::state::paid,
+      domain::state::no_payment, domain::state::confirm_timeout,  domain::state::different_amount,
+      domain::state::error,      domain::state::decline,          domain::state::success,
   };
   return static_cast<int>(std::ranges::find(kOrder, state) - std::begin(kOrder));
 }

@@ -23,11 +23,11 @@ struct StoreFindings {
 
   std::uint64_t to_tell = 0;  // committed changes with a callback
   std::uint64_t delivered = 0;
-  std::uint64_t given_up = 0;   // superseded, or parked
-  std::uint64_t untold = 0;     // neither: still waiting, or forgotten
-  std::uint64_t unseen = 0;     // delivered, says the store, but the merchant never saw it
-  std::uint64_t invented = 0;   // the merchant was told a state that was never committed
-  Histogram lag_ms;             // commit to arrival
+  std::uint64_t given_up = 0;  // superseded, or parked
+  std::uint64_t untold = 0;    // neither: still waiting, or forgotten
+  std::uint64_t unseen = 0;    // delivered, says the store, but the merchant never saw it
+  std::uint64_t invented = 0;  // the merchant was told a state that was never committed
+  Histogram lag_ms;            // commit to arrival
 };
 
 class StoreCheck {

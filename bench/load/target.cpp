@@ -29,8 +29,7 @@ void set_address(Target& target, std::string_view base_url) {
     throw Failure("the base URL must be http://ADDRESS:PORT, not " + std::string(base_url));
   }
   const auto digits = base_url.substr(colon + 1);
-  const auto parsed =
-      std::from_chars(digits.data(), digits.data() + digits.size(), target.port);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), target.port);
   if (parsed.ec != std::errc{} || target.port == 0) {
     throw Failure("the base URL has no port: " + std::string(base_url));
   }

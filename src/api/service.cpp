@@ -1,5 +1,6 @@
 #include "api/service.hpp"
 
+#include "api/merchant/endpoints.hpp"
 #include "ops/build_info.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/openapi.hpp"
@@ -63,8 +64,8 @@ void add_service_routes(Gateway& gateway, http::Router& router) {
     responder.send(metrics_page(gateway));
   });
   add(router, "/openapi.json",
-      [document =
-           protocol::openapi_document(gateway.settings.public_api_base, ops::build_info().version)](
+      [document = protocol::openapi_document(gateway.settings.public_api_base,
+                                             ops::build_info().version, merchant_paths())](
           const http::Request&, http::Responder responder) {
         responder.send(json_response(std::string(document)));
       });

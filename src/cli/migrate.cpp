@@ -14,6 +14,7 @@ void add_migrate(CLI::App& app, Session& session) {
     store::StoreOptions options;
     options.url = config.store;
     options.create = true;
+    make_folders(config);
     const auto [before, after] = store::migrate_store(options);
     // The engine's start puts the catalog into a new store, and makes the key ring.
     {

@@ -120,7 +120,8 @@ std::string settings_object(const std::vector<std::string>& settings) {
 std::string settings_help() {
   std::string help = "Settings:\n";
   for (const auto& doc : domain::setting_docs()) {
-    if (doc.kind != "project" || doc.meaning.starts_with("Set by Kassa")) continue;
+    const bool fixed = doc.name == "merchant" || doc.name == "mode";
+    if (doc.kind != "project" || fixed || doc.meaning.starts_with("Set by Kassa")) continue;
     help += "  " + std::string(doc.name) + " = " + std::string(doc.form) + "\n      " +
             std::string(doc.meaning) + "\n";
   }

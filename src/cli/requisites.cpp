@@ -1,4 +1,6 @@
 // kassa requisites import|list|on|off
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <sstream>
@@ -19,6 +21,17 @@ struct Options {
   std::string cursor;
   std::int64_t limit = 100;
 };
+
+constexpr std::array<std::string_view, 15> kColumns = {
+    "trader_id",   "currency",    "methods",    "bank",       "number",
+    "holder",      "pool",        "amount_min", "amount_max", "day_count_max",
+    "day_sum_max", "cool_down_s", "weight",     "time_zone",  "on"};
+
+bool truth_of(const std::string& cell, std::size_t line) {
+  if (cell == "true" || cell == "TRUE" || cell == "yes" || cell == "1") return true;
+  if (cell == "false" || cell == "FALSE" || cell == "no" || cell == "0") return false;
+  throw Refused("line " + std::to_string(line) + ": on must be true or false");
+}
 
 bool is_number_column(const std::string& name) {
   return name == "amount_min" || name == "amount_max" || name == "day_count_max" ||
@@ -49,6 +62,11 @@ std::string body_of_csv(const std::string& text) {
   std::string line;
   if (!std::getline(lines, line)) throw Refused("the file is empty");
   const auto headings = cells_of(line);
+  for (const auto& heading : headings) {
+    if (std::ranges::find(kColumns, heading) == kColumns.end()) {
+      throw Refused("the heading has an unknown column: " + heading);
+    }
+  }
   std::string out;
   protocol::JsonWriter json(out);
   json.begin_object().key("requisites").begin_array();
@@ -64,7 +82,7 @@ std::string body_of_csv(const std::string& text) {
       if (cells[i].empty()) continue;
       json.key(headings[i]);
       if (headings[i] == "on") {
-        json.value(cells[i] == "true" || cells[i] == "yes" || cells[i] == "1");
+        json.value(truth_of(cells[i], number));
       } else if (is_number_column(headings[i]) &&
                  cells[i].find_first_not_of("0123456789") == std::string::npos) {
         json.raw(cells[i]);

@@ -22,11 +22,11 @@ std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config, bool create,
                                         domain::Instant now) {
   const std::filesystem::path path = config.key_ring;
   const bool exists = std::filesystem::exists(path);
-  if (!exists && create && path.has_parent_path()) {
-    std::filesystem::create_directories(path.parent_path());
-  }
   auto ring = exists || !create ? ops::KeyRing::load(path) : ops::KeyRing::create(path, now);
-  if (!ring) throw std::runtime_error(ring.error());
+  if (!ring) {
+    throw std::runtime_error(ring.error() +
+                             (exists ? "" : " (a new installation begins with `kassa migrate`)"));
+  }
   return std::make_unique<ops::KeyRing>(std::move(*ring));
 }
 
@@ -91,6 +91,7 @@ void seed_catalog(engine::Engine& engine) {
 }  // namespace
 
 Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : config_(config) {
+  if (options.create) make_folders(config_);
   // 1. The keys that open what the store has sealed.
   ring_ = open_ring(config_, options.create, clock_.now());
   // 2. The store, which one process owns.
@@ -111,7 +112,7 @@ Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : con
                                             *deliverer_, *pictures_);
   // 6. Everything runs, the server last.
   start_engine();
-  deliverer_->start();
+  if (options.serve || options.deliver) deliverer_->start();
   if (options.serve) start_server();
 }
 
@@ -157,6 +158,13 @@ void Runtime::stop() {
   desk_.reset();
   if (engine_ && deliverer_) deliverer_->stop();
   if (engine_) engine_->stop();
+}
+
+void make_folders(const ops::Config& config) {
+  const std::string store = config.store.starts_with("sqlite:") ? config.store.substr(7) : "";
+  for (const std::filesystem::path path : {store, config.key_ring, config.admin_socket}) {
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  }
 }
 
 void ensure_file_descriptors(std::int64_t connections_max) {

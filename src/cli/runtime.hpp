@@ -26,6 +26,7 @@ struct RuntimeOptions {
   bool create = false;   // make the key ring and the store where there are none
   bool migrate = false;  // bring an older schema up to date
   bool serve = false;    // listen, deliver callbacks
+  bool deliver = false;  // deliver callbacks without listening: a replay by the command line
 };
 
 class Runtime {
@@ -63,6 +64,9 @@ class Runtime {
   std::unique_ptr<http::Router> socket_router_;
   std::unique_ptr<http::Server> server_;
 };
+
+/// The folders of the store, the key ring and the socket, where they are missing.
+void make_folders(const ops::Config& config);
 
 /// Raises the limit of open files to its hard maximum and checks that the configured connections
 /// fit; throws with the numbers if they don't.

@@ -158,10 +158,9 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
   std::printf("\nThe sandbox is up.\n\n");
   print_members(ready, {"base_url", "metrics_url", "merchant_id", "project_id", "private_key",
                         "public_key", "hmac_key", "callback_public_key", "callback_hmac_key"});
-  const std::string config = options.dir + "/kassa.toml";
   std::printf(
       "\nTry, in another terminal:\n"
-      "  export KASSA_CONFIG=%s\n"
+      "  export KASSA_CONFIG=%s PATH=%s:$PATH\n"
       "  kassa payment list\n"
       "  kassa project show %s\n"
       "  kassa ledger check\n"
@@ -169,17 +168,19 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
       "  curl -s %s/openapi.json\n"
       "\nAmounts ending in 901 to 907 meet the other ends of a payin (docs/test-mode.md).\n"
       "Ctrl-C ends it; the data stays in %s.\n",
-      config.c_str(), text_of(ready, "project_id").c_str(), text_of(ready, "base_url").c_str(),
+      fs::absolute(options.dir + "/kassa.toml").c_str(),
+      fs::read_symlink("/proc/self/exe").parent_path().c_str(),
+      text_of(ready, "project_id").c_str(), text_of(ready, "base_url").c_str(),
       text_of(ready, "base_url").c_str(), options.dir.c_str());
   std::fflush(stdout);
 }
 
 void run_sandbox(const Session& session, const Options& options) {
   const StopSignals signals;
-  const fs::path dir = fs::absolute(options.dir);
-  fs::create_directories(dir);
   auto address = ops::ListenAddress::parse(options.listen);
   if (!address) throw WrongUsage("--listen takes HOST:PORT");
+  const fs::path dir = fs::absolute(options.dir);
+  fs::create_directories(dir);
   if (address->port == 0) address->port = free_port(address->host);
   const std::string listen = address->host + ":" + std::to_string(address->port);
   const fs::path config_file = dir / "kassa.toml";

@@ -95,7 +95,9 @@ std::string Session::call(const std::string& path, const std::string& body) cons
   if (store::is_owned(config.store)) {
     answer = call_socket(config.admin_socket, path, body);
   } else {
-    Runtime runtime(config, {});
+    RuntimeOptions options;
+    options.deliver = path == "callback/replay";
+    Runtime runtime(config, options);
     const auto response = runtime.desk().call(path, body);
     answer = {response.status, response.body};
   }

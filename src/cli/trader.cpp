@@ -21,6 +21,10 @@ std::string credit_object(const std::vector<std::string>& credit) {
   for (const auto& entry : credit) {
     const auto equals = entry.find('=');
     if (equals == std::string::npos) throw WrongUsage("--credit takes CURRENCY=MINOR_UNITS");
+    if (equals + 1 == entry.size() ||
+        entry.find_first_not_of("0123456789", equals + 1) != std::string::npos) {
+      throw WrongUsage("--credit takes CURRENCY=MINOR_UNITS, a whole number");
+    }
     if (out.size() > 1) out += ',';
     out += json_text(entry.substr(0, equals)) + ":" + entry.substr(equals + 1);
   }

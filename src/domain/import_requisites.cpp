@@ -1,5 +1,7 @@
 // Requisites come in, or are switched on and off. Switching off takes them out of the search at
 // once; payins that were sent there already go on.
+#include <set>
+
 #include "domain/routing.hpp"
 
 namespace kassa::domain {
@@ -11,7 +13,7 @@ std::optional<std::string> wrong(const Requisites& r, const Config& config) {
   if (trader == nullptr) return "trader: unknown";
   if (config.currency(r.currency) == nullptr) return "currency: unknown";
   const auto bank = config.banks.find(r.bank_symbol);
-  if (bank == config.banks.end()) return "bank_symbol: unknown";
+  if (bank == config.banks.end()) return "bank: unknown";
   if (words_of(r.methods).empty()) return "methods: required";
   if (r.amount_min < 1 || r.amount_max > kAmountMinorMax || r.amount_min > r.amount_max) {
     return "amount_min, amount_max: out of range";
@@ -30,15 +32,24 @@ std::optional<std::string> wrong(const Requisites& r, const Config& config) {
 void reads(const ImportRequisites& command, const WorkingSet& ws, const Context&, Keys& keys) {
   for (const auto& requisites : command.requisites) {
     if (!ws.requisites.knows(requisites.id)) keys.requisites.push_back(requisites.id);
+    if (!requisites.number_hash.empty() && !ws.numbers_taken.contains(requisites.number_hash)) {
+      keys.number_hashes.push_back(requisites.number_hash);
+    }
   }
 }
 
 Decision decide(const ImportRequisites& command, WorkingSet& ws, const Context& ctx) {
   std::size_t line = 0;
+  std::set<std::string> numbers;  // of this import
   for (const auto& requisites : command.requisites) {
     ++line;
     auto problem = wrong(requisites, ctx.config);
     if (!problem && ws.requisites.find(requisites.id) != nullptr) problem = "id: exists already";
+    if (!problem && !requisites.number_hash.empty() &&
+        (ws.numbers_taken.at(requisites.number_hash) ||
+         !numbers.insert(requisites.number_hash).second)) {
+      problem = "number: requisites of this number exist already";
+    }
     if (problem) {
       return std::unexpected(Refusal{RefusalCode::validation_failed,
                                      "requisites " + std::to_string(line) + ": " + *problem,
@@ -51,6 +62,7 @@ Decision decide(const ImportRequisites& command, WorkingSet& ws, const Context& 
     row.turn_at = row.created_at = ctx.real_now;
     ws.requisites.insert(std::move(row));
   }
+  for (const auto& number : numbers) ws.numbers_taken[number] = true;
   return Done{};
 }
 

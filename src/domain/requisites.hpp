@@ -34,8 +34,9 @@ struct Requisites {
   std::optional<Instant> last_used_at;
   Instant created_at;
   std::string number_mask;  // for people: first and last digits only (domain/masks.hpp)
-  std::string number_hash;  // keyed hash of card, phone or account, for search and uniqueness
-  Sealed details;           // the number and the holder (domain/details.hpp)
+  std::string number_hash;  // keyed hash of card, phone or account: one number, one requisites, or
+                            // two payins could share a slot there; empty for simulated ones
+  Sealed details;  // the number and the holder (domain/details.hpp)
 
   [[nodiscard]] const RequisitesId& key() const { return id; }
 };

@@ -1,7 +1,8 @@
 // An operator decides (wire §8.1): with what really came, with nothing, against it, or once more.
 //
-//   received A  awaiting_confirm, paid, no_payment, confirm_timeout: as if A had just been seen
-//               different_amount: success with A · decline: success with A, once (an appeal)
+//   received A  awaiting_confirm, paid, no_payment, confirm_timeout, different_amount: success with
+//               A, by way of dispute:different_amount where A is not what was asked
+//               decline: success with A, once (an appeal)
 //               success: the amount becomes A, the difference is posted
 //   nothing     paid: dispute:no_payment
 //   decline     every state that has such an edge
@@ -32,7 +33,10 @@ std::expected<void, Refusal> receive(const ResolvePayment& command, WorkingSet& 
     change.cause = Cause::corrected;
     return transition(ws, ctx, command.request_id, change);
   }
-  return see_money(ws, ctx, command.request_id, command.amount, command.actor, now, command.note);
+  auto seen =
+      see_money(ws, ctx, command.request_id, command.amount, command.actor, now, command.note);
+  if (!seen || ws.payments.get(command.request_id).state != state::different_amount) return seen;
+  return transition(ws, ctx, command.request_id, change);
 }
 
 std::expected<void, Refusal> resolve(const ResolvePayment& command, WorkingSet& ws,

@@ -244,7 +244,9 @@ namespace {
 std::optional<std::string> speak(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
   const Payment& payment = ws.payments.get(id);
   const Actor simulator{ActorKind::simulator, {}};
-  const std::string reason = "scenario " + std::to_string(payment.initial_amount % 1000);
+  const std::string reason = scenario_of(payment) == Scenario::pays
+                                 ? "simulated counterparty"
+                                 : "scenario " + std::to_string(payment.initial_amount % 1000);
   const std::int64_t half = std::max<std::int64_t>(payment.initial_amount / 2, 1);
   std::expected<void, Refusal> done;
   switch (payment.word) {

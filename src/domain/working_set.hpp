@@ -151,11 +151,12 @@ struct Keys {
   std::vector<ExposureId> exposures;
   std::vector<ClockId> clocks;
   std::vector<CandidateQuery> candidates;
+  std::vector<std::string> number_hashes;  // of requisites: which of them exist
 
   [[nodiscard]] bool empty() const {
     return payment_keys.empty() && payments.empty() && deliveries.empty() && accounts.empty() &&
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
-           clocks.empty() && candidates.empty();
+           clocks.empty() && candidates.empty() && number_hashes.empty();
   }
 };
 
@@ -182,6 +183,9 @@ class WorkingSet {
   // Asked once per payment and batch; what earlier commands of the batch took is seen in the
   // tables.
   std::unordered_map<RequestId, Candidates> candidates;
+
+  // Whether requisites of that number exist, for the hashes that were asked for.
+  std::unordered_map<std::string, bool> numbers_taken;
 
   [[nodiscard]] const std::vector<PaymentEvent>& events() const { return events_; }
   [[nodiscard]] const std::vector<Transfer>& transfers() const { return transfers_; }

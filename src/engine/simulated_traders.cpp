@@ -6,7 +6,6 @@
 #include "domain/details.hpp"
 #include "domain/masks.hpp"
 #include "domain/simulation.hpp"
-#include "engine/number_hash.hpp"
 #include "ops/random.hpp"
 
 namespace kassa::engine {
@@ -107,7 +106,6 @@ domain::Requisites SimulatedTraders::simulated_requisites(const Payment& payin,
   details.holder = kHolders[requisites.id.value.bytes[15] % kHolders.size()];
   requisites.number_mask =
       by_phone(payin) ? domain::mask_phone(details.number) : domain::mask_card(details.number);
-  requisites.number_hash = number_hash(ring_, details.number);
   requisites.details =
       ring_.seal(domain::kRequisitesDetailsTable, requisites.id.value.bytes, encode(details));
   return requisites;

@@ -1,5 +1,7 @@
 #include "protocol/openapi.hpp"
 
+#include <algorithm>
+
 #include <array>
 #include <map>
 #include <string>
@@ -360,22 +362,30 @@ void write_components(JsonWriter& json) {
 
 }  // namespace
 
-std::string openapi_document(std::string_view api_base, std::string_view version) {
+std::string openapi_document(std::string_view api_base, std::string_view version,
+                             std::span<const std::string_view> served) {
+  const auto is_served = [&](std::string_view path) {
+    return std::ranges::find(served, path) != served.end();
+  };
   std::string document;
   JsonWriter json(document);
   json.begin_object().member("openapi", "3.1.0").key("info").begin_object();
   json.member("title", "Kassa merchant API").member("version", version);
   json.member("description",
-              "Bank transfers between people: payins, payouts and the hosted page. Every call is a "
+              "Bank transfers between people. Every call is a "
               "signed POST of JSON; every success is 200; every error has one shape.");
   json.end_object();
   json.key("servers").begin_array().begin_object().member("url", api_base).end_object().end_array();
   json.key("security").raw(R"([{"timestamp":[],"merchantId":[],"token":[],"signature":[]}])");
   json.key("paths").begin_object();
-  for (const Endpoint& endpoint : endpoints()) write_endpoint(json, endpoint);
+  for (const Endpoint& endpoint : endpoints()) {
+    if (is_served(endpoint.path)) write_endpoint(json, endpoint);
+  }
   json.end_object();
   json.key("webhooks").begin_object();
-  for (const Callback& callback : callbacks()) write_callback(json, callback);
+  for (const Callback& callback : callbacks()) {
+    if (is_served(callback.told_about)) write_callback(json, callback);
+  }
   json.end_object();
   write_components(json);
   json.end_object();

@@ -2,13 +2,15 @@
 // requests are checked by (schema.hpp) and errors are made of (errors.hpp).
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace kassa::protocol {
 
-/// The whole document as JSON. `api_base` is the public base URL without trailing slash. Made once
-/// at start: it takes about a millisecond.
-[[nodiscard]] std::string openapi_document(std::string_view api_base, std::string_view version);
+/// The whole document as JSON, of the endpoints whose paths are `served`. `api_base` is the public
+/// base URL without trailing slash. Made once at start: it takes about a millisecond.
+[[nodiscard]] std::string openapi_document(std::string_view api_base, std::string_view version,
+                                           std::span<const std::string_view> served);
 
 }  // namespace kassa::protocol

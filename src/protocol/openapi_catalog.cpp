@@ -197,11 +197,14 @@ const std::array kEndpoints{
              {}}};
 
 constexpr std::array kCallbacks{
-    Callback{"payinChanged", "A payin changed to an intermediate state", "PayinCallback"},
-    Callback{"widgetChanged", "A widget payment changed to an intermediate state",
-             "WidgetCallback"},
-    Callback{"payoutChanged", "A payout changed to an intermediate state", "PayoutCallback"},
-    Callback{"paymentFinished", "A payment reached success or decline", "FinalCallback"}};
+    Callback{"payinChanged", "A payin changed to an intermediate state", "PayinCallback",
+             "/api/v1/payment/p2p/payin"},
+    Callback{"widgetChanged", "A widget payment changed to an intermediate state", "WidgetCallback",
+             "/api/v1/widget/payin"},
+    Callback{"payoutChanged", "A payout changed to an intermediate state", "PayoutCallback",
+             "/api/v1/payment/p2p/payout"},
+    Callback{"paymentFinished", "A payment reached success or decline", "FinalCallback",
+             "/api/v1/payment/p2p/payin"}};
 
 }  // namespace
 

@@ -47,7 +47,8 @@ struct Endpoint {
 struct Callback {
   std::string_view name;
   std::string_view summary;
-  std::string_view body;  // name of an AnswerSchema
+  std::string_view body;        // name of an AnswerSchema
+  std::string_view told_about;  // path of the endpoint that makes such payments
 };
 
 [[nodiscard]] std::span<const AnswerSchema> answer_schemas();

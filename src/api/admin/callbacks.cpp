@@ -9,10 +9,8 @@ namespace {
 using protocol::JsonWriter;
 
 std::string_view standing(const store::CallbackView& view) {
-  if (view.last_attempt && view.last_attempt->result != domain::AttemptResult::failed) {
-    return domain::name(view.last_attempt->result);
-  }
-  return view.waiting ? "waiting" : "pending";
+  if (view.waiting) return "waiting";
+  return view.last_attempt ? domain::name(view.last_attempt->result) : "waiting";
 }
 
 void write(JsonWriter& json, const store::CallbackView& view) {

@@ -8,6 +8,7 @@
 namespace kassa::api {
 namespace {
 
+constexpr int kThreads = 4;
 constexpr std::size_t kJobsMax = 256;
 constexpr std::size_t kBodyBytesMax = std::size_t{4} * 1024 * 1024;  // a file of requisites
 
@@ -60,7 +61,9 @@ std::span<const DeskRoute> desk_routes() {
   return kRoutes;
 }
 
-Desk::Desk(Gateway& gateway) : gateway_(gateway), thread_([this] { work(); }) {}
+Desk::Desk(Gateway& gateway) : gateway_(gateway) {
+  for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { work(); });
+}
 
 Desk::~Desk() {
   {
@@ -68,7 +71,7 @@ Desk::~Desk() {
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  for (auto& thread : threads_) thread.join();
 }
 
 void Desk::add_routes(http::Router& router) {

@@ -52,7 +52,7 @@ class Desk {
   std::condition_variable wake_;
   std::deque<Job> jobs_;
   bool stopping_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;  // a few, so that a slow call holds up no other
 };
 
 /// 422 with every wrong field; an empty optional when nothing is wrong.

@@ -1,5 +1,6 @@
 // One payment's whole life with who and why; lists; and an operator's decisions.
 #include "api/admin/desk.hpp"
+#include "ops/log.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -202,6 +203,7 @@ http::Response resume(Gateway& gateway, Fields& fields) {
   const auto as = fields.text("as");
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) {
+    ops::log::warn("desk.resume", {{"by", as}});
     gateway.engine.resume();
     return json_response(R"({"resumed":true})");
   }

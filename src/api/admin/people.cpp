@@ -102,6 +102,7 @@ http::Response list_traders(Gateway& gateway, Fields&) {
         .member("state", trader.on ? "on" : "off")
         .key("credit")
         .begin_object();
+    if (trader.unlimited) json.member("all", "unlimited");
     for (const auto& [currency, amount] : trader.credit) json.member(currency.text(), amount);
     json.end_object().end_object();
   }

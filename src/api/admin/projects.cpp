@@ -7,6 +7,7 @@
 #include "ops/random.hpp"
 #include "protocol/base64.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/schema.hpp"
 
 namespace kassa::api {
 namespace {
@@ -237,7 +238,12 @@ http::Response set_project(Gateway& gateway, Fields& fields) {
       } else if (entry.kind() == protocol::JsonKind::kNull) {
         change.settings.emplace_back(id, std::nullopt);
       } else {
-        change.settings.emplace_back(id, values.text(name));
+        const std::string value = values.text(name);
+        const bool is_url = name.starts_with("url.");
+        if (is_url && !protocol::has_format(protocol::Format::kUrl, value, project->test)) {
+          values.bad_format(name, "must be an https URL (http in test mode only)");
+        }
+        change.settings.emplace_back(id, value);
       }
     }
     fields.merge(values);

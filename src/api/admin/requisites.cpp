@@ -1,5 +1,6 @@
 // Requisites: imported from a trader, listed (masked), switched on and off.
 #include <algorithm>
+#include <cctype>
 
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
@@ -24,6 +25,31 @@ std::string normalized(const std::string& number) {
   return out;
 }
 
+/// A card, a phone with its +, or an IBAN.
+bool is_number(const std::string& number) {
+  const bool iban = number.size() >= 14 && number.size() <= 34 && std::isalpha(number[0]) != 0 &&
+                    std::isalpha(number[1]) != 0;
+  const std::size_t from = number.starts_with("+") ? 1 : 0;
+  const bool digits = number.size() - from >= 7 && number.size() <= 33 &&
+                      number.find_first_not_of("0123456789", from) == std::string::npos;
+  return digits || (iban && std::ranges::all_of(number, [](unsigned char c) {
+                      return std::isdigit(c) != 0 || std::isupper(c) != 0;
+                    }));
+}
+
+/// Some project could ask for requisites of this method in this currency.
+bool is_method(const domain::Config& config, domain::Currency currency, const std::string& method) {
+  const auto has = [&](const std::vector<std::string>& methods) {
+    return std::ranges::find(methods, method) != methods.end();
+  };
+  const auto* rules = config.currency(currency);
+  return (rules != nullptr && has(rules->payin_methods)) ||
+         std::ranges::any_of(config.projects, [&](const auto& entry) {
+           const auto found = entry.second.currencies.find(currency);
+           return found != entry.second.currencies.end() && has(found->second.payin_methods);
+         });
+}
+
 std::string mask_number(const std::string& number) {
   return number.starts_with("+") ? domain::mask_phone(number) : domain::mask_card(number);
 }
@@ -40,6 +66,9 @@ Requisites read_row(Gateway& gateway, Fields& row) {
   r.methods = row.text("methods");
   r.bank_symbol = row.text("bank");
   const auto config = gateway.engine.config();
+  for (const auto& method : domain::words_of(r.methods)) {
+    if (!is_method(*config, r.currency, method)) row.bad_format("methods", "has an unknown method");
+  }
   const auto bank = config->banks.find(r.bank_symbol);
   if (bank != config->banks.end()) r.bank_country = bank->second.country;
   r.on = row.optional_truth("on").value_or(true);
@@ -53,6 +82,7 @@ Requisites read_row(Gateway& gateway, Fields& row) {
 
   domain::RequisitesDetails details;
   details.number = normalized(row.text("number"));
+  if (!is_number(details.number)) row.bad_format("number", "must be a card, a phone or an IBAN");
   details.holder = row.optional_text("holder").value_or("");
   r.number_mask = mask_number(details.number);
   r.number_hash = engine::number_hash(gateway.ring, details.number);

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "api/client_address.hpp"
+
 namespace kassa::api {
 namespace {
 
@@ -124,7 +126,8 @@ std::optional<std::string_view> Admitted::payment_id() const {
 
 std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Request& request) {
   const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
-  if (gateway.bad_signatures.blocked(request.remote_address, now_s)) {
+  const std::string client = client_address(request, gateway.settings.security.trusted_proxies);
+  if (gateway.bad_signatures.blocked(client, now_s)) {
     gateway.metrics.counter(Metric::signatures_verified, "rate_limited").add();
     return std::unexpected(error_response({.code = ErrorCode::kRateLimited}));
   }
@@ -155,7 +158,7 @@ std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Requ
     return refuse_with_debug(UnauthorizedReason::kStaleTimestamp);
   }
   if (!signature_is_good(workspace, *key, *headers)) {
-    gateway.bad_signatures.add(request.remote_address, now_s);
+    gateway.bad_signatures.add(client, now_s);
     return refuse_with_debug(UnauthorizedReason::kBadSignature);
   }
   gateway.metrics.counter(Metric::signatures_verified, "ok").add();

@@ -1,5 +1,7 @@
 #include "api/merchant/endpoints.hpp"
 
+#include <array>
+
 #include "protocol/requests.hpp"
 
 namespace kassa::api {
@@ -24,7 +26,17 @@ constexpr MerchantRoute kRoutes[] = {
     {"/api/v1/test/clock/advance", advance_test_clock},
 };
 
+constexpr auto kPaths = [] {
+  std::array<std::string_view, std::size(kRoutes)> paths;
+  for (std::size_t i = 0; i < paths.size(); ++i) paths[i] = kRoutes[i].path;
+  return paths;
+}();
+
 }  // namespace
+
+std::span<const std::string_view> merchant_paths() {
+  return kPaths;
+}
 
 void add_merchant_routes(Gateway& gateway, http::Router& router) {
   for (const MerchantRoute& route : kRoutes) {

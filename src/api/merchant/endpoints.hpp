@@ -2,6 +2,9 @@
 // answers.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "api/gateway.hpp"
 #include "api/merchant/admit.hpp"
 
@@ -9,6 +12,9 @@ namespace kassa::api {
 
 /// Adds every merchant endpoint.
 void add_merchant_routes(Gateway& gateway, http::Router& router);
+
+/// The paths of the merchants' API that are served, for its description.
+[[nodiscard]] std::span<const std::string_view> merchant_paths();
 
 // An endpoint gets a request that was let in already.
 void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder);

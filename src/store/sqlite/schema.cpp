@@ -189,6 +189,7 @@ CREATE TABLE requisites (
   details       BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- The search for candidates reads this index alone: by turn, with all that the query filters by.
+CREATE UNIQUE INDEX requisites_number ON requisites (number_hash) WHERE number_hash <> x'';
 CREATE INDEX requisites_turn ON requisites (pool, currency, is_on, turn_at, requisites_id,
                                             methods, bank_symbol, amount_min, amount_max);
 

@@ -64,6 +64,8 @@ SqliteWriter::SqliteWriter(const std::string& name, Checkpointer* checkpointer)
       next_due_(db_, "next due payment",
                 "SELECT min(due_at) FROM payments INDEXED BY payments_due "
                 "WHERE clock = ?1 AND due_at IS NOT NULL"),
+      number_taken_(db_, "requisites of a number",
+                    "SELECT 1 FROM requisites WHERE number_hash = ?1"),
       next_clock_(db_, "next clock with timers",
                   "SELECT min(clock) FROM payments INDEXED BY payments_due "
                   "WHERE due_at IS NOT NULL AND clock > ?1"),
@@ -97,6 +99,11 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(exposures_, keys.exposures, ws.exposures);
   load_rows(clocks_, keys.clocks, ws.clocks);
   load_candidates(keys.candidates, ws);
+  for (const auto& hash : keys.number_hashes) {
+    Execution row(number_taken_);
+    row.put_blob(hash);
+    ws.numbers_taken.try_emplace(hash, row.step());
+  }
 }
 
 /// With the candidates' rows, which the domain would ask for next.

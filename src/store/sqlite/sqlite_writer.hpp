@@ -89,6 +89,7 @@ class SqliteWriter final : public Writer {
 
   Statement due_payments_;
   Statement next_due_;
+  Statement number_taken_;
   Statement next_clock_;
   Statement last_transfer_of_lane_;
   Statement delete_setting_;

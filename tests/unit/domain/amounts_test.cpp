@@ -28,6 +28,17 @@ TEST_F(Amounts, AnotherAmountCountsAndTheAskedOneIsTheOldOne) {
   payin.has_amounts(60'000, kAsked, kAsked);
 }
 
+TEST_F(Amounts, AnOperatorsResolutionSaidTwiceChangesThingsOnce) {
+  const Payin payin = world.payin_in(state::paid, kAsked);
+  payin.receive(60'000).is(state::success);
+  payin.has_amounts(60'000, kAsked, kAsked);
+  const std::size_t events = payin.events().size();
+  const std::size_t transfers = world.rows.transfers.size();
+  payin.receive(60'000).is(state::success);
+  EXPECT_EQ(payin.events().size(), events);
+  EXPECT_EQ(world.rows.transfers.size(), transfers);
+}
+
 TEST_F(Amounts, ScenarioHalfArrivesEndsWithHalfAskedAsked) {
   const Payin payin = world.test().create(100'904);
   payin.confirm().ok();

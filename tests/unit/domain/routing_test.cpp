@@ -372,6 +372,25 @@ TEST_F(Routing, ExposureIsGivenBackExactlyOnce) {
 // ---- import
 // ----------------------------------------------------------------------------------------
 
+TEST_F(Routing, OneNumberIsOneRequisites) {
+  Requisites r;
+  r.trader_id = world.trader_id;
+  r.currency = kzt;
+  r.methods = "card-p2p";
+  r.bank_symbol = "kaspi-kzt";
+  r.number_hash = "1:abc";
+  Requisites again = r;
+  r.id = id_of<RequisitesId>(70);
+  again.id = id_of<RequisitesId>(71);
+  // Twice in one file: nothing of it is taken.
+  const Said twice = world.say(ImportRequisites{{r, again}});
+  twice.is_refused(RefusalCode::validation_failed);
+  EXPECT_EQ(twice.refusal().message,
+            "requisites 2: number: requisites of this number exist already");
+  EXPECT_TRUE(world.say(ImportRequisites{{r}}).accepted());
+  world.say(ImportRequisites{{again}}).is_refused(RefusalCode::validation_failed);
+}
+
 TEST_F(Routing, RequisitesThatAreWrongAreRefusedWithTheirLineAndField) {
   const auto refused = [&](auto change) {
     Requisites r;
@@ -392,7 +411,7 @@ TEST_F(Routing, RequisitesThatAreWrongAreRefusedWithTheirLineAndField) {
   EXPECT_EQ(refused([](Requisites& r) { r.currency = *Currency::parse("ZZZ"); }),
             "requisites 2: currency: unknown");
   EXPECT_EQ(refused([](Requisites& r) { r.bank_symbol = "nobank"; }),
-            "requisites 2: bank_symbol: unknown");
+            "requisites 2: bank: unknown");
   EXPECT_EQ(refused([](Requisites& r) { r.methods = " "; }), "requisites 2: methods: required");
   EXPECT_NE(refused([](Requisites& r) { r.amount_min = 0; }), "");
   EXPECT_NE(refused([](Requisites& r) { r.amount_max = kAmountMinorMax + 1; }), "");

@@ -70,6 +70,11 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
   load_rows(days, keys.days, ws.days);
   load_rows(exposures, keys.exposures, ws.exposures);
   load_rows(clocks, keys.clocks, ws.clocks);
+  for (const auto& hash : keys.number_hashes) {
+    const bool taken = std::ranges::any_of(
+        requisites, [&](const auto& entry) { return entry.second.number_hash == hash; });
+    ws.numbers_taken.try_emplace(hash, taken);
+  }
   for (const auto& query : keys.candidates) {
     ws.candidates.emplace(query.request_id, candidates(query));
   }

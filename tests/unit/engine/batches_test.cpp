@@ -31,7 +31,7 @@ class Gate {
     released_ = true;
     open_.count_down();
     blocked_.wait();
-    world_.faults.none();
+    world_.faults.before({});
   }
 
  private:
@@ -118,17 +118,17 @@ TEST(Batches, OnePaymentIdMakesOnePaymentWhoeverAsks) {
 TEST(Batches, WhatWaitsSharesACommitAndNoBatchIsLargerThanItsLimit) {
   EngineOptions options;
   options.batch_max = 64;
+  std::size_t largest = 0;
   RunningEngine world(options);
   std::vector<std::future<Decision>> answers;
-  std::size_t largest = 0;
   {
     Gate gate(world);
     for (int i = 0; i < 480; ++i) answers.push_back(world.submit(world.asking(world.test, 1'000)));
     const int before = world.faults.commits;
-    gate.release();
-    world.faults.before([&](Step step, const domain::WorkingSet* ws) {
+    world.faults.after([&](Step step, const domain::WorkingSet* ws) {
       if (step == Step::apply) largest = std::max(largest, ws->payments.entries().size());
     });
+    gate.release();
     for (auto& answer : answers) EXPECT_TRUE(answer.get().has_value());
     // At most three quarters are commands, the rest is for timers: 480 / 48, and the one held.
     EXPECT_LE(world.faults.commits - before, 12);
@@ -263,30 +263,30 @@ TEST(Batches, AnAnswerThatThrowsHarmsNobody) {
 }
 
 TEST(Config, AChangeIsSeenByLaterCommandsOfItsBatchAndByNobodyBeforeItsCommit) {
-  RunningEngine world;
+  std::int64_t seen = 0;
   std::vector<std::int64_t> told;
+  RunningEngine world;
   world.close();
   world.open([&](Engine& engine) {
     engine.on_config = [&](const domain::ConfigPtr& config) { told.push_back(config->version); };
   });
   const std::int64_t before = world.engine->config()->version;
   domain::ChangeConfig suspend;
-  suspend.settings.emplace_back(domain::SettingId{"project", world.test.text(), "active"},
+  suspend.settings.emplace_back(domain::SettingId{"project", world.test.text(), "state"},
                                 "suspended");
-  std::int64_t seen_while_applying = 0;
   std::future<Decision> changed;
   std::future<Decision> created;
   {
     Gate gate(world);
-    // The api's share comes first in a batch, so both go the same way to keep their order.
+    // From one source, so that they keep their order.
     changed = world.submit(suspend);
     created = world.submit(world.asking(world.test, 1'000));
-    gate.release();
-    world.faults.before([&](Step step, const domain::WorkingSet*) {
-      if (step == Step::commit) seen_while_applying = world.engine->config()->version;
+    world.faults.after([&](Step step, const domain::WorkingSet* ws) {
+      if (step == Step::apply && ws->config_change().config) seen = world.engine->config()->version;
     });
-    EXPECT_TRUE(changed.get().has_value());
   }
+  EXPECT_TRUE(changed.get().has_value());
+  EXPECT_EQ(seen, before);
   EXPECT_EQ(code_of(created.get()), RefusalCode::project_not_active);
   EXPECT_EQ(world.engine->config()->version, before + 1);
   EXPECT_FALSE(world.engine->config()->project(world.test)->active);
@@ -303,7 +303,7 @@ TEST(Config, ARefusedOrFailedChangeChangesNothing) {
   EXPECT_EQ(code_of(world.set(mode, "live")), RefusalCode::validation_failed);
   EXPECT_EQ(code_of(world.set({"project", world.test.text(), "no_such"}, "1")),
             RefusalCode::validation_failed);
-  const domain::SettingId active{"project", world.test.text(), "active"};
+  const domain::SettingId active{"project", world.test.text(), "state"};
   world.faults.before([](Step step, const domain::WorkingSet*) {
     if (step == Step::commit) throw StoreError(StoreError::Kind::busy, "locked");
   });

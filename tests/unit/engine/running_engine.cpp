@@ -144,9 +144,12 @@ domain::ClockAnswer RunningEngine::advance(ProjectId project, std::chrono::secon
 
 void RunningEngine::settle() {
   constexpr int kBatchesMax = 10'000;
+  int quiet = 0;
   for (int i = 0; i < kBatchesMax; ++i) {
     (void)run(domain::ConfirmPayin{RequestId{}}, Source::desk);  // nobody's
-    if (faults.timers_of_batch == 0) return;
+    // Twice: after a batch that failed, it is answered before the rest of that batch has run.
+    quiet = faults.timers_of_batch == 0 ? quiet + 1 : 0;
+    if (quiet == 2) return;
   }
   ADD_FAILURE() << "timers that never end";
 }

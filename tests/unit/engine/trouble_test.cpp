@@ -64,15 +64,16 @@ TEST(Trouble, AFrozenPaymentAnswersNobodyUntilItIsResumed) {
 }
 
 TEST(Trouble, ABatchWithoutASingleCulpritTurnsReadOnlyUntilResumed) {
+  bool failed = false;
   RunningEngine world;
   const RequestId id = world.create(world.test, 902);
-  bool failed = false;
   world.faults.before([&](Step step, const domain::WorkingSet*) {
     if (step != Step::apply || failed) return;
     failed = true;
     throw std::runtime_error("once, and never again");
   });
   EXPECT_TRUE(world.run(world.asking(world.test, 902)).has_value()) << "it is applied alone";
+  world.settle();
   EXPECT_NE(world.engine->read_only_reason(), "");
   EXPECT_EQ(world.metrics.gauge(Metric::read_only).value(), 1);
   EXPECT_EQ(code_of(world.run(domain::ConfirmPayin{id})), RefusalCode::unavailable);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+#include <vector>
+
 #include <set>
 #include <string>
 
@@ -11,6 +14,12 @@
 
 namespace kassa::protocol {
 namespace {
+
+std::vector<std::string_view> all_paths() {
+  std::vector<std::string_view> paths;
+  for (const Endpoint& endpoint : endpoints()) paths.push_back(endpoint.path);
+  return paths;
+}
 
 void collect_refs(const JsonValue& value, std::set<std::string>& refs) {
   for (const auto child : value.children()) {
@@ -29,7 +38,7 @@ JsonValue at(JsonValue value, std::initializer_list<std::string_view> path) {
 }
 
 TEST(OpenApi, IsJsonWhoseReferencesAllExist) {
-  const auto document = test::parsed(openapi_document("https://api.example", "1.2.3"));
+  const auto document = test::parsed(openapi_document("https://api.example", "1.2.3", all_paths()));
   EXPECT_EQ(at(document.root(), {"openapi"}).text(), "3.1.0");
   EXPECT_EQ(at(document.root(), {"info", "version"}).text(), "1.2.3");
   std::set<std::string> refs;
@@ -48,7 +57,7 @@ TEST(OpenApi, IsJsonWhoseReferencesAllExist) {
 }
 
 TEST(OpenApi, SaysWhatTheValidatorChecks) {
-  const auto document = test::parsed(openapi_document("https://api.example", "1"));
+  const auto document = test::parsed(openapi_document("https://api.example", "1", all_paths()));
   const auto payin = at(document.root(), {"components", "schemas", "PayinRequest"});
   const auto amount = at(payin, {"properties", "payment", "properties", "amount"});
   EXPECT_EQ(at(amount, {"type"}).text(), "integer");
@@ -60,7 +69,7 @@ TEST(OpenApi, SaysWhatTheValidatorChecks) {
 }
 
 TEST(OpenApi, HasEveryEndpointWithItsErrors) {
-  const auto document = test::parsed(openapi_document("https://api.example", "1"));
+  const auto document = test::parsed(openapi_document("https://api.example", "1", all_paths()));
   for (const Endpoint& endpoint : endpoints()) {
     const auto responses = at(document.root(), {"paths", endpoint.path, "post", "responses"});
     for (const char* status : {"200", "400", "401", "403", "413", "415", "422", "429", "503"})
@@ -105,7 +114,7 @@ std::string json_of(const JsonValue& value) {
 }
 
 TEST(OpenApi, ShowsExamplesThatTheValidatorTakes) {
-  const auto document = test::parsed(openapi_document("https://api.example", "1"));
+  const auto document = test::parsed(openapi_document("https://api.example", "1", all_paths()));
   const auto example = [&](std::string_view schema) {
     const auto examples = at(document.root(), {"components", "schemas", schema, "examples"});
     return test::parsed(json_of(*examples.children().begin()));
@@ -121,4 +130,13 @@ TEST(OpenApi, ShowsExamplesThatTheValidatorTakes) {
 }
 
 }  // namespace
+
+TEST(OpenApi, NamesNoEndpointThatIsNotServed) {
+  const std::vector<std::string_view> served{"/api/v1/payment/p2p/payin"};
+  const std::string document = openapi_document("https://api.example", "1", served);
+  EXPECT_NE(document.find("\"/api/v1/payment/p2p/payin\""), std::string::npos);
+  EXPECT_EQ(document.find("/api/v1/payment/p2p/payout"), std::string::npos);
+  EXPECT_EQ(document.find("payoutChanged"), std::string::npos);
+}
+
 }  // namespace kassa::protocol
