@@ -145,6 +145,7 @@ void write_load(protocol::JsonWriter& json, const Report& report) {
     json.member(std::to_string(status), number(count));
   }
   json.end_object();
+  if (report.rounds > 0) return;  // killed processes leave no account of their CPU
   json.member("client_us_per_create", per_create(report, load.client_cpu_us))
       .member("client_and_sink_us_per_create", per_create(report, report.own_cpu_us))
       .member("server_us_per_create", per_create(report, report.server_cpu_us))

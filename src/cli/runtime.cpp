@@ -113,7 +113,10 @@ Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : con
   // 6. Everything runs, the server last.
   start_engine();
   if (options.serve || options.deliver) deliverer_->start();
-  if (options.serve) start_server();
+  if (options.serve) {
+    auditor_ = std::make_unique<engine::Auditor>(*store_, *engine_, std::chrono::hours{1});
+    start_server();
+  }
 }
 
 Runtime::~Runtime() {
@@ -155,6 +158,7 @@ void Runtime::stop() {
   using namespace std::chrono_literals;
   // What was accepted is finished: first no more requests, then the queue, then the deliveries.
   if (server_) server_->stop(5s);
+  auditor_.reset();
   desk_.reset();
   if (engine_ && deliverer_) deliverer_->stop();
   if (engine_) engine_->stop();

@@ -11,6 +11,7 @@
 #include "api/gateway.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/store_outbox.hpp"
+#include "engine/auditor.hpp"
 #include "engine/engine.hpp"
 #include "engine/simulated_traders.hpp"
 #include "http/server.hpp"
@@ -58,6 +59,7 @@ class Runtime {
   std::unique_ptr<callbacks::Pictures> pictures_;
   std::unique_ptr<callbacks::StoreOutbox> outbox_;
   std::unique_ptr<callbacks::Deliverer> deliverer_;
+  std::unique_ptr<engine::Auditor> auditor_;
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;

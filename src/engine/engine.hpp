@@ -79,6 +79,9 @@ class Engine {
 
   /// Why nothing may be changed now (for /readyz), or empty.
   [[nodiscard]] std::string read_only_reason() const;
+  /// Nothing may be changed from now on, until `kassa resume`: something is wrong that no single
+  /// command answers for.
+  void stop_changes(const std::string& reason) { go_read_only(reason); }
   /// `kassa resume`: leaves the read-only state.
   void resume();
 

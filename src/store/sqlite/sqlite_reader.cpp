@@ -108,25 +108,27 @@ class SqliteReader::Snapshot {
  public:
   enum class Time : std::uint8_t { limited, unlimited };
 
-  explicit Snapshot(SqliteReader& reader, Time time = Time::limited) : db_(reader.db_) {
+  explicit Snapshot(SqliteReader& reader, Time time = Time::limited) : reader_(reader) {
     if (time == Time::limited) {
-      db_.set_deadline(std::chrono::steady_clock::now() + reader.timeout_);
+      reader_.db_.set_deadline(std::chrono::steady_clock::now() + reader.timeout_);
     }
-    db_.execute("begin reading", "BEGIN");
+    Execution(reader_.begin_).run();
   }
   ~Snapshot() {
-    db_.set_deadline(std::nullopt);
-    db_.rollback();
+    reader_.db_.set_deadline(std::nullopt);
+    reader_.db_.rollback();
   }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
  private:
-  Database& db_;
+  SqliteReader& reader_;
 };
 
 SqliteReader::SqliteReader(const std::string& name, std::chrono::milliseconds timeout)
-    : timeout_(timeout), db_(open_connection(name, Database::Mode::read_only)) {}
+    : timeout_(timeout),
+      db_(open_connection(name, Database::Mode::read_only)),
+      begin_(db_, "begin reading", "BEGIN") {}
 
 Statement& SqliteReader::prepared(std::string_view name, const std::string& sql) {
   const auto found = prepared_.find(sql);

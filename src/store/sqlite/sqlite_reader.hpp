@@ -53,6 +53,7 @@ class SqliteReader final : public Reader {
 
   std::chrono::milliseconds timeout_;
   Database db_;
+  Statement begin_;
   std::unordered_map<std::string, Statement> prepared_;
 };
 

@@ -56,7 +56,7 @@ RunningEngine::~RunningEngine() {
 
 void RunningEngine::open(const std::function<void(Engine&)>& prepare) {
   store::StoreOptions options;
-  options.url = "sqlite:" + (directory_ / "kassa.db").string();
+  options.url = "sqlite:" + store_path();
   options.create = true;
   store_ = std::make_unique<FaultyStore>(store::open_store(options), faults);
   reader = store_->open_reader();
@@ -64,6 +64,10 @@ void RunningEngine::open(const std::function<void(Engine&)>& prepare) {
   engine->on_fatal = [this](const std::string& why) { fatal.push_back(why); };
   if (prepare) prepare(*engine);
   engine->start();
+}
+
+std::string RunningEngine::store_path() const {
+  return (directory_ / "kassa.db").string();
 }
 
 void RunningEngine::close() {

@@ -89,6 +89,10 @@ class RunningEngine {
     return metrics.counter(metric, label).value();
   }
 
+  [[nodiscard]] store::Store& store() { return *store_; }
+  /// The SQLite file, for a test that tampers with it.
+  [[nodiscard]] std::string store_path() const;
+
   const ProjectId live = id_of<ProjectId>(0x11);
   const ProjectId test = id_of<ProjectId>(0x22);
   const ProjectId other_test = id_of<ProjectId>(0x44);

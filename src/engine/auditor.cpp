@@ -1,0 +1,45 @@
+#include "engine/auditor.hpp"
+
+#include "ops/log.hpp"
+
+namespace kassa::engine {
+
+namespace log = ops::log;
+
+Auditor::Auditor(store::Store& store, Engine& engine, std::chrono::milliseconds pause)
+    : store_(store), engine_(engine), thread_([this, pause] { run(pause); }) {}
+
+Auditor::~Auditor() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Auditor::run(std::chrono::milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, pause, [this] { return stopping_; })) {
+    lock.unlock();
+    try {
+      check_now();
+    } catch (const std::exception& error) {
+      log::error("audit.failed", {{"why", error.what()}});  // tried again after the pause
+    }
+    lock.lock();
+  }
+}
+
+bool Auditor::check_now() {
+  const store::LedgerReport report = store_.open_reader()->check_ledger();
+  if (report.problems.empty()) {
+    log::info("audit.clean", {{"transfers", report.transfers}, {"payments", report.payments}});
+    return true;
+  }
+  for (const auto& problem : report.problems) log::error("audit.problem", {{"what", problem}});
+  engine_.stop_changes("the ledger does not add up: " + report.problems.front());
+  return false;
+}
+
+}  // namespace kassa::engine

@@ -1,0 +1,38 @@
+// The whole ledger, recomputed in the background every hour: what the invariants of each batch
+// can't see (a changed byte on disk, a fault of ours that spans batches) stops all changes and says
+// so.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "engine/engine.hpp"
+#include "store/store.hpp"
+
+namespace kassa::engine {
+
+class Auditor {
+ public:
+  /// Both must outlive this. The first check comes after one `pause`.
+  Auditor(store::Store& store, Engine& engine, std::chrono::milliseconds pause);
+  ~Auditor();
+  Auditor(const Auditor&) = delete;
+  Auditor& operator=(const Auditor&) = delete;
+
+  /// Checks once, in the caller's thread; false when something is wrong, and changes have stopped.
+  bool check_now();
+
+ private:
+  void run(std::chrono::milliseconds pause);
+
+  store::Store& store_;
+  Engine& engine_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace kassa::engine
