@@ -32,7 +32,7 @@ after(async () => {
 test('a first signed payment by hand', () => {
   const text = readFileSync(README, 'utf8');
   const blocks = [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map((block) => block[1] ?? '');
-  assert.equal(blocks.length, STEPS + 1, 'the README has another number of steps: look at this test');
+  assert.equal(blocks.length, STEPS, 'the README has another number of steps: look at this test');
   const printed = blocks.join('\n').replace('http://127.0.0.1:8080', sandbox.ready.base_url);
   assert.ok(printed.includes(sandbox.ready.base_url), 'the README names another address');
 

@@ -28,7 +28,7 @@ test(`${COUNT} windows of ${WINDOW_S} s end within a second of their time`, asyn
   const started = Date.now();
   let left = COUNT;
   // 902: nobody has requisites, so the window decides.
-  const customer = { id: 'waiting', first_name: 'Waitingfor', last_name: 'Requisites', email: 'waiting@example.com' };
+  const customer = { id: 'customer-of-timers', first_name: 'Nobodyknown', last_name: 'Whowaits', email: 'nobody@example.com' };
   const worker = async () => {
     while (left-- > 0) {
       await sandbox.client.create(sandbox.client.payin(700902, { sender: {}, customer }), { scheme: 'HMAC' });
