@@ -36,7 +36,7 @@ struct Requisites {
   std::string number_mask;  // for people: first and last digits only (domain/masks.hpp)
   std::string number_hash;  // keyed hash of card, phone or account: one number, one requisites, or
                             // two payins could share a slot there; empty for simulated ones
-  Sealed details;  // the number and the holder (domain/details.hpp)
+  Sealed details;           // the number and the holder (domain/details.hpp)
 
   [[nodiscard]] const RequisitesId& key() const { return id; }
 };

@@ -2,8 +2,8 @@
 // answers. Every read gives up after some seconds, so that a failing test ends.
 #pragma once
 
-#include <cstddef>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
