@@ -168,7 +168,7 @@ TEST(Batches, AFloodOfOneSourceStarvesNeitherTheOthersNorTimers) {
         }
         last_of_flood.ask(world, flood, since);
         lone.ask(world, other, since);
-        world.faults.after([&](Step step, const domain::WorkingSet* ws) {
+        world.faults.after([&, since](Step step, const domain::WorkingSet* ws) {
           // Due when the batch that was held is over: the next one is full of the flood.
           if (step == Step::commit && world.faults.commits == since + 1) world.clock.advance(120s);
           if (step != Step::apply || timer_after >= 0 || !ws->payments.knows(due)) return;
