@@ -20,7 +20,7 @@ class BadSignatures {
     if (max_ <= 0 || second_.load() != unix_s) return false;
     const std::lock_guard lock(mutex_);
     const auto found = counts_.find(std::string(address));
-    return found != counts_.end() && found->second >= max_;
+    return found != counts_.end() && found->second > max_;
   }
 
   void add(std::string_view address, std::int64_t unix_s) {

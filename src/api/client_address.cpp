@@ -19,8 +19,15 @@ std::string client_address(const http::Request& request,
     return std::ranges::any_of(trusted_proxies,
                                [&](const auto& range) { return range.contains(address); });
   };
+  // A proxy may add a field of its own behind the client's: they count as one list.
+  std::string all;
+  for (const auto& [name, value] : request.headers) {
+    if (name != "x-forwarded-for") continue;
+    if (!all.empty()) all += ',';
+    all += value;
+  }
   std::string_view client = request.remote_address;
-  std::string_view forwarded = request.header("x-forwarded-for");
+  std::string_view forwarded = all;
   while (!forwarded.empty() && is_trusted(client)) {
     const auto comma = forwarded.rfind(',');
     const auto last = comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1);

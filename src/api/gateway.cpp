@@ -73,13 +73,16 @@ http::Response json_response(std::string body) {
 
 http::Response refusal_response(const domain::Refusal& refusal,
                                 std::optional<std::string_view> project_id,
-                                std::optional<std::string_view> payment_id) {
+                                std::optional<std::string_view> payment_id,
+                                std::optional<domain::RequestId> request_id) {
   ErrorReport report{.code = code_of(refusal.code)};
+  const std::string request_text = request_id ? request_id->text() : std::string();
+  if (request_id) report.request_id = request_text;
   report.description = refusal.message;
   report.project_id = project_id;
   report.payment_id = payment_id;
   const auto current = refusal.current;
-  if (current) {
+  if (current && report.code != ErrorCode::kUnavailable) {
     const auto sub = domain::wire_name(current->sub);
     report.current =
         ErrorReport::Current{domain::wire_name(current->status),

@@ -66,7 +66,8 @@ class Gateway {
 /// A domain's refusal in the wire's words.
 [[nodiscard]] http::Response refusal_response(const domain::Refusal& refusal,
                                               std::optional<std::string_view> project_id,
-                                              std::optional<std::string_view> payment_id);
+                                              std::optional<std::string_view> payment_id,
+                                              std::optional<domain::RequestId> request_id = {});
 
 /// What the server itself answers (404, 405, 413, 415 …) in the wire's shape.
 [[nodiscard]] http::Response server_error(int status, std::string_view path);

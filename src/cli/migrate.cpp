@@ -15,6 +15,7 @@ void add_migrate(CLI::App& app, Session& session) {
     options.url = config.store;
     options.create = true;
     make_folders(config);
+    make_ring_of_new_store(config, ops::SystemClock().now());
     const auto [before, after] = store::migrate_store(options);
     // The engine's start puts the catalog into a new store, and makes the key ring.
     {

@@ -18,14 +18,21 @@ namespace {
 
 namespace log = ops::log;
 
-std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config, bool create,
-                                        domain::Instant now) {
+std::filesystem::path store_file(const ops::Config& config) {
+  constexpr std::string_view kScheme = "sqlite:";
+  return config.store.starts_with(kScheme) ? config.store.substr(kScheme.size()) : config.store;
+}
+
+std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config) {
   const std::filesystem::path path = config.key_ring;
   const bool exists = std::filesystem::exists(path);
-  auto ring = exists || !create ? ops::KeyRing::load(path) : ops::KeyRing::create(path, now);
+  auto ring = ops::KeyRing::load(path);
   if (!ring) {
-    throw std::runtime_error(ring.error() +
-                             (exists ? "" : " (a new installation begins with `kassa migrate`)"));
+    throw std::runtime_error(
+        ring.error() +
+        (exists ? ""
+                : " (a new installation begins with `kassa migrate`; the store " +
+                      store_file(config).string() + " needs the ring that it was made with)"));
   }
   return std::make_unique<ops::KeyRing>(std::move(*ring));
 }
@@ -93,7 +100,8 @@ void seed_catalog(engine::Engine& engine) {
 Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : config_(config) {
   if (options.create) make_folders(config_);
   // 1. The keys that open what the store has sealed.
-  ring_ = open_ring(config_, options.create, clock_.now());
+  if (options.create) make_ring_of_new_store(config_, clock_.now());
+  ring_ = open_ring(config_);
   // 2. The store, which one process owns.
   store_ = store::open_store(
       {.url = config_.store, .create = options.create, .migrate = options.migrate});
@@ -110,12 +118,18 @@ Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : con
   // 5. Who answers.
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
                                             *deliverer_, *pictures_);
-  // 6. Everything runs, the server last.
-  start_engine();
-  if (options.serve || options.deliver) deliverer_->start();
-  if (options.serve) {
-    auditor_ = std::make_unique<engine::Auditor>(*store_, *engine_, std::chrono::hours{1});
-    start_server();
+  // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
+  // the loop must not outlive those it calls.
+  try {
+    start_engine();
+    if (options.serve || options.deliver) deliverer_->start();
+    if (options.serve) {
+      auditor_ = std::make_unique<engine::Auditor>(*store_, *engine_, std::chrono::hours{1});
+      start_server();
+    }
+  } catch (...) {
+    stop();
+    throw;
   }
 }
 
@@ -165,10 +179,18 @@ void Runtime::stop() {
 }
 
 void make_folders(const ops::Config& config) {
-  const std::string store = config.store.starts_with("sqlite:") ? config.store.substr(7) : "";
-  for (const std::filesystem::path path : {store, config.key_ring, config.admin_socket}) {
+  const std::filesystem::path paths[] = {store_file(config), config.key_ring, config.admin_socket};
+  for (const auto& path : paths) {
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
   }
+}
+
+void make_ring_of_new_store(const ops::Config& config, domain::Instant now) {
+  if (std::filesystem::exists(config.key_ring) || std::filesystem::exists(store_file(config))) {
+    return;
+  }
+  const auto made = ops::KeyRing::create(config.key_ring, now);
+  if (!made) throw std::runtime_error(made.error());
 }
 
 void ensure_file_descriptors(std::int64_t connections_max) {

@@ -24,7 +24,7 @@
 namespace kassa::cli {
 
 struct RuntimeOptions {
-  bool create = false;   // make the key ring and the store where there are none
+  bool create = false;   // make the store and its key ring where there is no store
   bool migrate = false;  // bring an older schema up to date
   bool serve = false;    // listen, deliver callbacks
   bool deliver = false;  // deliver callbacks without listening: a replay by the command line
@@ -69,6 +69,10 @@ class Runtime {
 
 /// The folders of the store, the key ring and the socket, where they are missing.
 void make_folders(const ops::Config& config);
+
+/// A key ring where there is neither a ring nor a store: a store that exists can be read only with
+/// the ring that it was made with, so a lost one is never replaced in silence.
+void make_ring_of_new_store(const ops::Config& config, domain::Instant now);
 
 /// Raises the limit of open files to its hard maximum and checks that the configured connections
 /// fit; throws with the numbers if they don't.

@@ -18,12 +18,6 @@ std::string pool_of(const Project& project, const CreatePayin& command) {
   return project.pool_default;
 }
 
-FeeRule fee_rule_of(const Project& project, Currency currency) {
-  const auto found = project.currencies.find(currency);
-  KASSA_CHECK(found != project.currencies.end(), "a payin in a currency that is not enabled");
-  return found->second.payin_fee;
-}
-
 Payment new_payment(const CreatePayin& command, const Project& project, Instant now) {
   Payment payment;
   payment.request_id = command.request_id;
@@ -38,7 +32,7 @@ Payment new_payment(const CreatePayin& command, const Project& project, Instant 
   payment.payment_system = command.payment_system;
   payment.bank_symbol = command.bank_symbol;
   payment.pool = pool_of(project, command);
-  payment.fee = fee_rule_of(project, command.currency);
+  payment.fee = project.currencies.at(command.currency).payin_fee;
   payment.lifetime_s = command.lifetime_s;
   payment.created_at = payment.updated_at = now;
   payment.expires_at = floor_to_second(now) + std::chrono::seconds{command.lifetime_s};
@@ -86,6 +80,12 @@ Decision decide(const CreatePayin& command, WorkingSet& ws, const Context& ctx) 
     return std::unexpected(Refusal{RefusalCode::project_not_active,
                                    "The project is suspended and takes no new payments.",
                                    std::nullopt, false});
+  }
+  // It was validated with an earlier configuration; this one may have taken the currency away.
+  if (!project->currencies.contains(command.currency)) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed,
+                                   "The currency is not enabled for the project.", std::nullopt,
+                                   false});
   }
   const Instant now = now_of(ws, ctx, project->clock());
   const RequestId id = command.request_id;

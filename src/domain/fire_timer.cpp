@@ -53,6 +53,19 @@ void reads_simulated_trader(const Payment& payment, const WorkingSet& ws, Keys& 
   if (!ws.exposures.knows(exposure)) keys.exposures.push_back(exposure);
 }
 
+/// A simulated trader has every bank, but no bank moves what it does not move: an integrator who
+/// asks for such a one meets here what live would answer.
+bool bank_serves(const Config& config, const Payment& payment) {
+  if (payment.bank_symbol.empty()) return true;
+  const auto bank = config.banks.find(payment.bank_symbol);
+  if (bank == config.banks.end()) return false;
+  const auto has = [](const std::vector<std::string>& words, const std::string& word) {
+    return std::ranges::find(words, word) != words.end();
+  };
+  return has(bank->second.currencies, payment.currency.text()) &&
+         has(bank->second.methods, payment.method);
+}
+
 void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
   const Payment& payment = ws.payments.get(id);
   const bool test = !payment.clock.is_nil();
@@ -61,7 +74,7 @@ void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Insta
   ws.candidates.erase(id);
   if (choice.chosen) {
     assign_requisites(ws, ctx, id, choice, now);
-  } else if (test) {
+  } else if (test && bank_serves(ctx.config, payment)) {
     const RequisitesId made = make_simulated(ws, ctx, payment, now);
     assign_requisites(ws, ctx, id, {made, "made by the simulated trader", false, now}, now);
   } else {

@@ -25,7 +25,7 @@ constexpr domain::Duration kClockJump = 5s;
 /// One command of each source, and a timer: with fewer, one source could starve another.
 constexpr std::size_t kBatchMin = kQueuedSources + 1;
 
-/// Guaranteed shares of a batch, in per cent; what a source leaves free goes to timers first.
+/// Guaranteed shares of a batch, in per cent.
 constexpr std::size_t kShare[kQueuedSources] = {/*api=*/32, /*desk=*/12, /*delivery=*/18};
 
 Refusal unavailable(std::string why) {
@@ -192,8 +192,9 @@ Engine::Batch Engine::take_queued() {
   for (std::size_t i = 0; i < kQueuedSources; ++i) {
     take(queues_[i], std::max<std::size_t>(options_.batch_max * kShare[i] / 100, 1));
   }
-  // A batch without timers due may be filled from the queues; whether there are any is known only
-  // when the store was asked, so half of what is free is kept for them.
+  // Each create leaves a timer that is due at once (the search for requisites), so timers get the
+  // larger part of a full batch: else a flood of creates would leave its searches ever further
+  // behind.
   const std::size_t kept = options_.batch_max / 4;  // at least one, see kBatchMin
   for (auto& queue : queues_) {
     if (batch.size() + kept < options_.batch_max) {

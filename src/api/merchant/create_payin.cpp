@@ -84,21 +84,29 @@ domain::CreatePayin command_of(Gateway& gateway, const domain::Project& project,
   return command;
 }
 
+/// The payment that a conflicting payment_id belongs to; nothing for other refusals.
+std::optional<domain::RequestId> existing_payment(Gateway& gateway, const domain::Refusal& refusal,
+                                                  const domain::PaymentKeyId& id) {
+  if (refusal.code != domain::RefusalCode::payment_id_conflict) return std::nullopt;
+  const auto key = gateway.readers.borrow()->payment_key(id);
+  return key ? std::optional(key->request_id) : std::nullopt;
+}
+
 }  // namespace
 
 void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder) {
   const domain::Project& project = *admitted.project;
-  const auto request =
-      protocol::parse_payin(admitted.workspace->document, ProjectRules(*admitted.config, project));
-  if (!request) {
-    responder.send(validation_failed(admitted, request.error()));
-    return;
-  }
   if (!project.active) {
     const std::string project_id = project.id.text();
     responder.send(error_response({.code = protocol::ErrorCode::kProjectNotActive,
                                    .project_id = project_id,
                                    .payment_id = admitted.payment_id()}));
+    return;
+  }
+  const auto request =
+      protocol::parse_payin(admitted.workspace->document, ProjectRules(*admitted.config, project));
+  if (!request) {
+    responder.send(validation_failed(admitted, request.error()));
     return;
   }
   gateway.engine.submit(
@@ -107,7 +115,9 @@ void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder
        payment_id = request->general.payment_id,
        responder = std::move(responder)](domain::Decision&& decision) mutable {
         if (!decision) {
-          responder.send(refusal_response(decision.error(), project_id.text(), payment_id));
+          responder.send(refusal_response(
+              decision.error(), project_id.text(), payment_id,
+              existing_payment(gateway, decision.error(), {project_id, payment_id})));
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;

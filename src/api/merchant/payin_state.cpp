@@ -42,11 +42,11 @@ void change_payin(Gateway& gateway, Admitted admitted, http::Responder responder
   }
   gateway.engine.submit(
       Command{.request_id = *id}, engine::Source::api,
-      [project_id = admitted.project->id,
+      [id = *id, project_id = admitted.project->id,
        payment_id = std::string(admitted.payment_id().value_or("")),
        responder = std::move(responder)](domain::Decision&& decision) mutable {
         if (!decision) {
-          responder.send(refusal_response(decision.error(), project_id.text(), payment_id));
+          responder.send(refusal_response(decision.error(), project_id.text(), payment_id, id));
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;
