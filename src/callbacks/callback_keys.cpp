@@ -5,9 +5,6 @@
 namespace kassa::callbacks {
 namespace {
 
-/// Where a project's callback secrets are sealed: with its UUID as the row id.
-constexpr std::string_view kProjectTable = "projects";
-
 bool uses_hmac(const domain::Project& project) {
   return project.callback_algorithm == domain::CallbackAlgorithm::hmac_sha512;
 }
@@ -34,7 +31,7 @@ std::expected<CallbackKey, std::string> CallbackKeys::parse(const domain::Projec
   if (sealed.empty()) return std::unexpected("The project has no callback key of its algorithm.");
   const auto blob = ops::base64url_decode(sealed);
   if (!blob) return std::unexpected("The project's callback key is not Base64Url.");
-  const auto text = ring_.open(kProjectTable, project.id.value.bytes, *blob);
+  const auto text = ring_.open(kCallbackKeysTable, project.id.value.bytes, *blob);
   if (!text) {
     return std::unexpected("The project's callback key can't be opened: " +
                            std::string(ops::text_of(text.error())));

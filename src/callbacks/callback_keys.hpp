@@ -4,6 +4,7 @@
 #include <expected>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 
@@ -12,6 +13,10 @@
 #include "protocol/keys.hpp"
 
 namespace kassa::callbacks {
+
+/// Where a project's callback keys are sealed, with its UUID as the row id: whoever makes one must
+/// seal it for here.
+inline constexpr std::string_view kCallbackKeysTable = "projects";
 
 using CallbackKey = std::variant<protocol::PrivateKey, protocol::HmacKey>;
 

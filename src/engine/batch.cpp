@@ -44,6 +44,18 @@ void reads(const domain::Command& command, const WorkingSet& ws, const Context& 
   std::visit([&](const auto& c) { domain::reads(c, ws, ctx, keys); }, command);
 }
 
+/// Round by round: keys are named and loaded until no new one is named.
+template <class Name>
+void load_named(store::Writer& writer, WorkingSet& ws, const Name& name) {
+  for (int round = 0; round < kLoadRoundsMax; ++round) {
+    Keys keys;
+    name(keys);
+    if (keys.empty()) return;
+    writer.load(keys, ws);
+  }
+  KASSA_CHECK(false, "commands kept naming keys");
+}
+
 }  // namespace
 
 Context Engine::context(const domain::Config& config, domain::Instant now) {
@@ -174,26 +186,15 @@ void Engine::add_due_timers(Batch& batch) {
   }
 }
 
-/// One statement per table and round: commands name keys until none names a new one.
 void Engine::load_all(const Batch& batch, WorkingSet& ws, const Context& ctx) {
-  for (int round = 0; round < kLoadRoundsMax; ++round) {
-    Keys keys;
+  load_named(*writer_, ws, [&](Keys& keys) {
     for (const Item& item : batch) reads(item.command, ws, ctx, keys);
-    if (keys.empty()) return;
-    writer_->load(keys, ws);
-  }
-  KASSA_CHECK(false, "a batch kept naming keys");
+  });
 }
 
 /// What an earlier command of the batch made this one need besides.
 void Engine::load_one(const domain::Command& command, WorkingSet& ws, const Context& ctx) {
-  for (int round = 0; round < kLoadRoundsMax; ++round) {
-    Keys keys;
-    reads(command, ws, ctx, keys);
-    if (keys.empty()) return;
-    writer_->load(keys, ws);
-  }
-  KASSA_CHECK(false, "a command kept naming keys");
+  load_named(*writer_, ws, [&](Keys& keys) { reads(command, ws, ctx, keys); });
 }
 
 void Engine::decide_one(Item& item, WorkingSet& ws, domain::ConfigPtr& config) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/admin/desk.hpp"
+#include "callbacks/callback_keys.hpp"
 #include "domain/simulation.hpp"
 #include "ops/catalog.hpp"
 #include "ops/random.hpp"
@@ -17,9 +18,6 @@ using domain::Project;
 using domain::ProjectId;
 using domain::SettingId;
 using protocol::JsonWriter;
-
-/// Where callback secrets are sealed: with the project's UUID as the row id.
-constexpr std::string_view kProjectTable = "projects";
 
 /// What a test project starts with, in minor units of each currency, to pay out from.
 constexpr std::int64_t kTestDepositMinor = 100'000'000'000;
@@ -75,11 +73,12 @@ void add_keys(NewProject& project, const ops::KeyRing& ring, const std::string& 
   project.set_key("token", token);
   project.set_key("hmac_secret",
                   seal_text(ring, kKeySetTable, project.key_set.value, project.hmac_key.reveal()));
-  project.set("callback.rsa_private", seal_text(ring, kProjectTable, project.id.value,
-                                                project.callback_keys.private_pem.reveal()));
+  project.set("callback.rsa_private",
+              seal_text(ring, callbacks::kCallbackKeysTable, project.id.value,
+                        project.callback_keys.private_pem.reveal()));
   project.set("callback.rsa_public", project.callback_keys.public_pem);
-  project.set("callback.hmac",
-              seal_text(ring, kProjectTable, project.id.value, project.callback_hmac_key.reveal()));
+  project.set("callback.hmac", seal_text(ring, callbacks::kCallbackKeysTable, project.id.value,
+                                         project.callback_hmac_key.reveal()));
 }
 
 /// A test project has its own trader, whose requisites are made on demand, and a first balance.
@@ -274,7 +273,7 @@ http::Response project_callbacks(Gateway& gateway, Fields& fields) {
   if (new_hmac_key) {
     fresh = protocol::generate_hmac_key_text();
     set("callback.hmac",
-        seal_text(gateway.ring, kProjectTable, project->id.value, fresh->reveal()));
+        seal_text(gateway.ring, callbacks::kCallbackKeysTable, project->id.value, fresh->reveal()));
   }
   const auto render = [&](const auto&) {
     std::string out;
