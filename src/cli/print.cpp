@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
+#include "cli/session.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
@@ -45,6 +47,28 @@ std::string time_of(const protocol::JsonValue& object, std::string_view name) {
   const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{*ms}};
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+}
+
+std::int64_t ms_of_time(const std::string& text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  int end = 0;
+  char between = 0;
+  const int read = std::sscanf(text.c_str(), "%4d-%2u-%2u%c%2d:%2d:%2d%n", &year, &month, &day,
+                               &between, &hour, &minute, &second, &end);
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{day}};
+  const std::string rest = text.substr(static_cast<std::size_t>(end));
+  const bool right = read == 7 && date.ok() && (between == 'T' || between == ' ') && hour < 24 &&
+                     minute < 60 && second < 60 && (rest.empty() || rest == "Z");
+  if (!right) throw WrongUsage("a time is written 2026-01-31T12:00:00Z");
+  const auto at = std::chrono::sys_days{date} + std::chrono::hours{hour} +
+                  std::chrono::minutes{minute} + std::chrono::seconds{second};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
 void print_table(const std::vector<std::string>& headings,

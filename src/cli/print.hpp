@@ -14,6 +14,10 @@ namespace kassa::cli {
 /// Milliseconds since the epoch as "2026-01-31 12:00:00.123Z".
 [[nodiscard]] std::string time_of(const protocol::JsonValue& object, std::string_view name);
 
+/// "2026-01-31T12:00:00Z" (or without the Z, or with a space) as milliseconds since the epoch, UTC.
+/// Throws WrongUsage for anything else.
+[[nodiscard]] std::int64_t ms_of_time(const std::string& text);
+
 /// Prints rows under headings; each column as wide as its widest cell.
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows);

@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   add_trader(app, session);
   add_requisites(app, session);
   add_payment(app, session);
+  add_notice(app, session);
   add_callback(app, session);
   add_ledger(app, session);
   add_catalog(app, session);

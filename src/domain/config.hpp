@@ -43,6 +43,11 @@ struct Windows {
   std::int64_t no_payment_s = 86'400;  // 600 in test mode
   std::int64_t error_s = 60;
   std::int64_t slot_s = 1'800;
+  std::int64_t payout_assignment_s = 900;
+  std::int64_t payout_lifetime_s = 1'800;
+  std::int64_t incorrect_requisites_s = 86'400;  // 600 in test mode
+  std::int64_t payout_failed_s = 86'400;         // 600 in test mode
+  std::int64_t reminder_s = 14'400;              // between reminders of what waits for a person
 };
 
 struct CallbackUrls {
@@ -54,6 +59,7 @@ struct CallbackUrls {
 /// What a project allows and charges in one currency.
 struct ProjectCurrency {
   FeeRule payin_fee;
+  FeeRule payout_fee;
   std::vector<std::string> payin_methods;
   std::vector<std::string> payout_methods;
   std::vector<std::string> widget_methods;
@@ -100,6 +106,18 @@ struct Trader {
   bool on = true;
   std::map<Currency, std::int64_t> credit;  // minor units; a currency that is absent has none
   bool unlimited = false;                   // simulated traders
+
+  // Payouts: what they execute, in which currency, for whom, how many at once.
+  struct Payouts {
+    std::vector<std::string> methods;  // none: they take no payouts in this currency
+    std::int64_t amount_min = 1;       // of one payout, minor units
+    std::int64_t amount_max = kAmountMinorMax;
+  };
+  std::map<Currency, Payouts> payouts;
+  std::vector<std::string> payout_pools{"default"};
+  std::int64_t payout_in_hand_max = 10;
+  std::int64_t payout_weight = 1;  // 1 … 1000: how often, compared with the others
+  bool payout_asks = false;        // given nothing by itself: they take
 };
 
 struct CurrencyRules {

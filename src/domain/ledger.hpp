@@ -2,6 +2,9 @@
 // the sum over all accounts is zero in every currency, always.
 //
 //   payin success     trader ─▶ available (amount − fee), trader ─▶ fees (fee)
+//   payout create     available ─▶ locked (amount + fee)
+//   payout success    locked ─▶ trader (amount), locked ─▶ fees (fee), locked ─▶ available (rest)
+//   payout decline    locked ─▶ available
 //   correction        the difference, in whichever direction
 //   deposit           clearing ─▶ available
 //
@@ -69,6 +72,10 @@ enum class TransferKind : std::uint8_t {
   correction = 3,      // difference of the merchant's part
   correction_fee = 4,  // difference of our part
   deposit = 5,         // a merchant's money from outside
+  payout_hold = 6,     // amount and fee of a payout, locked at its creation
+  payout = 7,          // what its trader paid
+  payout_fee = 8,      // our part
+  payout_release = 9,  // what was locked and is not needed
 };
 [[nodiscard]] constexpr std::string_view name(TransferKind kind) {
   switch (kind) {
@@ -82,6 +89,14 @@ enum class TransferKind : std::uint8_t {
       return "correction_fee";
     case TransferKind::deposit:
       return "deposit";
+    case TransferKind::payout_hold:
+      return "payout_hold";
+    case TransferKind::payout:
+      return "payout";
+    case TransferKind::payout_fee:
+      return "payout_fee";
+    case TransferKind::payout_release:
+      return "payout_release";
   }
   return "unknown";
 }

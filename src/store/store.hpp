@@ -104,6 +104,11 @@ struct PaymentFilter {
   std::optional<std::string> payment_id;
 };
 
+struct NoticeFilter {
+  std::optional<domain::NoticeState> state;
+  std::optional<domain::RequestId> request_id;
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -147,6 +152,12 @@ class Reader {
   /// Events that are told to merchants, newest first: of one payment, or of all whose callback is
   /// not delivered yet.
   virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
+
+  virtual std::optional<domain::Requisites> requisites_of_number(const std::string& hash) = 0;
+  virtual std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) = 0;
+  virtual std::optional<domain::Notice> notice(domain::NoticeId id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
   /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.

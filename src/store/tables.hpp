@@ -127,6 +127,10 @@ struct Table<domain::Payment> {
       fixed("own_url_decline", &Row::own_urls, &domain::OwnUrls::decline),
       column("last_event", &Row::last_event),
       bytes("details", &Row::details),
+      column("held", &Row::held),
+      column("orders", &Row::orders),
+      column("hand_backs", &Row::hand_backs),
+      column("unread", &Row::unread),
   };
 };
 
@@ -278,6 +282,65 @@ struct Table<domain::Slot> {
 };
 
 template <>
+struct Table<domain::SlotHold> {
+  using Row = domain::SlotHold;
+  static constexpr std::string_view name = "slot_holds";
+  static constexpr auto columns = std::tuple{
+      key("requisites_id", &Row::slot, &domain::SlotId::requisites_id),
+      key("amount", &Row::slot, &domain::SlotId::amount),
+      key("held_from", &Row::held_from),
+      key("request_id", &Row::request_id),
+      column("held_until", &Row::held_until),
+  };
+};
+
+template <>
+struct Table<domain::PayoutOrder> {
+  using Row = domain::PayoutOrder;
+  static constexpr std::string_view name = "payout_orders";
+  static constexpr auto columns = std::tuple{
+      key("request_id", &Row::id, &domain::PayoutOrderId::request_id),
+      key("number", &Row::id, &domain::PayoutOrderId::number),
+      fixed("trader_id", &Row::trader_id),
+      column("state", &Row::state),
+      fixed("taken_at", &Row::taken_at),
+      column("ended_at", &Row::ended_at),
+  };
+};
+
+template <>
+struct Table<domain::PayoutTurn> {
+  using Row = domain::PayoutTurn;
+  static constexpr std::string_view name = "payout_turns";
+  static constexpr auto columns = std::tuple{
+      key("trader_id", &Row::trader_id),
+      column("in_hand", &Row::in_hand),
+      column("turn_at", &Row::turn_at),
+  };
+};
+
+template <>
+struct Table<domain::Notice> {
+  using Row = domain::Notice;
+  static constexpr std::string_view name = "notices";
+  static constexpr auto columns = std::tuple{
+      key("notice_id", &Row::id),
+      fixed("kind", &Row::kind),
+      column("state", &Row::state),
+      column("request_id", &Row::request_id),
+      fixed("requisites_id", &Row::requisites_id),
+      fixed("currency", &Row::currency),
+      fixed("amount", &Row::amount),
+      fixed("seen_at", &Row::seen_at),
+      fixed("recorded_at", &Row::recorded_at),
+      fixed("by_kind", &Row::by, &domain::Actor::kind),
+      fixed("by_name", &Row::by, &domain::Actor::name),
+      column("reason", &Row::reason),
+      bytes("details", &Row::details),
+  };
+};
+
+template <>
 struct Table<domain::RequisitesDay> {
   using Row = domain::RequisitesDay;
   static constexpr std::string_view name = "requisites_days";
@@ -326,7 +389,8 @@ struct Table<domain::Setting> {
 using AllRows =
     std::tuple<domain::Payment, domain::PaymentKey, domain::PaymentEvent, domain::Delivery,
                domain::DeliveryAttempt, domain::Account, domain::Transfer, domain::Requisites,
-               domain::Slot, domain::RequisitesDay, domain::Exposure, domain::TestClock,
+               domain::Slot, domain::SlotHold, domain::RequisitesDay, domain::Exposure,
+               domain::TestClock, domain::PayoutOrder, domain::PayoutTurn, domain::Notice,
                domain::Setting>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.

@@ -13,27 +13,20 @@ constexpr std::size_t kJobsMax = 256;
 constexpr std::size_t kBodyBytesMax = std::size_t{4} * 1024 * 1024;  // a file of requisites
 
 constexpr DeskRoute kRoutes[] = {
-    {"merchant/create", create_merchant},
-    {"merchant/list", list_merchants},
-    {"trader/create", create_trader},
-    {"trader/list", list_traders},
-    {"trader/set", set_trader},
-    {"project/create", create_project},
-    {"project/list", list_projects},
-    {"project/show", show_project},
-    {"project/set", set_project},
-    {"project/callbacks", project_callbacks},
-    {"catalog/import", import_catalog},
-    {"requisites/import", import_requisites},
-    {"requisites/list", list_requisites},
-    {"requisites/switch", switch_requisites},
-    {"payment/show", show_payment},
-    {"payment/list", list_payments},
-    {"payment/resolve", resolve_payment},
-    {"callback/list", list_callbacks},
-    {"callback/replay", replay_callback},
-    {"ledger/check", check_ledger},
-    {"resume", resume},
+    {"merchant/create", create_merchant}, {"merchant/list", list_merchants},
+    {"trader/create", create_trader},     {"trader/list", list_traders},
+    {"trader/set", set_trader},           {"project/create", create_project},
+    {"project/list", list_projects},      {"project/show", show_project},
+    {"project/set", set_project},         {"project/callbacks", project_callbacks},
+    {"catalog/import", import_catalog},   {"requisites/import", import_requisites},
+    {"requisites/list", list_requisites}, {"requisites/switch", switch_requisites},
+    {"payment/show", show_payment},       {"payment/list", list_payments},
+    {"payment/resolve", resolve_payment}, {"payment/receiver", show_receiver},
+    {"trader/report", report_trader},     {"notice/add", add_notice},
+    {"notice/list", list_notices},        {"notice/show", show_notice},
+    {"notice/assign", assign_notice},     {"notice/read", read_notice},
+    {"callback/list", list_callbacks},    {"callback/replay", replay_callback},
+    {"ledger/check", check_ledger},       {"resume", resume},
 };
 
 http::Response run_call(Gateway& gateway, DeskCall call, std::string_view body) {
@@ -116,6 +109,13 @@ std::optional<http::Response> wrong_fields(const Fields& fields) {
   if (fields.errors().empty()) return std::nullopt;
   return error_response(
       {.code = protocol::ErrorCode::kValidationFailed, .errors = fields.errors()});
+}
+
+store::Page page_of(Fields& fields) {
+  store::Page page;
+  page.cursor = fields.optional_text("cursor").value_or("");
+  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  return page;
 }
 
 http::Response carry_out(Gateway& gateway, domain::Command command,

@@ -48,8 +48,9 @@ class Cursor {
 
 /// What a payment's transfers add up to.
 struct Settled {
-  std::int64_t amount = 0;
+  std::int64_t amount = 0;  // from the trader for a payin, to the trader for a payout
   std::int64_t fee = 0;
+  std::int64_t held = 0;  // in the locked account
 };
 
 class Check {
@@ -60,6 +61,7 @@ class Check {
     transfers();
     balances();
     payments();
+    orders();
     exposures();
     keys();
     slots();
@@ -78,6 +80,7 @@ class Check {
   void payments();
   void events_of(const Payment& payment, Cursor<PaymentEvent>& events);
   void settlement_of(const Payment& payment, Cursor<Transfer>& transfers);
+  void orders();
   void exposures();
   void keys();
   void slots();
@@ -87,6 +90,8 @@ class Check {
   LedgerReport report_;
   std::unordered_map<AccountId, std::int64_t> folded_;  // every account, out of the transfers
   std::unordered_map<domain::ExposureId, std::int64_t> exposed_;
+  std::unordered_map<AccountId, std::int64_t> held_;  // by unfinished payouts
+  std::unordered_map<domain::TraderId, std::int64_t> in_hand_;
 };
 
 /// Each lane without a gap, each transfer balanced; the sum over all accounts zero.
@@ -166,6 +171,7 @@ void Check::payments() {
     }
     events_of(payment, events);
     settlement_of(payment, transfers);
+    if (payment.state == domain::state::payout_process) ++in_hand_[payment.trader_id];
     if (payment.exposed != 0) {
       auto& open = exposed_[{payment.trader_id, payment.currency}];
       open = domain::checked_add(open, payment.exposed);
@@ -212,8 +218,11 @@ void Check::settlement_of(const Payment& payment, Cursor<Transfer>& transfers) {
        transfers.next()) {
     const Transfer& transfer = *transfers.row();
     const std::int64_t amount = transfer.amount_minor;
-    if (transfer.debit.kind == AccountKind::trader) moved.amount += amount;
-    if (transfer.credit.kind == AccountKind::trader) moved.amount -= amount;
+    const std::int64_t sign = payment.kind == domain::PaymentKind::payout ? -1 : 1;
+    if (transfer.debit.kind == AccountKind::trader) moved.amount += sign * amount;
+    if (transfer.credit.kind == AccountKind::trader) moved.amount -= sign * amount;
+    if (transfer.credit.kind == AccountKind::locked) moved.held += amount;
+    if (transfer.debit.kind == AccountKind::locked) moved.held -= amount;
     if (transfer.credit.kind == AccountKind::fees) moved.fee += amount;
     if (transfer.debit.kind == AccountKind::fees) moved.fee -= amount;
   }
@@ -226,6 +235,14 @@ void Check::settlement_of(const Payment& payment, Cursor<Transfer>& transfers) {
     problem("payment {}: its fee is {}, but its transfers moved {}", id, payment.settled_fee,
             moved.fee);
   }
+  if (moved.held != payment.held) {
+    problem("payment {}: it holds {}, but its transfers locked {}", id, payment.held, moved.held);
+  }
+  if (payment.held != 0 && domain::is_final(payment.state)) {
+    problem("payment {}: it has ended, but still holds {}", id, payment.held);
+  }
+  auto& locked = held_[{AccountKind::locked, payment.project_id.value, payment.currency}];
+  locked = domain::checked_add(locked, payment.held);
   const bool success = payment.state == domain::state::success;
   if (success && payment.settled_amount != payment.amount) {
     problem("payment {}: success with {}, but it settled {}", id, payment.amount,
@@ -235,6 +252,40 @@ void Check::settlement_of(const Payment& payment, Cursor<Transfer>& transfers) {
     problem("payment {}: it is in {}, but settled {}", id, domain::text(payment.state),
             payment.settled_amount);
   }
+}
+
+/// Locked is what unfinished payouts hold; a trader has in hand what is being paid out.
+void Check::orders() {
+  for (Cursor<Account> at(db_, "WHERE kind = 2"); at.row() != nullptr; at.next()) {
+    if (held_[at.row()->id] != at.row()->balance) {
+      problem("account {}: its balance is {}, unfinished payouts hold {}", text(at.row()->id),
+              at.row()->balance, held_[at.row()->id]);
+    }
+  }
+  for (Cursor<domain::PayoutTurn> at(db_, "ORDER BY trader_id"); at.row() != nullptr; at.next()) {
+    if (in_hand_[at.row()->trader_id] != at.row()->in_hand) {
+      problem("trader {}: {} payouts in hand, but {} are being paid out",
+              at.row()->trader_id.text(), at.row()->in_hand, in_hand_[at.row()->trader_id]);
+    }
+    in_hand_.erase(at.row()->trader_id);
+  }
+  for (const auto& [trader, count] : in_hand_) {
+    if (count > 0)
+      problem("trader {}: {} payouts being paid out, but no turn", trader.text(), count);
+  }
+  each_id(
+      "SELECT p.request_id FROM payments AS p WHERE p.kind = 2 AND p.orders <> "
+      "(SELECT count(*) FROM payout_orders AS o WHERE o.request_id = p.request_id) LIMIT 100",
+      "its orders are not as many as it says");
+  each_id(
+      "SELECT p.request_id FROM payments AS p WHERE p.unread <> (SELECT count(*) FROM notices AS n "
+      "WHERE n.request_id = p.request_id AND n.state = 2) AND p.unread > 0 LIMIT 100",
+      "it counts other unread notices than there are");
+  each_id(
+      "SELECT n.request_id FROM notices AS n INDEXED BY notices_open LEFT JOIN payments AS p "
+      "ON p.request_id = n.request_id WHERE n.state IN (1, 2) AND n.state = 2 AND "
+      "coalesce(p.unread, 0) = 0 LIMIT 100",
+      "a notice is attached to it that it does not count");
 }
 
 /// A trader's open amount is what their unfinished payments hold.

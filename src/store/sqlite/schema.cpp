@@ -231,7 +231,64 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 1> kMigrations{{{1, "first schema", kFirst}}};
+/// Payouts, and notices of what was seen.
+constexpr std::string_view kPayouts = R"sql(
+ALTER TABLE payments ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0);
+ALTER TABLE payments ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payments ADD COLUMN hand_backs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payments ADD COLUMN unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0);
+
+CREATE TABLE payout_orders (
+  request_id BLOB NOT NULL CHECK (length(request_id) = 16),
+  number     INTEGER NOT NULL CHECK (number > 0),
+  trader_id  BLOB NOT NULL CHECK (length(trader_id) = 16),
+  state      INTEGER NOT NULL,
+  taken_at   INTEGER NOT NULL,
+  ended_at   INTEGER,
+  PRIMARY KEY (request_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payout_turns (
+  trader_id BLOB NOT NULL PRIMARY KEY CHECK (length(trader_id) = 16),
+  in_hand   INTEGER NOT NULL CHECK (in_hand >= 0),
+  turn_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notices (
+  notice_id     BLOB NOT NULL PRIMARY KEY CHECK (length(notice_id) = 16),
+  kind          INTEGER NOT NULL,
+  state         INTEGER NOT NULL,
+  request_id    BLOB NOT NULL CHECK (length(request_id) = 16),
+  requisites_id BLOB NOT NULL CHECK (length(requisites_id) = 16),
+  currency      TEXT NOT NULL CHECK (length(currency) = 3),
+  amount        INTEGER NOT NULL CHECK (amount >= 0),
+  seen_at       INTEGER NOT NULL,
+  recorded_at   INTEGER NOT NULL,
+  by_kind       INTEGER NOT NULL,
+  by_name       TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  details       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notices_of_payment ON notices (request_id, notice_id)
+  WHERE request_id <> x'00000000000000000000000000000000';
+-- What a person has to look at.
+CREATE INDEX notices_open ON notices (state, notice_id) WHERE state IN (1, 2);
+
+-- Who held a slot before its present holder: late money finds whose it was.
+CREATE TABLE slot_holds (
+  requisites_id BLOB NOT NULL CHECK (length(requisites_id) = 16),
+  amount        INTEGER NOT NULL CHECK (amount > 0),
+  held_from     INTEGER NOT NULL,
+  request_id    BLOB NOT NULL CHECK (length(request_id) = 16),
+  held_until    INTEGER NOT NULL,
+  PRIMARY KEY (requisites_id, amount, held_from, request_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<Migration, 2> kMigrations{{
+    {1, "first schema", kFirst},
+    {2, "payouts and notices", kPayouts},
+}};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
   Statement statement(db, name, sql);

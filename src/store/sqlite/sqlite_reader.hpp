@@ -30,6 +30,10 @@ class SqliteReader final : public Reader {
   Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) override;
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
+  std::optional<domain::Requisites> requisites_of_number(const std::string& hash) override;
+  std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) override;
+  std::optional<domain::Notice> notice(domain::NoticeId id) override;
+  Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
   std::vector<std::string> available_banks(const std::vector<std::string>& pools,
                                            std::optional<domain::Currency> currency,

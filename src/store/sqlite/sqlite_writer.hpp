@@ -56,6 +56,8 @@ class SqliteWriter final : public Writer {
  private:
   static int on_commit(void* self, sqlite3* db, const char* name, int frames);
 
+  void load_attached(const std::vector<domain::RequestId>& payments, domain::WorkingSet& ws);
+  void load_earlier_holders(const std::vector<domain::SlotMoment>& moments, domain::WorkingSet& ws);
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
   void append(const domain::WorkingSet& ws, std::int64_t lane);
   std::int64_t next_transfer(std::int64_t lane);
@@ -81,15 +83,21 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::RequisitesDay> days_{db_};
   RowStatements<domain::Exposure> exposures_{db_};
   RowStatements<domain::TestClock> clocks_{db_};
+  RowStatements<domain::PayoutOrder> payout_orders_{db_};
+  RowStatements<domain::PayoutTurn> payout_turns_{db_};
+  RowStatements<domain::Notice> notices_{db_};
   RowStatements<domain::Setting> settings_{db_};
   AppendStatement<domain::PaymentEvent> events_{db_};
   AppendStatement<domain::Transfer> transfers_{db_};
   AppendStatement<domain::DeliveryAttempt> attempts_{db_};
+  AppendStatement<domain::SlotHold> slot_holds_{db_};
   CandidateSearch candidates_{db_};
 
   Statement due_payments_;
   Statement next_due_;
   Statement number_taken_;
+  Statement attached_notices_;
+  Statement earlier_holders_;
   Statement next_clock_;
   Statement last_transfer_of_lane_;
   Statement delete_setting_;

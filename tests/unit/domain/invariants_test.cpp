@@ -102,7 +102,23 @@ TEST_F(Breach, ABalanceBelowZeroUnlessItIsATraders) {
   EXPECT_EQ(breached(ws), Names{"balances_not_negative"});
 }
 
+TEST_F(Breach, APayoutThatHoldsOtherThanItsStateSays) {
+  Payment& p = payment();
+  p.kind = PaymentKind::payout;
+  p.amount = p.initial_amount = 100;
+  p.fee = {0, 7};
+  p.held = 107;
+  EXPECT_EQ(breached(ws), Names{});
+  p.held = 106;
+  EXPECT_EQ(breached(ws), Names{"payouts_hold_their_money"});
+  p.state = state::decline;
+  EXPECT_EQ(breached(ws), Names{"payouts_hold_their_money"}) << "an end that still holds";
+  p.held = 0;
+  EXPECT_EQ(breached(ws), Names{});
+}
+
 TEST_F(Breach, AnEdgeThatTheTableDoesNotHave) {
+  payment();
   const auto breaks = [&](State from, Cause cause, State to) {
     const std::size_t mark = ws.mark();
     event(from, cause, to);

@@ -36,6 +36,9 @@ void for_each_keyed(Visit visit) {
   visit(Keyed<domain::RequisitesDay>{&WorkingSet::days, &Keys::days});
   visit(Keyed<domain::Exposure>{&WorkingSet::exposures, &Keys::exposures});
   visit(Keyed<domain::TestClock>{&WorkingSet::clocks, &Keys::clocks});
+  visit(Keyed<domain::PayoutOrder>{&WorkingSet::payout_orders, &Keys::payout_orders});
+  visit(Keyed<domain::PayoutTurn>{&WorkingSet::payout_turns, &Keys::payout_turns});
+  visit(Keyed<domain::Notice>{&WorkingSet::notices, &Keys::notices});
 }
 
 template <class Row>
