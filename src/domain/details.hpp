@@ -55,5 +55,7 @@ struct RequisitesDetails {
 /// Table names that sealing binds to (with the row's id), so that no blob opens in another place.
 inline constexpr std::string_view kPaymentDetailsTable = "payments";
 inline constexpr std::string_view kRequisitesDetailsTable = "requisites";
+inline constexpr std::string_view kSettlementReferenceTable = "settlements";
+inline constexpr std::string_view kSettlementNoteTable = "settlements.note";
 
 }  // namespace kassa::domain

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "domain/payment.hpp"
+#include "domain/settlement.hpp"
 
 namespace kassa::domain {
 
@@ -69,9 +70,13 @@ struct ClockAnswer {
 struct TimerAnswer {
   std::int64_t fired = 0;  // windows and words; a try to find requisites is none
 };
+struct SettlementAnswer {
+  Settlement settlement;  // as it stands after the command
+  bool changed = false;   // by this command: false when it had been made or decided already
+};
 struct Done {};
 
-using Answer = std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer>;
+using Answer = std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, SettlementAnswer>;
 using Decision = std::expected<Answer, Refusal>;
 
 }  // namespace kassa::domain

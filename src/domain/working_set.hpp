@@ -19,6 +19,7 @@
 #include "domain/ledger.hpp"
 #include "domain/payment.hpp"
 #include "domain/requisites.hpp"
+#include "domain/settlement.hpp"
 
 namespace kassa::domain {
 
@@ -150,13 +151,16 @@ struct Keys {
   std::vector<RequisitesDayId> days;
   std::vector<ExposureId> exposures;
   std::vector<ClockId> clocks;
+  std::vector<SettlementId> settlements;
+  std::vector<std::string> settlement_keys;
   std::vector<CandidateQuery> candidates;
   std::vector<std::string> number_hashes;  // of requisites: which of them exist
 
   [[nodiscard]] bool empty() const {
     return payment_keys.empty() && payments.empty() && deliveries.empty() && accounts.empty() &&
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
-           clocks.empty() && candidates.empty() && number_hashes.empty();
+           clocks.empty() && settlements.empty() && settlement_keys.empty() && candidates.empty() &&
+           number_hashes.empty();
   }
 };
 
@@ -179,6 +183,8 @@ class WorkingSet {
   RowTable<RequisitesDay> days{journal_};
   RowTable<Exposure> exposures{journal_};
   RowTable<TestClock> clocks{journal_};
+  RowTable<Settlement> settlements{journal_};
+  RowTable<SettlementKey> settlement_keys{journal_};
 
   // Asked once per payment and batch; what earlier commands of the batch took is seen in the
   // tables.

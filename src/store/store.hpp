@@ -104,6 +104,13 @@ struct PaymentFilter {
   std::optional<std::string> payment_id;
 };
 
+struct SettlementFilter {
+  std::optional<domain::SettlementStatus> status;
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::TraderId> trader_id;
+  std::optional<domain::RequestId> payout;
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -122,6 +129,7 @@ struct LedgerReport {
   std::int64_t transfers = 0;
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
+  std::int64_t settlements = 0;
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 
@@ -147,6 +155,12 @@ class Reader {
   /// Events that are told to merchants, newest first: of one payment, or of all whose callback is
   /// not delivered yet.
   virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
+
+  virtual std::optional<domain::Settlement> settlement(domain::SettlementId id) = 0;
+  virtual std::optional<domain::SettlementKey> settlement_key(const std::string& id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Settlement> settlements(const SettlementFilter& filter,
+                                                const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
   /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.

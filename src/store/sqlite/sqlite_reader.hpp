@@ -30,6 +30,9 @@ class SqliteReader final : public Reader {
   Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) override;
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
+  std::optional<domain::Settlement> settlement(domain::SettlementId id) override;
+  std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
+  Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
   std::vector<std::string> available_banks(const std::vector<std::string>& pools,
                                            std::optional<domain::Currency> currency,

@@ -98,6 +98,8 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(days_, keys.days, ws.days);
   load_rows(exposures_, keys.exposures, ws.exposures);
   load_rows(clocks_, keys.clocks, ws.clocks);
+  load_rows(settlements_, keys.settlements, ws.settlements);
+  load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
   load_candidates(keys.candidates, ws);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
@@ -178,6 +180,8 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
   apply_rows(days_, ws.days);
   apply_rows(exposures_, ws.exposures);
   apply_rows(clocks_, ws.clocks);
+  apply_rows(settlements_, ws.settlements);
+  apply_rows(settlement_keys_, ws.settlement_keys);
   append(ws, lane);
   raise_meta("live_clock_ms", domain::unix_ms(live_clock));
 }

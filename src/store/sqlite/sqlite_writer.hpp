@@ -81,6 +81,8 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::RequisitesDay> days_{db_};
   RowStatements<domain::Exposure> exposures_{db_};
   RowStatements<domain::TestClock> clocks_{db_};
+  RowStatements<domain::Settlement> settlements_{db_};
+  RowStatements<domain::SettlementKey> settlement_keys_{db_};
   RowStatements<domain::Setting> settings_{db_};
   AppendStatement<domain::PaymentEvent> events_{db_};
   AppendStatement<domain::Transfer> transfers_{db_};

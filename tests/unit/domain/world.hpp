@@ -63,6 +63,8 @@ struct Rows {
   std::unordered_map<RequisitesDayId, RequisitesDay> days;
   std::unordered_map<ExposureId, Exposure> exposures;
   std::unordered_map<ClockId, TestClock> clocks;
+  std::unordered_map<SettlementId, Settlement> settlements;
+  std::unordered_map<std::string, SettlementKey> settlement_keys;
   std::vector<PaymentEvent> events;
   std::vector<Transfer> transfers;
   std::vector<DeliveryAttempt> attempts;
