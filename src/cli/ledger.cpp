@@ -18,9 +18,9 @@ void add_ledger(CLI::App& app, Session& session) {
     protocol::JsonDocument document;
     if (document.parse(answer)) clean = text_of(document.root(), "clean") == "yes";
     session.show(answer, [](const auto& report) {
-      std::printf("%s transfers, %s accounts, %s payments: %s\n",
+      std::printf("%s transfers, %s accounts, %s payments, %s settlements: %s\n",
                   text_of(report, "transfers").c_str(), text_of(report, "accounts").c_str(),
-                  text_of(report, "payments").c_str(),
+                  text_of(report, "payments").c_str(), text_of(report, "settlements").c_str(),
                   text_of(report, "clean") == "yes" ? "clean" : "NOT clean");
       for (const auto& problem : report.find("problems")->children()) {
         std::printf("  %s\n", std::string(problem.text()).c_str());

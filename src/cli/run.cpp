@@ -22,6 +22,8 @@ int run(int argc, char** argv) {
   add_payment(app, session);
   add_notice(app, session);
   add_callback(app, session);
+  add_operator(app, session);
+  add_settlement(app, session);
   add_ledger(app, session);
   add_catalog(app, session);
   add_resume(app, session);

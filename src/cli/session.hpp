@@ -64,6 +64,8 @@ void add_requisites(CLI::App& app, Session& session);
 void add_notice(CLI::App& app, Session& session);
 void add_payment(CLI::App& app, Session& session);
 void add_callback(CLI::App& app, Session& session);
+void add_operator(CLI::App& app, Session& session);
+void add_settlement(CLI::App& app, Session& session);
 void add_ledger(CLI::App& app, Session& session);
 void add_resume(CLI::App& app, Session& session);
 

@@ -197,10 +197,35 @@ struct ResumePayment {
   Actor actor{ActorKind::operator_, {}};
 };
 
-using Command = std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
-                             ReportPayout, ShowReceiver, AddNotice, AssignNotice, ReadNotice,
-                             ResolvePayment, AdvanceClock, ReportDelivery, ChangeConfig,
-                             ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment>;
+/// Money across the border, written down: it moves when another operator approves it.
+struct CreateSettlement {
+  SettlementId id;  // fresh; unused when `key` made one already
+  SettlementKind kind = SettlementKind::settlement;
+  ProjectId project_id;  // as `kind` asks for; else nil
+  TraderId trader_id;    // likewise; of `returned` it is the payout's
+  RequestId payout;      // of `returned`, else nil
+  std::int64_t amount = 0;
+  Currency currency;
+  std::string made_by;  // an operator's name
+  std::string key;      // empty: each call makes one
+  ContentHash content;  // of all that the maker said
+  Sealed reference;
+};
+
+/// The second pair of eyes.
+struct DecideSettlement {
+  enum class Verdict : std::uint8_t { approve = 1, reject = 2 };
+  SettlementId id;
+  Verdict verdict = Verdict::approve;
+  std::string by;  // an operator's name
+  Sealed note;     // why, or empty
+};
+
+using Command =
+    std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout, ReportPayout,
+                 ShowReceiver, AddNotice, AssignNotice, ReadNotice, ResolvePayment, AdvanceClock,
+                 ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
+                 ResumePayment, CreateSettlement, DecideSettlement>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
@@ -224,6 +249,8 @@ KASSA_DECLARE_COMMAND(ImportRequisites);
 KASSA_DECLARE_COMMAND(SwitchRequisites);
 KASSA_DECLARE_COMMAND(FreezePayment);
 KASSA_DECLARE_COMMAND(ResumePayment);
+KASSA_DECLARE_COMMAND(CreateSettlement);
+KASSA_DECLARE_COMMAND(DecideSettlement);
 #undef KASSA_DECLARE_COMMAND
 
 /// The payment that a command is about, if it is about one that exists (freezing, logs).

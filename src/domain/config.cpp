@@ -70,6 +70,16 @@ Trader& trader_of(Builder& b) {
   trader.id = id;
   return trader;
 }
+Operator& operator_of(Builder& b) {
+  if (!is_operator_name(b.at->id)) {
+    b.fail(
+        "an operator's name is 1 to 64 of a-z, 0-9, dot, hyphen and underscore, and begins with "
+        "a letter or digit");
+  }
+  auto& named = b.config.operators[b.at->id];
+  named.name = b.at->id;
+  return named;
+}
 CurrencyRules& currency_of(Builder& b) {
   const auto code = b.currency(b.at->id);
   auto& rules = b.config.currencies[code];
@@ -308,6 +318,10 @@ const Declared kDeclared[] = {
      [](Builder& b, const std::string&, const std::string& v) {
        trader_of(b).payout_asks = b.one_of(v, "ask", "auto");
      }},
+    {{"operator", "state", "on | off", "Whoever is off makes and decides no settlements."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       operator_of(b).on = b.one_of(v, "on", "off");
+     }},
     {{"currency", "country", "ISO 3166-1", "The country of its banks."},
      [](Builder& b, const std::string&, const std::string& v) { currency_of(b).country = v; }},
     {{"currency", "digits", "0 … 4", "Decimal digits of a minor unit."},
@@ -442,6 +456,15 @@ void connect(Builder& b) {
 }
 
 }  // namespace
+
+bool is_operator_name(std::string_view text) {
+  constexpr std::size_t kNameMax = 64;
+  constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyz0123456789";
+  constexpr std::string_view kAny = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+  return !text.empty() && text.size() <= kNameMax &&
+         kFirst.find(text.front()) != std::string_view::npos &&
+         text.find_first_not_of(kAny) == std::string_view::npos;
+}
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;

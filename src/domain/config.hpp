@@ -23,8 +23,8 @@
 namespace kassa::domain {
 
 struct SettingId {
-  std::string kind;  // merchant, project, keyset, trader, currency, bank, country
-  std::string id;    // the object's: a UUID, a currency code, a bank symbol …
+  std::string kind;  // merchant, project, keyset, trader, operator, currency, bank, country
+  std::string id;    // the object's: a UUID, an operator's name, a currency code, a bank symbol …
   std::string name;  // "window.confirmation_s"
 
   auto operator<=>(const SettingId&) const = default;
@@ -120,6 +120,14 @@ struct Trader {
   bool payout_asks = false;        // given nothing by itself: they take
 };
 
+/// A person who makes and approves settlements, by the name that is stored with them.
+struct Operator {
+  std::string name;
+  bool on = true;
+};
+/// ^[a-z0-9][a-z0-9._-]{0,63}$
+[[nodiscard]] bool is_operator_name(std::string_view text);
+
 struct CurrencyRules {
   Currency currency;
   std::string country;         // ISO 3166-1 alpha-2, of its banks
@@ -155,6 +163,7 @@ struct Config {
   std::unordered_map<ProjectId, Project> projects;
   std::unordered_map<KeySetId, KeySet> key_sets;
   std::unordered_map<TraderId, Trader> traders;
+  std::map<std::string, Operator, std::less<>> operators;
   std::map<Currency, CurrencyRules> currencies;
   std::map<std::string, Bank, std::less<>> banks;
   std::map<std::string, Country, std::less<>> countries;

@@ -73,7 +73,7 @@ class TransfersMatchPayments final : public Invariant {
   void check(const WorkingSet& ws) const override {
     std::unordered_map<RequestId, Taken> taken;
     for (const Transfer& t : ws.transfers()) {
-      if (t.request_id.is_nil()) continue;
+      if (t.request_id.is_nil() || is_of_settlement(t.kind)) continue;
       Taken& of = taken[t.request_id];
       of.settles = of.settles || t.correction == 0;
       // From the trader for a payin, to the trader for a payout.
@@ -121,6 +121,52 @@ class PayoutsHoldTheirMoney final : public Invariant {
   }
 };
 
+/// A settlement moves money when it is approved, by somebody else than its maker, and exactly what
+/// it says; a pending or rejected one moves nothing, and nothing moves without its settlement. What
+/// came back of a payout is never more than it settled.
+class SettlementsMatchTransfers final : public Invariant {
+ public:
+  std::string_view name() const override { return "settlements_match_transfers"; }
+  void check(const WorkingSet& ws) const override {
+    std::unordered_map<SettlementId, int> moved;
+    for (const Transfer& t : ws.transfers()) {
+      const bool first_balance = t.kind == TransferKind::deposit && t.request_id.is_nil();
+      if (!is_of_settlement(t.kind) || first_balance) continue;
+      const SettlementId id{t.request_id.value};
+      ++moved[id];
+      KASSA_CHECK(ws.settlements.knows(id) && is_transfer_of(t, ws.settlements.get(id)),
+                  "a transfer other than its settlement, settlement " + id.text());
+    }
+    for (const auto& [id, entry] : ws.settlements.entries()) {
+      // An approved one is never changed again: it is here because it was approved here.
+      const bool approved = entry.row && entry.row->status == SettlementStatus::approved;
+      const bool moves = entry.changed && approved;
+      const auto transfers = moved.find(id);
+      const int count = transfers == moved.end() ? 0 : transfers->second;
+      KASSA_CHECK(count == (moves ? 1 : 0),
+                  "a settlement that did not move its money once, settlement " + id.text());
+      if (entry.changed) check_people(*entry.row);
+    }
+    for (const auto& [id, entry] : ws.payments.entries()) {
+      if (!entry.changed) continue;
+      const Payment& payment = *entry.row;
+      KASSA_CHECK(payment.returned_amount >= 0 && payment.returned_amount <= payment.settled_amount,
+                  "more came back than was settled, payment " + id.text());
+    }
+  }
+
+ private:
+  static void check_people(const Settlement& settlement) {
+    const bool pending = settlement.status == SettlementStatus::pending;
+    KASSA_CHECK(!settlement.made_by.empty() && pending == settlement.decided_by.empty() &&
+                    pending != settlement.decided_at.has_value(),
+                "a settlement that nobody made or decided, settlement " + settlement.id.text());
+    KASSA_CHECK(settlement.status != SettlementStatus::approved ||
+                    settlement.made_by != settlement.decided_by,
+                "a settlement approved by its maker, settlement " + settlement.id.text());
+  }
+};
+
 /// The timer index says when the payment's next window, word or search is due.
 class DueIsEarliest final : public Invariant {
  public:
@@ -152,6 +198,7 @@ std::vector<std::unique_ptr<Invariant>> all_invariants() {
   all.push_back(std::make_unique<OneSettlement>());
   all.push_back(std::make_unique<TransfersMatchPayments>());
   all.push_back(std::make_unique<PayoutsHoldTheirMoney>());
+  all.push_back(std::make_unique<SettlementsMatchTransfers>());
   all.push_back(std::make_unique<DueIsEarliest>());
   return all;
 }

@@ -7,12 +7,18 @@
 //   payout decline    locked ─▶ available
 //   correction        the difference, in whichever direction
 //   deposit           clearing ─▶ available
+//   settlement        available ─▶ clearing
+//   top-up            clearing ─▶ trader
+//   withdrawal        trader ─▶ clearing
+//   returned          trader ─▶ available
 //
 // A trader's balance is minus what they owe. Accounts with a limit (available, locked, trader) keep
 // a balance row; fees and clearing have none: theirs is folded from the transfers, so that no two
 // payments ever wait for one another there.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -76,6 +82,12 @@ enum class TransferKind : std::uint8_t {
   payout = 7,          // what its trader paid
   payout_fee = 8,      // our part
   payout_release = 9,  // what was locked and is not needed
+
+  // Of settlements (domain/settlement.hpp), as is a deposit but a test project's first balance.
+  settlement = 20,  // paid out to a merchant
+  top_up = 21,      // a trader's money from outside
+  withdrawal = 22,  // paid out to a trader
+  returned = 23,    // of a finished payout, by the receiver's bank
 };
 [[nodiscard]] constexpr std::string_view name(TransferKind kind) {
   switch (kind) {
@@ -97,14 +109,30 @@ enum class TransferKind : std::uint8_t {
       return "payout_fee";
     case TransferKind::payout_release:
       return "payout_release";
+    case TransferKind::settlement:
+      return "settlement";
+    case TransferKind::top_up:
+      return "top_up";
+    case TransferKind::withdrawal:
+      return "withdrawal";
+    case TransferKind::returned:
+      return "returned";
   }
   return "unknown";
+}
+
+/// Kinds of transfers that settlements make: their `request_id` is the settlement's id.
+inline constexpr std::array kSettlementTransfers = {TransferKind::deposit, TransferKind::settlement,
+                                                    TransferKind::top_up, TransferKind::withdrawal,
+                                                    TransferKind::returned};
+[[nodiscard]] constexpr bool is_of_settlement(TransferKind kind) {
+  return std::ranges::find(kSettlementTransfers, kind) != kSettlementTransfers.end();
 }
 
 struct Transfer {
   std::int64_t lane = 0;  // the writer that appended it
   std::int64_t seq = 0;   // its place in the lane, 1, 2, 3 …; set when it is applied
-  RequestId request_id;   // nil: no payment's
+  RequestId request_id;   // whose it is: a payment's, or a settlement's by its kind; nil: nobody's
   TransferKind kind = TransferKind::payin;
   std::int32_t correction = 0;    // 0: the settlement; n: the n-th correction of the payment
   AccountId debit;                // its balance falls by `amount_minor`

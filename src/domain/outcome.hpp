@@ -9,6 +9,7 @@
 
 #include "domain/notice.hpp"
 #include "domain/payment.hpp"
+#include "domain/settlement.hpp"
 
 namespace kassa::domain {
 
@@ -77,9 +78,14 @@ struct NoticeAnswer {
   Notice notice;                   // as it stands after the command
   std::optional<Payment> payment;  // whose it is
 };
+struct SettlementAnswer {
+  Settlement settlement;  // as it stands after the command
+  bool changed = false;   // by this command: false when it had been made or decided already
+};
 struct Done {};
 
-using Answer = std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer>;
+using Answer =
+    std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer, SettlementAnswer>;
 using Decision = std::expected<Answer, Refusal>;
 
 }  // namespace kassa::domain

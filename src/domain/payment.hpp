@@ -93,6 +93,10 @@ struct Payment {
   std::int32_t last_event = 0;  // seq of its newest event
   Sealed details;               // sender, customer, URLs, description (domain/details.hpp)
 
+  // Of a payout: what the receiver's bank gave back, and by how many settlements.
+  std::int64_t returned_amount = 0;
+  std::int32_t returns = 0;
+
   [[nodiscard]] const RequestId& key() const { return request_id; }
 };
 

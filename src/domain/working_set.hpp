@@ -22,6 +22,7 @@
 #include "domain/payment.hpp"
 #include "domain/payout.hpp"
 #include "domain/requisites.hpp"
+#include "domain/settlement.hpp"
 
 namespace kassa::domain {
 
@@ -153,6 +154,8 @@ struct Keys {
   std::vector<RequisitesDayId> days;
   std::vector<ExposureId> exposures;
   std::vector<ClockId> clocks;
+  std::vector<SettlementId> settlements;
+  std::vector<std::string> settlement_keys;
   std::vector<CandidateQuery> candidates;
   std::vector<std::string> number_hashes;  // of requisites: which of them exist
   std::vector<PayoutOrderId> payout_orders;
@@ -165,7 +168,8 @@ struct Keys {
     return payment_keys.empty() && payments.empty() && deliveries.empty() && accounts.empty() &&
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
            clocks.empty() && candidates.empty() && number_hashes.empty() && payout_orders.empty() &&
-           payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty();
+           payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty() &&
+           settlements.empty() && settlement_keys.empty();
   }
 };
 
@@ -191,6 +195,8 @@ class WorkingSet {
   RowTable<PayoutOrder> payout_orders{journal_};
   RowTable<PayoutTurn> payout_turns{journal_};
   RowTable<Notice> notices{journal_};
+  RowTable<Settlement> settlements{journal_};
+  RowTable<SettlementKey> settlement_keys{journal_};
 
   // Asked once per payment and batch; what earlier commands of the batch took is seen in the
   // tables.

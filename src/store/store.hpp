@@ -109,6 +109,13 @@ struct NoticeFilter {
   std::optional<domain::RequestId> request_id;
 };
 
+struct SettlementFilter {
+  std::optional<domain::SettlementStatus> status;
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::TraderId> trader_id;
+  std::optional<domain::RequestId> payout;
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -127,6 +134,7 @@ struct LedgerReport {
   std::int64_t transfers = 0;
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
+  std::int64_t settlements = 0;
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 
@@ -158,6 +166,11 @@ class Reader {
   virtual std::optional<domain::Notice> notice(domain::NoticeId id) = 0;
   /// Newest first.
   virtual Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) = 0;
+  virtual std::optional<domain::Settlement> settlement(domain::SettlementId id) = 0;
+  virtual std::optional<domain::SettlementKey> settlement_key(const std::string& id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Settlement> settlements(const SettlementFilter& filter,
+                                                const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
   /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.

@@ -131,6 +131,8 @@ struct Table<domain::Payment> {
       column("orders", &Row::orders),
       column("hand_backs", &Row::hand_backs),
       column("unread", &Row::unread),
+      column("returned_amount", &Row::returned_amount),
+      column("returns", &Row::returns),
   };
 };
 
@@ -374,6 +376,41 @@ struct Table<domain::TestClock> {
 };
 
 template <>
+struct Table<domain::Settlement> {
+  using Row = domain::Settlement;
+  static constexpr std::string_view name = "settlements";
+  static constexpr auto columns = std::tuple{
+      key("settlement_id", &Row::id),
+      fixed("kind", &Row::kind),
+      column("status", &Row::status),
+      fixed("project_id", &Row::project_id),
+      fixed("trader_id", &Row::trader_id),
+      fixed("payout", &Row::payout),
+      fixed("amount", &Row::amount),
+      fixed("currency", &Row::currency),
+      column("number", &Row::number),
+      fixed("made_by", &Row::made_by),
+      fixed("made_at", &Row::made_at),
+      column("decided_by", &Row::decided_by),
+      column("decided_at", &Row::decided_at),
+      bytes("reference", &Row::reference),
+      bytes("note", &Row::note),
+  };
+};
+
+template <>
+struct Table<domain::SettlementKey> {
+  using Row = domain::SettlementKey;
+  static constexpr std::string_view name = "settlement_keys";
+  static constexpr auto columns = std::tuple{
+      key("id", &Row::id),
+      column("settlement_id", &Row::settlement_id),
+      column("content_key_id", &Row::content, &domain::ContentHash::key_id),
+      column("content_hash", &Row::content, &domain::ContentHash::hash),
+  };
+};
+
+template <>
 struct Table<domain::Setting> {
   using Row = domain::Setting;
   static constexpr std::string_view name = "settings";
@@ -391,7 +428,7 @@ using AllRows =
                domain::DeliveryAttempt, domain::Account, domain::Transfer, domain::Requisites,
                domain::Slot, domain::SlotHold, domain::RequisitesDay, domain::Exposure,
                domain::TestClock, domain::PayoutOrder, domain::PayoutTurn, domain::Notice,
-               domain::Setting>;
+               domain::Settlement, domain::SettlementKey, domain::Setting>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

@@ -14,6 +14,7 @@
 
 #include "api/admin/fields.hpp"
 #include "api/gateway.hpp"
+#include "protocol/json_writer.hpp"
 
 namespace kassa::api {
 
@@ -71,6 +72,9 @@ class Desk {
     Gateway& gateway, domain::Command command,
     const std::function<std::string(const domain::Answer&)>& body);
 
+/// What moved, as an object.
+void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer);  // payments.cpp
+
 // The calls, a file a subject.
 [[nodiscard]] http::Response create_merchant(Gateway&, Fields&);  // people.cpp
 [[nodiscard]] http::Response create_trader(Gateway&, Fields&);
@@ -99,6 +103,14 @@ class Desk {
 [[nodiscard]] http::Response read_notice(Gateway&, Fields&);
 [[nodiscard]] http::Response list_callbacks(Gateway&, Fields&);  // callbacks.cpp
 [[nodiscard]] http::Response replay_callback(Gateway&, Fields&);
+[[nodiscard]] http::Response add_operator(Gateway&, Fields&);  // operators.cpp
+[[nodiscard]] http::Response list_operators(Gateway&, Fields&);
+[[nodiscard]] http::Response set_operator(Gateway&, Fields&);
+[[nodiscard]] http::Response create_settlement(Gateway&, Fields&);  // settlements.cpp
+[[nodiscard]] http::Response approve_settlement(Gateway&, Fields&);
+[[nodiscard]] http::Response reject_settlement(Gateway&, Fields&);
+[[nodiscard]] http::Response list_settlements(Gateway&, Fields&);
+[[nodiscard]] http::Response show_settlement(Gateway&, Fields&);
 [[nodiscard]] http::Response check_ledger(Gateway&, Fields&);  // ledger.cpp
 
 }  // namespace kassa::api

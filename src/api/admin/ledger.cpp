@@ -13,6 +13,7 @@ http::Response check_ledger(Gateway& gateway, Fields&) {
       .member("transfers", report.transfers)
       .member("accounts", report.accounts)
       .member("payments", report.payments)
+      .member("settlements", report.settlements)
       .key("problems")
       .begin_array();
   for (const auto& problem : report.problems) json.value(problem);

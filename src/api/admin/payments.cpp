@@ -48,21 +48,6 @@ void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
       .end_object();
 }
 
-void write_transfer(JsonWriter& json, const domain::Transfer& t) {
-  const auto account = [](const domain::AccountId& id) {
-    return std::string(domain::name(id.kind)) + ":" + id.owner.text();
-  };
-  json.begin_object()
-      .member("seq", t.seq)
-      .member("kind", domain::name(t.kind))
-      .member("debit", account(t.debit))
-      .member("credit", account(t.credit))
-      .member("amount", t.amount_minor)
-      .member("currency", t.debit.currency.text())
-      .member("at_ms", ms(t.at))
-      .end_object();
-}
-
 void write_attempt(JsonWriter& json, const domain::DeliveryAttempt& a) {
   json.begin_object()
       .member("event", std::int64_t{a.seq})
@@ -147,6 +132,21 @@ std::string payment_summary(const domain::Answer& answer) {
   return out;
 }
 
+void write_transfer(JsonWriter& json, const domain::Transfer& t) {
+  const auto account = [](const domain::AccountId& id) {
+    return std::string(domain::name(id.kind)) + ":" + id.owner.text();
+  };
+  json.begin_object()
+      .member("seq", t.seq)
+      .member("kind", domain::name(t.kind))
+      .member("debit", account(t.debit))
+      .member("credit", account(t.credit))
+      .member("amount", t.amount_minor)
+      .member("currency", t.debit.currency.text())
+      .member("at_ms", ms(t.at))
+      .end_object();
+}
+
 http::Response show_payment(Gateway& gateway, Fields& fields) {
   const auto id = find_payment(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
@@ -161,6 +161,7 @@ http::Response show_payment(Gateway& gateway, Fields& fields) {
   write_summary(json, view->payment);
   json.member("settled_amount", view->payment.settled_amount)
       .member("settled_fee", view->payment.settled_fee)
+      .member("returned_amount", view->payment.returned_amount)
       .member("pool", view->payment.pool)
       .member("held", view->payment.held)
       .member("unread", std::int64_t{view->payment.unread})

@@ -16,6 +16,7 @@ using domain::AccountKind;
 using domain::Payment;
 using domain::PaymentEvent;
 using domain::RequestId;
+using domain::Settlement;
 using domain::Transfer;
 
 constexpr std::size_t kProblemsMax = 100;
@@ -46,6 +47,19 @@ class Cursor {
   std::optional<Row> row_;
 };
 
+/// Transfers of payments ("NOT IN") or of settlements ("IN"), each with its own together.
+std::string of_somebody(std::string_view in) {
+  std::string kinds;
+  for (const auto kind : domain::kSettlementTransfers) {
+    kinds += (kinds.empty() ? "" : ", ") + std::to_string(static_cast<int>(kind));
+  }
+  return fmt::format(
+      "INDEXED BY transfers_of_payment "
+      "WHERE request_id <> x'00000000000000000000000000000000' AND kind {} ({}) "
+      "ORDER BY request_id, kind, correction",
+      in, kinds);
+}
+
 /// What a payment's transfers add up to.
 struct Settled {
   std::int64_t amount = 0;  // from the trader for a payin, to the trader for a payout
@@ -65,6 +79,7 @@ class Check {
     exposures();
     keys();
     slots();
+    settlements();
     return std::move(report_);
   }
 
@@ -84,6 +99,9 @@ class Check {
   void exposures();
   void keys();
   void slots();
+  void settlements();
+  void transfer_of(const Settlement& settlement, Cursor<Transfer>& transfers);
+  void returns();
   void each_id(const char* sql, std::string_view what);
 
   Database& db_;
@@ -92,6 +110,9 @@ class Check {
   std::unordered_map<domain::ExposureId, std::int64_t> exposed_;
   std::unordered_map<AccountId, std::int64_t> held_;  // by unfinished payouts
   std::unordered_map<domain::TraderId, std::int64_t> in_hand_;
+  // Of payouts: what they say came back, and what settlements gave back.
+  std::unordered_map<RequestId, std::int64_t> returned_;
+  std::unordered_map<RequestId, std::int64_t> given_back_;
 };
 
 /// Each lane without a gap, each transfer balanced; the sum over all accounts zero.
@@ -110,6 +131,9 @@ void Check::transfers() {
     if (transfer.amount_minor <= 0 || transfer.debit == transfer.credit ||
         transfer.debit.currency != transfer.credit.currency) {
       problem("transfer {} of lane {} doesn't balance", seq, lane);
+    }
+    if (transfer.request_id.is_nil() && transfer.kind != domain::TransferKind::deposit) {
+      problem("transfer {} of lane {} is nobody's", seq, lane);
     }
     auto& debit = folded_[transfer.debit];
     debit = domain::checked_add(debit, -transfer.amount_minor);
@@ -151,10 +175,7 @@ void Check::balances() {
 /// Payments, their events and their transfers, side by side in the order of request_id.
 void Check::payments() {
   Cursor<PaymentEvent> events(db_, "ORDER BY request_id, seq");
-  Cursor<Transfer> transfers(db_,
-                             "INDEXED BY transfers_of_payment "
-                             "WHERE request_id <> x'00000000000000000000000000000000' "
-                             "ORDER BY request_id, kind, correction");
+  Cursor<Transfer> transfers(db_, of_somebody("NOT IN"));
   const auto no_payment = [this](RequestId id, std::string_view what) {
     problem("payment {}: it has {}, but no row", id.text(), what);
   };
@@ -175,6 +196,11 @@ void Check::payments() {
     if (payment.exposed != 0) {
       auto& open = exposed_[{payment.trader_id, payment.currency}];
       open = domain::checked_add(open, payment.exposed);
+    }
+    if (payment.returned_amount != 0) returned_[payment.request_id] = payment.returned_amount;
+    if (payment.returned_amount > payment.settled_amount) {
+      problem("payment {}: it settled {}, but {} came back", payment.request_id.text(),
+              payment.settled_amount, payment.returned_amount);
     }
   }
   for (; events.row() != nullptr; events.next()) no_payment(events.row()->request_id, "events");
@@ -338,6 +364,64 @@ void Check::slots() {
       "AND (s.request_id IS NULL "
       "OR (s.request_id <> p.request_id AND s.held_from < p.expires_at)) LIMIT 100",
       "its slot was given to another during its lifetime");
+}
+
+/// Settlements and their transfers, side by side: an approved one has exactly its own, the others
+/// none, and none is without its settlement.
+void Check::settlements() {
+  Cursor<Transfer> transfers(db_, of_somebody("IN"));
+  const auto nobodys = [&](const domain::Uuid* until) {
+    for (; transfers.row() != nullptr &&
+           (until == nullptr || transfers.row()->request_id.value < *until);
+         transfers.next()) {
+      problem("settlement {}: it has transfers, but no row", transfers.row()->request_id.text());
+    }
+  };
+  for (Cursor<Settlement> at(db_, "ORDER BY settlement_id"); at.row() != nullptr; at.next()) {
+    const Settlement& settlement = *at.row();
+    ++report_.settlements;
+    nobodys(&settlement.id.value);
+    transfer_of(settlement, transfers);
+    const bool approved = settlement.status == domain::SettlementStatus::approved;
+    if (approved && settlement.decided_by == settlement.made_by) {
+      problem("settlement {}: it was approved by its maker", settlement.id.text());
+    }
+    if (approved && !settlement.payout.is_nil()) {
+      auto& back = given_back_[settlement.payout];
+      back = domain::checked_add(back, settlement.amount);
+    }
+  }
+  nobodys(nullptr);
+  returns();
+}
+
+void Check::transfer_of(const Settlement& settlement, Cursor<Transfer>& transfers) {
+  int count = 0;
+  for (; transfers.row() != nullptr && transfers.row()->request_id.value == settlement.id.value;
+       transfers.next()) {
+    ++count;
+    if (!is_transfer_of(*transfers.row(), settlement)) {
+      problem("settlement {}: transfer {} of lane {} is not what it says", settlement.id.text(),
+              transfers.row()->seq, transfers.row()->lane);
+    }
+  }
+  const int due = settlement.status == domain::SettlementStatus::approved ? 1 : 0;
+  if (count != due) {
+    problem("settlement {}: it is {}, but has {} transfers", settlement.id.text(),
+            name(settlement.status), count);
+  }
+}
+
+/// What came back of each payout is what its settlements gave back.
+void Check::returns() {
+  for (const auto& [id, said] : returned_) given_back_.try_emplace(id, 0);
+  for (const auto& [id, sum] : given_back_) {
+    const auto found = returned_.find(id);
+    const std::int64_t said = found == returned_.end() ? 0 : found->second;
+    if (said != sum) {
+      problem("payment {}: {} came back, its settlements gave back {}", id.text(), said, sum);
+    }
+  }
 }
 
 }  // namespace

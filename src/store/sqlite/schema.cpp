@@ -285,9 +285,45 @@ CREATE TABLE slot_holds (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 2> kMigrations{{
+/// Settlements, and what came back of a payout.
+constexpr std::string_view kSettlements = R"sql(
+ALTER TABLE payments ADD COLUMN returned_amount INTEGER NOT NULL DEFAULT 0
+  CHECK (returned_amount >= 0);
+ALTER TABLE payments ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE settlements (
+  settlement_id BLOB NOT NULL PRIMARY KEY CHECK (length(settlement_id) = 16),
+  kind          INTEGER NOT NULL,
+  status        INTEGER NOT NULL,
+  project_id    BLOB NOT NULL,
+  trader_id     BLOB NOT NULL,
+  payout        BLOB NOT NULL,
+  amount        INTEGER NOT NULL CHECK (amount > 0),
+  currency      TEXT NOT NULL CHECK (length(currency) = 3),
+  number        INTEGER NOT NULL,
+  made_by       TEXT NOT NULL CHECK (made_by <> ''),
+  made_at       INTEGER NOT NULL,
+  decided_by    TEXT NOT NULL,
+  decided_at    INTEGER,
+  reference     BLOB NOT NULL,
+  note          BLOB NOT NULL,
+  -- Approved (2) by somebody else, whatever the program believes.
+  CHECK (status <> 2 OR (decided_by <> '' AND decided_by <> made_by))
+) STRICT, WITHOUT ROWID;
+
+-- Never detached: a maker's own name of a settlement makes one, for ever.
+CREATE TABLE settlement_keys (
+  id             TEXT NOT NULL PRIMARY KEY,
+  settlement_id  BLOB NOT NULL CHECK (length(settlement_id) = 16),
+  content_key_id INTEGER NOT NULL,
+  content_hash   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<Migration, 3> kMigrations{{
     {1, "first schema", kFirst},
     {2, "payouts and notices", kPayouts},
+    {3, "settlements", kSettlements},
 }};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

@@ -100,6 +100,7 @@ ORDER BY request_id DESC, seq DESC LIMIT ?3
 
 constexpr RequestId kLastRequestId{{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
+constexpr domain::SettlementId kLastSettlementId{kLastRequestId.value};
 
 }  // namespace
 
@@ -354,6 +355,38 @@ Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Pa
                            filter.state.value_or(domain::NoticeState::waiting),
                            static_cast<std::int64_t>(limit) + 1),
       limit, [](const domain::Notice& row) { return row.id.text(); });
+}
+
+std::optional<domain::Settlement> SqliteReader::settlement(domain::SettlementId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Settlement>(id);
+}
+
+std::optional<domain::SettlementKey> SqliteReader::settlement_key(const std::string& id) {
+  const Snapshot snapshot(*this);
+  return find<domain::SettlementKey>(id);
+}
+
+/// No index but the key's: settlements are made by hand, so there are thousands, not millions.
+Paged<domain::Settlement> SqliteReader::settlements(const SettlementFilter& filter,
+                                                    const Page& page) {
+  const auto before = id_of_cursor<domain::SettlementId>(page.cursor);
+  const Snapshot snapshot(*this);
+  std::string tail = "WHERE settlement_id < ?1";
+  if (filter.status) tail += " AND status = ?2";
+  if (filter.project_id) tail += " AND project_id = ?3";
+  if (filter.trader_id) tail += " AND trader_id = ?4";
+  if (filter.payout) tail += " AND payout = ?5";
+  tail += " ORDER BY settlement_id DESC LIMIT ?6";
+
+  const std::size_t limit = limit_of(page);
+  return page_of(rows<domain::Settlement>(tail, before.value_or(kLastSettlementId),
+                                          filter.status.value_or(domain::SettlementStatus::pending),
+                                          filter.project_id.value_or(domain::ProjectId{}),
+                                          filter.trader_id.value_or(domain::TraderId{}),
+                                          filter.payout.value_or(domain::RequestId{}),
+                                          static_cast<std::int64_t>(limit) + 1),
+                 limit, [](const domain::Settlement& row) { return row.id.text(); });
 }
 
 std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {

@@ -111,6 +111,8 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(notices_, keys.notices, ws.notices);
   load_attached(keys.attached, ws);
   load_earlier_holders(keys.slot_moments, ws);
+  load_rows(settlements_, keys.settlements, ws.settlements);
+  load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
   load_candidates(keys.candidates, ws);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
@@ -218,6 +220,8 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
   apply_rows(payout_orders_, ws.payout_orders);
   apply_rows(payout_turns_, ws.payout_turns);
   apply_rows(notices_, ws.notices);
+  apply_rows(settlements_, ws.settlements);
+  apply_rows(settlement_keys_, ws.settlement_keys);
   append(ws, lane);
   raise_meta("live_clock_ms", domain::unix_ms(live_clock));
 }

@@ -87,6 +87,8 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
       if (hold.slot == moment.slot && then) holders.push_back(hold.request_id);
     }
   }
+  load_rows(settlements, keys.settlements, ws.settlements);
+  load_rows(settlement_keys, keys.settlement_keys, ws.settlement_keys);
   for (const auto& hash : keys.number_hashes) {
     const bool taken = std::ranges::any_of(
         requisites, [&](const auto& entry) { return entry.second.number_hash == hash; });
@@ -130,6 +132,8 @@ void Rows::apply(const WorkingSet& ws) {
   apply_rows(payout_turns, ws.payout_turns);
   apply_rows(notices, ws.notices);
   slot_holds.insert(slot_holds.end(), ws.slot_holds().begin(), ws.slot_holds().end());
+  apply_rows(settlements, ws.settlements);
+  apply_rows(settlement_keys, ws.settlement_keys);
   events.insert(events.end(), ws.events().begin(), ws.events().end());
   attempts.insert(attempts.end(), ws.attempts().begin(), ws.attempts().end());
   for (Transfer transfer : ws.transfers()) {
@@ -677,6 +681,7 @@ class Audit {
     lives();
     orders();
     notices();
+    settlements();
     return std::move(problems_);
   }
 
@@ -693,7 +698,7 @@ class Audit {
     for (const Transfer& t : rows_.transfers) {
       balances[t.debit] -= t.amount_minor;
       balances[t.credit] += t.amount_minor;
-      if (t.request_id.is_nil()) continue;
+      if (t.request_id.is_nil() || is_of_settlement(t.kind)) continue;
       // From the trader for a payin, to the trader for a payout.
       const bool payout = rows_.payments.at(t.request_id).kind == PaymentKind::payout;
       const std::int64_t sign = payout ? -1 : 1;
@@ -817,6 +822,25 @@ class Audit {
     for (const auto& [id, payment] : rows_.payments) {
       expect(last[id].to == payment.state && last[id].seq == payment.last_event,
              "a payment other than its last event, " + id.text());
+    }
+  }
+
+  /// Each approved settlement has moved exactly what it says, the others nothing.
+  void settlements() {
+    std::unordered_map<SettlementId, int> moved;
+    for (const Transfer& t : rows_.transfers) {
+      if (!is_of_settlement(t.kind) || t.request_id.is_nil()) continue;
+      const SettlementId id{t.request_id.value};
+      const auto found = rows_.settlements.find(id);
+      expect(found != rows_.settlements.end() && is_transfer_of(t, found->second),
+             "a transfer other than its settlement, " + id.text());
+      ++moved[id];
+    }
+    for (const auto& [id, row] : rows_.settlements) {
+      const int due = row.status == SettlementStatus::approved ? 1 : 0;
+      expect(moved[id] == due, "a settlement that did not move its money once, " + id.text());
+      expect(row.made_by != row.decided_by || row.status != SettlementStatus::approved,
+             "approved by its maker, " + id.text());
     }
   }
 

@@ -67,6 +67,8 @@ struct Rows {
   std::unordered_map<TraderId, PayoutTurn> payout_turns;
   std::unordered_map<NoticeId, Notice> notices;
   std::vector<SlotHold> slot_holds;
+  std::unordered_map<SettlementId, Settlement> settlements;
+  std::unordered_map<std::string, SettlementKey> settlement_keys;
   std::vector<PaymentEvent> events;
   std::vector<Transfer> transfers;
   std::vector<DeliveryAttempt> attempts;
