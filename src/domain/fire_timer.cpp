@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::int64_t kRetryGapMaxS = 5;
 
+/// A line that is longer than one search is gone on with after this.
+constexpr std::chrono::seconds kGoOnAfter{1};
+
 bool looks_for_requisites(const Payment& payment, Instant now) {
   return payment.state == state::requisites && payment.assign_at && *payment.assign_at <= now &&
          !payment.frozen && !payment.method.empty();
@@ -24,10 +27,13 @@ void retry_later(WorkingSet& ws, RequestId id, const Choice& choice, Instant now
     schedule(payment);
     return;
   }
-  ++payment.assign_tries;
-  payment.assign_at =
-      now + std::chrono::seconds{std::min<std::int64_t>(payment.assign_tries, kRetryGapMaxS)};
+  // One note says that the line is long; the next one says what the whole of it missed.
+  const bool tells = choice.complete || payment.assign_tries == 0;
+  if (tells) ++payment.assign_tries;
+  const std::chrono::seconds gap{std::min<std::int64_t>(payment.assign_tries, kRetryGapMaxS)};
+  payment.assign_at = now + (choice.complete ? gap : kGoOnAfter);
   schedule(payment);
+  if (!tells) return;
   add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, choice.reason);
 }
 
@@ -76,7 +82,7 @@ void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Insta
     assign_requisites(ws, ctx, id, choice, now);
   } else if (test && bank_serves(ctx.config, payment)) {
     const RequisitesId made = make_simulated(ws, ctx, payment, now);
-    assign_requisites(ws, ctx, id, {made, "made by the simulated trader", false, now}, now);
+    assign_requisites(ws, ctx, id, {made, "made by the simulated trader", now}, now);
   } else {
     retry_later(ws, id, choice, now);
   }
@@ -94,7 +100,7 @@ void reads(const FireTimer& command, const WorkingSet& ws, const Context& ctx, K
   const Instant now = command.at.value_or(now_of(ws, ctx, payment->clock));
   if (!looks_for_requisites(*payment, now)) return;
   if (!payment->clock.is_nil()) reads_simulated_trader(*payment, ws, keys);
-  reads_candidates(*payment, ws, now, keys);
+  reads_candidates(*payment, ws, ctx, now, keys);
 }
 
 Decision decide(const FireTimer& command, WorkingSet& ws, const Context& ctx) {
