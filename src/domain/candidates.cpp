@@ -25,24 +25,15 @@ bool serves(const Trader* trader, const CandidateQuery& query) {
   return trader != nullptr && trader->on && trader->test == query.simulated;
 }
 
-bool within_credit(const CandidateQuery& query, const Trader& trader, Carried& carried) {
-  if (trader.unlimited) return true;
-  const auto credit = trader.credit.find(query.currency);
-  if (credit == trader.credit.end()) return false;
-  const std::int64_t owed = carried.owed({trader.id, query.currency});
-  return checked_add(owed, query.amount) <= credit->second;
-}
-
-/// The day's limit that one payin more would break, or nothing.
+/// The day's limit that one payin more would break, or nothing. Without a limit of its own the sum
+/// has that of all sums.
 std::optional<Miss> missed_day(const CandidateQuery& query, const Requisites& requisites,
                                Carried& carried) {
-  if (requisites.day_count_max == 0 && requisites.day_sum_max == 0) return std::nullopt;
   const RequisitesDay day =
       carried.day({requisites.id, day_in_zone(query.now, requisites.time_zone)});
   if (requisites.day_count_max > 0 && day.count >= requisites.day_count_max) return Miss::day_count;
-  if (requisites.day_sum_max > 0 && checked_add(day.sum, query.amount) > requisites.day_sum_max) {
-    return Miss::day_sum;
-  }
+  const std::int64_t sum_max = requisites.day_sum_max > 0 ? requisites.day_sum_max : kSumMinorMax;
+  if (day.sum > sum_max - query.amount) return Miss::day_sum;
   return std::nullopt;
 }
 
@@ -61,7 +52,18 @@ bool has_method(const Requisites& requisites, std::string_view method) {
 }  // namespace
 
 std::int64_t owed_of(const Account* account, const Exposure* exposure) {
-  return checked_add(account ? -account->balance : 0, exposure ? exposure->open_amount : 0);
+  const std::int64_t owed = account ? -account->balance : 0;
+  return add(owed, exposure ? exposure->open_amount : 0).value_or(kSumMinorMax);
+}
+
+bool within_credit(const CandidateQuery& query, const Trader& trader, Carried& carried) {
+  std::int64_t credit = kSumMinorMax;  // unlimited is no more than can be added up
+  if (!trader.unlimited) {
+    const auto of_currency = trader.credit.find(query.currency);
+    if (of_currency == trader.credit.end()) return false;
+    credit = of_currency->second;
+  }
+  return carried.owed({trader.id, query.currency}) <= credit - query.amount;
 }
 
 std::optional<Miss> missed_rule(const CandidateQuery& query, const Requisites& requisites,

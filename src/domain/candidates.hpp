@@ -78,6 +78,10 @@ class Carried {
 /// The account and the exposure of a trader, as `Carried::owed` adds them up; null: none yet.
 [[nodiscard]] std::int64_t owed_of(const Account* account, const Exposure* exposure);
 
+/// What the trader owes and this payin stay within their credit.
+[[nodiscard]] bool within_credit(const CandidateQuery& query, const Trader& trader,
+                                 Carried& carried);
+
 /// The first rule that these requisites, of the query's pool and currency, miss; or nothing.
 [[nodiscard]] std::optional<Miss> missed_rule(const CandidateQuery& query,
                                               const Requisites& requisites, Carried& carried);

@@ -75,11 +75,14 @@ bool bank_serves(const Config& config, const Payment& payment) {
 void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
   const Payment& payment = ws.payments.get(id);
   const bool test = !payment.clock.is_nil();
-  const Choice choice = choose_requisites(ws, ctx, payment, now);
+  Choice choice = choose_requisites(ws, ctx, payment, now);
   // Each try asks the store anew: what it says is true for this batch only.
   ws.candidates.erase(id);
   if (choice.chosen) {
     assign_requisites(ws, ctx, id, choice, now);
+  } else if (test && !has_credit(ws, ctx, payment, simulated_trader(payment.project_id), now)) {
+    choice.reason = "the simulated trader's credit used up";
+    retry_later(ws, id, choice, now);
   } else if (test && bank_serves(ctx.config, payment)) {
     const RequisitesId made = make_simulated(ws, ctx, payment, now);
     assign_requisites(ws, ctx, id, {made, "made by the simulated trader", now}, now);

@@ -126,6 +126,13 @@ Choice choose_requisites(const WorkingSet& ws, const Context& ctx, const Payment
           turn_from};
 }
 
+bool has_credit(const WorkingSet& ws, const Context& ctx, const Payment& payment, TraderId id,
+                Instant now) {
+  const Trader* trader = ctx.config.trader(id);
+  CarriedInBatch carried(ws);
+  return trader != nullptr && within_credit(query_of(payment, ctx, now), *trader, carried);
+}
+
 void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const Choice& choice,
                        Instant now) {
   const RequisitesId requisites_id = choice.chosen.value();

@@ -27,6 +27,10 @@ struct Choice {
 [[nodiscard]] Choice choose_requisites(const WorkingSet& ws, const Context& ctx,
                                        const Payment& payment, Instant now);
 
+/// Whether that trader, whose account and exposure were named, may be given the payin at all.
+[[nodiscard]] bool has_credit(const WorkingSet& ws, const Context& ctx, const Payment& payment,
+                              TraderId id, Instant now);
+
 /// Gives the chosen requisites to the payin: turn, slot, day, exposure, then the edge `assigned`.
 void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const Choice& choice,
                        Instant now);

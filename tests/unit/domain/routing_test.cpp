@@ -2,6 +2,7 @@
 #include "domain/routing.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "unit/domain/world.hpp"
 
@@ -209,6 +210,54 @@ TEST_F(Routing, TestRequisitesNeverServeALivePayin) {
   odd.methods = " card-p2p ";
   world.rows.requisites[odd.id] = odd;
   EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 trader off");
+}
+
+// ---- sums without end
+// ------------------------------------------------------------------------------
+
+TEST_F(Routing, UnlimitedCreditEndsWhereSumsDo) {
+  Payin last = world.test().create(kAmountMinorMax);
+  const TraderId simulated = simulated_trader(world.test_id);
+  // As if hundreds of thousands of such payins were open, but for two.
+  world.rows.exposures.at({simulated, kzt}).open_amount = kSumMinorMax - 2 * kAmountMinorMax;
+  for (int i = 0; i < 2; ++i) last = world.test().create(kAmountMinorMax);
+  last.is(state::awaiting_confirm);
+  const Payin over = world.test().create(kAmountMinorMax);
+  EXPECT_EQ(miss(over), "the simulated trader's credit used up");
+  last.confirm().ok();
+  world.wait(1s);
+  last.is(state::success);
+  EXPECT_EQ(miss(world.test().create(kAmountMinorMax)), "the simulated trader's credit used up");
+  EXPECT_FALSE(over.row().frozen);
+  world.wait(120s);
+  over.is(state::decline).says("No requisites available");
+  world.rows = {};  // what was as if has no payins to go by
+}
+
+TEST_F(Routing, ADayWithoutALimitEndsWhereSumsDo) {
+  const auto id = world.add_requisites();
+  world.live().create(1'000);
+  world.rows.days.at({id, day_in_zone(world.now, "UTC")}).sum = kSumMinorMax - 1'001;
+  world.live().create(1'001).is(state::awaiting_confirm);
+  EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 day sum full");
+  world.rows = {};
+}
+
+TEST_F(Routing, ABalanceThatCanNotGrowRefusesASettlementAndKeepsThePayin) {
+  world.add_requisites();
+  const Payin payin = world.live().create(1'000);
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  const AccountId available{AccountKind::available, world.live_id.value, kzt};
+  const AccountId trader{AccountKind::trader, world.trader_id.value, kzt};
+  world.rows.accounts[available] = {available, kMost - 874};  // 1,000 less the fee of 125
+  payin.see(1'000).is_refused(RefusalCode::validation_failed);
+  world.rows.accounts[available].balance = 0;
+  world.rows.accounts[trader] = {trader, -kMost + 998};
+  payin.see(1'000).is_refused(RefusalCode::validation_failed);
+  payin.is(state::awaiting_confirm);
+  EXPECT_EQ(payin.transfers().size(), 0U);
+  world.rows.accounts[trader].balance = 0;
+  payin.see(1'000).is(state::success);
 }
 
 // ---- turns
