@@ -15,6 +15,9 @@ namespace {
 constexpr std::int64_t kRetryGapMaxS = 5;
 constexpr std::int64_t kPayoutRetryGapMaxS = 15;  // nobody watches a page meanwhile
 
+/// A line that is longer than one search is gone on with after this.
+constexpr std::chrono::seconds kGoOnAfter{1};
+
 /// Requisites for a payin, a trader for a payout.
 bool looks_for_somebody(const Payment& payment, Instant now) {
   const bool new_payout = payment.kind == PaymentKind::payout && payment.state == state::new_;
@@ -38,22 +41,30 @@ Change check_payout(const Context& ctx, const Payment& payout, Instant now) {
   return {Cause::fault, kassa, now, "the currency is not enabled for the project any more", {}};
 }
 
-void retry_later(WorkingSet& ws, RequestId id, const std::string& reason, Instant now) {
+void retry_later(WorkingSet& ws, RequestId id, const Choice& choice, Instant now) {
   auto& payment = ws.payments.edit(id);
-  ++payment.assign_tries;
-  const bool payout = payment.kind == PaymentKind::payout;
-  const std::int64_t gap_max_s = payout ? kPayoutRetryGapMaxS : kRetryGapMaxS;
-  payment.assign_at =
-      now + std::chrono::seconds{std::min<std::int64_t>(payment.assign_tries, gap_max_s)};
+  if (choice.taken_in_batch) {
+    payment.assign_at = now;  // the next batch asks the store again
+    schedule(payment);
+    return;
+  }
+  // One note says that the line is long; the next one says what the whole of it missed.
+  const bool tells = choice.complete || payment.assign_tries == 0;
+  if (tells) ++payment.assign_tries;
+  const std::chrono::seconds gap{std::min<std::int64_t>(payment.assign_tries, kRetryGapMaxS)};
+  payment.assign_at = now + (choice.complete ? gap : kGoOnAfter);
   schedule(payment);
-  add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, reason);
+  if (!tells) return;
+  add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, choice.reason);
 }
 
-/// The next batch asks the store again.
-void retry_at_once(WorkingSet& ws, RequestId id, Instant now) {
+void retry_payout_later(WorkingSet& ws, RequestId id, const std::string& reason, Instant now) {
   auto& payment = ws.payments.edit(id);
-  payment.assign_at = now;
+  ++payment.assign_tries;
+  payment.assign_at =
+      now + std::chrono::seconds{std::min<std::int64_t>(payment.assign_tries, kPayoutRetryGapMaxS)};
   schedule(payment);
+  add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, reason);
 }
 
 void look_for_trader(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
@@ -65,8 +76,8 @@ void look_for_trader(WorkingSet& ws, const Context& ctx, RequestId id, Instant n
   const Payment& payout = ws.payments.get(id);
   if (payout.state != state::requisites || !payout.assign_at) return;
   const TraderChoice choice = choose_trader(ws, ctx, payout);
-  if (!choice.chosen) return retry_later(ws, id, choice.reason, now);
-  give_order(ws, ctx, id, *choice.chosen, choice.turn_from, {ActorKind::kassa, {}}, now,
+  if (!choice.chosen) return retry_payout_later(ws, id, choice.reason, now);
+  give_order(ws, ctx, id, *choice.chosen, choice.last_in_line, {ActorKind::kassa, {}}, now,
              choice.reason);
 }
 
@@ -108,18 +119,19 @@ bool bank_serves(const Config& config, const Payment& payment) {
 void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
   const Payment& payment = ws.payments.get(id);
   const bool test = !payment.clock.is_nil();
-  const Choice choice = choose_requisites(ws, ctx, payment, now);
+  Choice choice = choose_requisites(ws, ctx, payment, now);
   // Each try asks the store anew: what it says is true for this batch only.
   ws.candidates.erase(id);
   if (choice.chosen) {
     assign_requisites(ws, ctx, id, choice, now);
+  } else if (test && !has_credit(ws, ctx, payment, simulated_trader(payment.project_id), now)) {
+    choice.reason = "the simulated trader's credit used up";
+    retry_later(ws, id, choice, now);
   } else if (test && bank_serves(ctx.config, payment)) {
     const RequisitesId made = make_simulated(ws, ctx, payment, now);
-    assign_requisites(ws, ctx, id, {made, "made by the simulated trader", false, now}, now);
-  } else if (choice.taken_in_batch) {
-    retry_at_once(ws, id, now);
+    assign_requisites(ws, ctx, id, {made, "made by the simulated trader", now}, now);
   } else {
-    retry_later(ws, id, choice.reason, now);
+    retry_later(ws, id, choice, now);
   }
 }
 
@@ -139,7 +151,7 @@ void reads(const FireTimer& command, const WorkingSet& ws, const Context& ctx, K
   }
   if (!looks_for_somebody(*payment, now)) return;
   if (!payment->clock.is_nil()) reads_simulated_trader(*payment, ws, keys);
-  reads_candidates(*payment, ws, now, keys);
+  reads_candidates(*payment, ws, ctx, now, keys);
 }
 
 Decision decide(const FireTimer& command, WorkingSet& ws, const Context& ctx) {

@@ -18,10 +18,16 @@ std::optional<Currency> Currency::parse(std::string_view text) {
   return currency;
 }
 
-std::int64_t checked_add(std::int64_t a, std::int64_t b) {
+std::optional<std::int64_t> add(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
-  KASSA_CHECK(!__builtin_add_overflow(a, b, &sum), "a sum of money left 64 bits");
+  if (__builtin_add_overflow(a, b, &sum)) return std::nullopt;
   return sum;
+}
+
+std::int64_t checked_add(std::int64_t a, std::int64_t b) {
+  const auto sum = add(a, b);
+  KASSA_CHECK(sum.has_value(), "a sum of money left 64 bits");
+  return *sum;
 }
 
 Money operator+(const Money& a, const Money& b) {

@@ -14,6 +14,10 @@ namespace kassa::domain {
 /// The largest amount of one payment, in minor units (wire.md §4: 1 … 10 000 000 000 000).
 inline constexpr std::int64_t kAmountMinorMax = 10'000'000'000'000;
 
+/// The largest sum that is added up to without being asked twice: a day's, a trader's. What settles
+/// otherwise than it was asked still fits into 64 bits above it, half a million times over.
+inline constexpr std::int64_t kSumMinorMax = 4'000'000'000'000'000'000;
+
 /// An ISO 4217 alpha-3 code. A default one is empty and equals no real currency.
 struct Currency {
   std::array<char, 3> letters{};
@@ -39,6 +43,9 @@ struct Money {
 
 /// Sum of minor units with the overflow checked.
 [[nodiscard]] std::int64_t checked_add(std::int64_t a, std::int64_t b);
+
+/// The same, or nothing where the sum would leave 64 bits: for sums that callers can drive there.
+[[nodiscard]] std::optional<std::int64_t> add(std::int64_t a, std::int64_t b);
 
 /// What is kept of a payment: `basis_points` of the amount (1/100 of a per cent), rounded half to
 /// even, plus `fixed_minor`; never more than the amount itself.

@@ -36,11 +36,11 @@ PayoutTurn& edit_turn(WorkingSet& ws, TraderId trader) {
 }  // namespace
 
 void give_order(WorkingSet& ws, const Context& ctx, RequestId id, TraderId trader,
-                Instant turn_from, const Actor& actor, Instant at, const std::string& reason) {
+                Instant last_in_line, const Actor& actor, Instant at, const std::string& reason) {
   const Trader* known = ctx.config.trader(trader);
   KASSA_CHECK(known != nullptr, "an order for an unknown trader, " + trader.text());
   auto& turn = edit_turn(ws, trader);
-  turn.turn_at = next_turn(turn.turn_at, turn_from, known->payout_weight);
+  turn.turn_at = next_turn(turn.turn_at, last_in_line, known->payout_weight);
   ++turn.in_hand;
 
   auto& payout = ws.payments.edit(id);

@@ -15,7 +15,7 @@ namespace kassa::domain {
 /// A new order for this trader, then the edge `taken`. Its trader's turn and account must be
 /// loaded.
 void give_order(WorkingSet& ws, const Context& ctx, RequestId id, TraderId trader,
-                Instant turn_from, const Actor& actor, Instant at, const std::string& reason);
+                Instant last_in_line, const Actor& actor, Instant at, const std::string& reason);
 
 /// The trader gives it back and states that nothing was paid: somebody else is looked for, or, the
 /// third time, it is a dispute (wire §8.2).

@@ -15,8 +15,8 @@ namespace kassa::domain {
 
 struct TraderChoice {
   std::optional<TraderId> chosen;
-  std::string reason;   // of the choice, or of the miss, for operators
-  Instant turn_from{};  // the latest turn of all that fitted
+  std::string reason;      // of the choice, or of the miss, for operators
+  Instant last_in_line{};  // the latest turn of all that fitted
 };
 
 [[nodiscard]] TraderChoice choose_trader(const WorkingSet& ws, const Context& ctx,

@@ -50,6 +50,10 @@ AccountId trader_account(const Payment& payment) {
 }
 
 std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer transfer) {
+  const auto holds = [&ws](const AccountId& id, std::int64_t change) {
+    const Account* account = has_balance_row(id.kind) ? ws.accounts.find(id) : nullptr;
+    return account == nullptr || add(account->balance, change).has_value();
+  };
   KASSA_CHECK(transfer.amount_minor > 0, "a transfer must move something");
   KASSA_CHECK(transfer.debit.currency == transfer.credit.currency, "a transfer of two currencies");
   KASSA_CHECK(transfer.debit != transfer.credit, "a transfer to its own account");
@@ -61,6 +65,12 @@ std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer trans
                                      "funded first.",
                                      std::nullopt, false});
     }
+  }
+  if (!holds(transfer.debit, -transfer.amount_minor) ||
+      !holds(transfer.credit, transfer.amount_minor)) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed,
+                                   "An account can't hold so much; settle its balance first.",
+                                   std::nullopt, false});
   }
   move_balance(ws, transfer.debit, -transfer.amount_minor);
   move_balance(ws, transfer.credit, transfer.amount_minor);

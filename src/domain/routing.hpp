@@ -1,12 +1,8 @@
 // Which requisites serve a payin, and why not the others.
 //
-// The store hands over candidates that one query can tell apart (pool, on, currency, method, bank,
-// amount limits, free slot), the one whose turn it is first. Here the rest is checked, in the state
-// that the batch has reached: trader, cool-down, slot, day limits, exposure. Turns implement "least
-// recently used, with weights": whoever is used goes back by a step that is shorter the heavier it
-// is, so that weight 2 is used twice as often as weight 1. A turn is a place in line, not a time of
-// day: it moves by use alone, so the weights hold however slowly payins come. Whoever comes back
-// after a rest (new, switched on, cooled down) joins the line rather than catching up on it.
+// The store hands over candidates that fit by what is stored, the one whose turn it is first. Here
+// the same rules (domain/candidates.hpp) are asked again in the state that the batch has reached,
+// and the choice is made: whose turn it is (domain/turns.hpp).
 #pragma once
 
 #include <optional>
@@ -19,19 +15,25 @@ namespace kassa::domain {
 struct Choice {
   std::optional<RequisitesId> chosen;
   std::string reason;           // of the choice, or of the miss, for operators
+  Instant last_in_line{};       // the latest turn of all that fitted (domain/turns.hpp)
   bool taken_in_batch = false;  // missed only because this batch took them: try again at once
-  Instant turn_from{};          // of the chosen: where its next turn is counted from
+  bool complete = true;         // false: missed so far, the search goes on from where it stopped
 };
 
 [[nodiscard]] Choice choose_requisites(const WorkingSet& ws, const Context& ctx,
                                        const Payment& payment, Instant now);
+
+/// Whether that trader, whose account and exposure were named, may be given the payin at all.
+[[nodiscard]] bool has_credit(const WorkingSet& ws, const Context& ctx, const Payment& payment,
+                              TraderId id, Instant now);
 
 /// Gives the chosen requisites to the payin: turn, slot, day, exposure, then the edge `assigned`.
 void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const Choice& choice,
                        Instant now);
 
 /// The rows that the choice among the loaded candidates reads.
-void reads_candidates(const Payment& payment, const WorkingSet& ws, Instant now, Keys& keys);
+void reads_candidates(const Payment& payment, const WorkingSet& ws, const Context& ctx, Instant now,
+                      Keys& keys);
 
 /// The calendar day there, in days since 1970-01-01. `zone` is an IANA name that was checked when
 /// the requisites were imported.

@@ -110,7 +110,7 @@ void release_holds(WorkingSet& ws, Payment& payment, Instant at) {
     auto& day = ws.days.edit({payment.requisites_id, payment.assigned_day});
     if (payment.day_counted == 0) ++day.count;
     if (counted_now == 0) --day.count;
-    day.sum += counted_now - payment.day_counted;
+    day.sum = checked_add(day.sum, counted_now - payment.day_counted);
     KASSA_CHECK(day.count >= 0 && day.sum >= 0,
                 "a day's count below zero, requisites " + payment.requisites_id.text());
     payment.day_counted = counted_now;

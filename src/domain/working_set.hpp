@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/candidates.hpp"
 #include "domain/check.hpp"
 #include "domain/config.hpp"
 #include "domain/ledger.hpp"
@@ -109,38 +110,6 @@ class RowTable {
 
   Journal* journal_;
   std::unordered_map<Key, Entry> entries_;
-};
-
-/// Which requisites may serve a payin, asked of the store. The store filters by what one query can
-/// see (pool, on, currency, method, bank, amount limits, free slot) in the order of their turn; the
-/// domain checks the rest and says why it passed one over (domain/routing.hpp).
-struct CandidateQuery {
-  RequestId request_id;
-  std::string pool;
-  Currency currency;
-  std::string method;
-  std::string bank_symbol;  // empty: any
-  std::int64_t amount = 0;
-  Instant now;             // of the payment's clock
-  bool simulated = false;  // test mode: look at a few only, more are made on demand
-
-  bool operator==(const CandidateQuery&) const = default;
-};
-
-/// Why no requisites of a pool fitted, counted: the reason of a routing miss.
-struct CandidateCounts {
-  std::int64_t in_pool = 0;  // of the pool and currency
-  std::int64_t off = 0;
-  std::int64_t method = 0;
-  std::int64_t bank = 0;
-  std::int64_t amount = 0;  // outside their limits
-  std::int64_t slot = 0;    // this amount is taken there
-};
-
-/// The answer to a CandidateQuery: ids in the order of their turn; counts if there are none.
-struct Candidates {
-  std::vector<RequisitesId> ids;
-  CandidateCounts missed;
 };
 
 /// Keys that a command names, table by table; `load` brings them into the WorkingSet.

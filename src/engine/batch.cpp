@@ -170,6 +170,7 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
 void Engine::add_due_timers(Batch& batch) {
   const domain::Instant now = live_clock_.last();
   for (auto& [clock, state] : clocks_) {
+    if (advances_.contains(clock)) continue;  // its timers fire on the way, each at its own time
     const domain::Instant until = now + domain::Duration{state.offset_ms};
     if (!state.next_due || *state.next_due > until) continue;
     if (batch.size() >= options_.batch_max) return;

@@ -28,6 +28,8 @@ constexpr std::size_t kBatchMin = kQueuedSources + 1;
 /// Guaranteed shares of a batch, in per cent.
 constexpr std::size_t kShare[kQueuedSources] = {/*api=*/32, /*desk=*/12, /*delivery=*/18};
 
+constexpr const char* kShuttingDown = "Kassa is shutting down";
+
 Refusal unavailable(std::string why) {
   return {RefusalCode::unavailable, std::move(why), std::nullopt, false};
 }
@@ -84,7 +86,7 @@ void Engine::submit(domain::Command command, Source source, Completion completio
     if (!read_only_.empty()) {
       refused = "Nothing can be changed now: " + read_only_;
     } else if (stopping_) {
-      refused = "Kassa is shutting down; repeat the call.";
+      refused = std::string(kShuttingDown) + "; repeat the call.";
     } else if (queue.size() >= options_.queue_max) {
       refused = "Too much is waiting; repeat the call.";
       metrics_.counter(Metric::commands, "queue_full").add();
@@ -123,6 +125,11 @@ std::string Engine::read_only_reason() const {
   return read_only_;
 }
 
+bool Engine::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 void Engine::resume() {
   {
     const std::lock_guard lock(mutex_);
@@ -147,6 +154,7 @@ bool Engine::wait_for_work() {
   std::unique_lock lock(mutex_);
   // Read-only: nothing fires, so a due timer is no reason to stay awake.
   if (!read_only_.empty()) sleep = kSleepMax;
+  if (!advances_.empty()) sleep = domain::Duration::zero();
   if (sleep > domain::Duration::zero()) {
     wake_.wait_for(lock, sleep, [this] { return queued_locked() > 0 || poked_ || stopping_; });
   }
@@ -206,46 +214,42 @@ Engine::Batch Engine::take_queued() {
 }
 
 /// What waited too long is not decided: its caller has given up, and may repeat the call.
+bool Engine::drop_if_late(Item& item) {
+  if (std::chrono::steady_clock::now() - item.queued_at <= options_.wait_max) return false;
+  metrics_.counter(Metric::commands, "dropped_late").add();
+  answer(item,
+         std::unexpected(unavailable("The call waited too long and was not decided; repeat it.")));
+  return true;
+}
+
 void Engine::drop_late(Batch& batch) {
   const auto now = std::chrono::steady_clock::now();
-  for (Item& item : batch) {
-    const auto waited = now - item.queued_at;
+  std::erase_if(batch, [&](Item& item) {
     metrics_.duration(Metric::command_wait)
-        .observe(std::chrono::duration_cast<std::chrono::microseconds>(waited));
-    if (waited <= options_.wait_max) continue;
-    metrics_.counter(Metric::commands, "dropped_late").add();
-    answer(item, std::unexpected(
-                     unavailable("The call waited too long and was not decided; repeat it.")));
-  }
-  std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
+        .observe(std::chrono::duration_cast<std::chrono::microseconds>(now - item.queued_at));
+    return drop_if_late(item);
+  });
 }
 
 void Engine::run_loop() {
   while (wait_for_work()) {
     Batch batch = take_queued();
     drop_late(batch);
-    if (!read_only_reason().empty()) {
-      refuse_all(batch, unavailable("Nothing can be changed now: " + read_only_reason()));
+    if (const std::string why = read_only_reason(); !why.empty()) {
+      refuse_all(batch, unavailable("Nothing can be changed now: " + why));
+      stop_advances("nothing can be changed now: " + why);
       continue;
     }
-    // Advancing a test clock is a story of many transactions: each such command runs alone.
-    Batch clocks;
-    for (Item& item : batch) {
-      if (std::holds_alternative<domain::AdvanceClock>(item.command)) {
-        clocks.push_back(std::move(item));
-        item.completion = nullptr;
-      }
-    }
-    std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
+    take_advances(batch);
     run_batch(std::move(batch));
-    for (Item& item : clocks) {
-      if (const auto why = read_only_reason(); !why.empty()) {
-        answer(item, std::unexpected(unavailable("Nothing can be changed now: " + why)));
-      } else {
-        run_clock(std::move(item));
-      }
+    // Who stops Kassa waits for the queue, which is short, not for a way, which may be long.
+    if (!is_stopping()) {
+      advance_a_clock();
+    } else {
+      stop_advances(kShuttingDown);
     }
   }
+  stop_advances(kShuttingDown);
 }
 
 /// Once: what a completion throws must not reach the loop, which would take a committed batch for

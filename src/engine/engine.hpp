@@ -110,7 +110,9 @@ class Engine {
   [[nodiscard]] domain::Duration until_next_timer(domain::Instant now) const;
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
+  [[nodiscard]] bool drop_if_late(Item& item);
   [[nodiscard]] std::size_t queued_locked() const;
+  [[nodiscard]] bool is_stopping() const;
   void answer(Item& item, domain::Decision&& decision);
   void refuse_all(Batch& batch, const domain::Refusal& refusal);
   void finish(Batch& batch);
@@ -130,18 +132,30 @@ class Engine {
   void refresh_config();
   [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);
 
-  // test_clock.cpp: a test project's clock goes forward, timer by timer
+  // test_clock.cpp: a test project's clock goes forward, page by page between the batches
   struct ClockPage {
     std::int64_t fired = 0;
     bool more = false;  // more may be due
   };
-  void run_clock(Item item);
-  [[nodiscard]] std::int64_t fire_up_to(domain::ClockId clock, std::int64_t target_offset_ms,
-                                        std::optional<domain::RequestId>& culprit);
+  struct Advance {
+    Item item;
+    std::optional<std::int64_t> target_offset_ms;  // once it has begun
+    std::int64_t from_offset_ms = 0;
+    std::int64_t fired = 0;
+    bool one_by_one = false;  // a page failed: whoever fails alone is the culprit
+  };
+  void take_advances(Batch& batch);
+  void advance_a_clock();
+  [[nodiscard]] bool advance(domain::ClockId clock, Advance& advance);
+  [[nodiscard]] bool begin_advance(domain::ClockId clock, Advance& advance);
   [[nodiscard]] ClockPage fire_clock_page(domain::ClockId clock, std::int64_t target_offset_ms,
                                           std::size_t page_max,
                                           std::optional<domain::RequestId>& culprit);
-  void finish_clock(Batch& alone, std::int64_t target_offset_ms, std::int64_t fired);
+  void finish_advance(domain::ClockId clock, Advance& advance);
+  void fail_advance(domain::ClockId clock, Advance& advance, const std::exception& error,
+                    std::optional<domain::RequestId> culprit);
+  void stop_advance(domain::ClockId clock, Advance& advance, const std::string& why);
+  void stop_advances(const std::string& why);
 
   // trouble.cpp: what goes wrong, and what is done about it
   void report_breach(const domain::Command& command, const std::string& what);
@@ -164,6 +178,9 @@ class Engine {
     std::optional<domain::Instant> next_due;
   };
   std::map<domain::ClockId, ClockState> clocks_;
+  // Test clocks on their way: of each the first one goes, the others wait for it.
+  std::map<domain::ClockId, std::deque<Advance>> advances_;
+  domain::ClockId advanced_last_;
   // After a batch that failed, timers rest until then: a store that can't commit is not asked
   // without pause.
   std::chrono::steady_clock::time_point timers_rest_until_;

@@ -2,8 +2,10 @@
 // one, in order, each at its own time, timers that arise on the way too. Then the clock stands
 // where it was asked to, and the caller is answered.
 //
-// A page of timers is one transaction; a crash in between leaves the clock where the last page
-// ended.
+// Each time the loop comes round, one clock that is on its way goes on by a page of timers, which
+// is one transaction; so whoever else wants something is served in between. A crash leaves the
+// clock where the last page ended. A second call for the same clock waits until the first has
+// arrived, and goes on from there.
 #include <queue>
 
 #include "domain/transition.hpp"
@@ -33,80 +35,136 @@ struct Due {
 };
 using DueQueue = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
 
+/// The store could not: nobody's fault, and no command's that ran in it.
+bool is_of_store(const std::exception& error) {
+  const auto* store_error = dynamic_cast<const store::StoreError*>(&error);
+  return store_error != nullptr && store_error->kind() != store::StoreError::Kind::constraint;
+}
+
 }  // namespace
 
-void Engine::run_clock(Item item) {
-  const auto command = std::get<AdvanceClock>(item.command);
-  const ClockId clock{command.project_id.value};
-  Batch alone;
-  alone.push_back(std::move(item));
+/// They leave the batch: advancing is a story of many transactions.
+void Engine::take_advances(Batch& batch) {
+  for (Item& item : batch) {
+    const auto* command = std::get_if<AdvanceClock>(&item.command);
+    if (command == nullptr) continue;
+    const ClockId clock{command->project_id.value};
+    advances_[clock].push_back({std::move(item), {}, 0, 0, false});
+    item.completion = nullptr;
+  }
+  std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
+}
+
+/// A page of the clock whose turn it is.
+void Engine::advance_a_clock() {
+  if (advances_.empty() || !read_only_reason().empty()) return;
+  auto next = advances_.upper_bound(advanced_last_);
+  if (next == advances_.end()) next = advances_.begin();
+  auto& [clock, waiting] = *next;
+  advanced_last_ = clock;
+  if (!advance(clock, waiting.front())) return;
+  waiting.pop_front();
+  if (waiting.empty()) advances_.erase(next);
+}
+
+/// True when it is over, and answered.
+bool Engine::advance(ClockId clock, Advance& advance) {
+  if (!advance.target_offset_ms && !begin_advance(clock, advance)) return true;
   std::optional<RequestId> culprit;
+  bool arrived = false;
   try {
-    const auto* project = config()->project(command.project_id);
-    const std::int64_t target = clocks_[clock].offset_ms + command.by.count();
-    const bool test = project != nullptr && project->test;
-    const std::int64_t fired = test ? fire_up_to(clock, target, culprit) : 0;
+    const ClockPage page = fire_clock_page(clock, *advance.target_offset_ms,
+                                           advance.one_by_one ? 1 : kPageMax, culprit);
+    advance.fired += page.fired;
+    if (page.more) return false;
+    arrived = true;
     culprit.reset();
-    finish_clock(alone, target, fired);
+    if (advance.one_by_one) {
+      go_read_only("a test clock's timers broke an invariant together, and none does alone");
+    }
+    finish_advance(clock, advance);
   } catch (const std::exception& error) {
     writer_->rollback();
-    const auto* store_error = dynamic_cast<const store::StoreError*>(&error);
-    if (store_error != nullptr && store_error->kind() != store::StoreError::Kind::constraint) {
-      store_failed(*store_error);
-      refuse_all(alone, {RefusalCode::unavailable,
-                         "The store can't commit now; the clock stands where it got to. Repeat "
-                         "the call with what is left.",
-                         {},
-                         false});
-      return;
+    if (!arrived && !advance.one_by_one && !is_of_store(error)) {
+      log::error("clock_page.rolled_back", {{"project_id", clock}, {"why", error.what()}});
+      metrics_.counter(ops::Metric::batches_rolled_back).add();
+      advance.one_by_one = true;
+      return false;
     }
-    report_breach(culprit ? domain::Command{FireTimer{*culprit, {}}} : command, error.what());
-    refuse_all(alone, {RefusalCode::internal_error,
-                       "A payment failed on the way and waits for an operator; the clock stands "
-                       "before it.",
-                       {},
-                       false});
+    fail_advance(clock, advance, error, culprit);
   }
+  return true;
+}
+
+/// False when there is nothing to begin, and it is answered.
+bool Engine::begin_advance(ClockId clock, Advance& advance) {
+  if (drop_if_late(advance.item)) return false;
+  const auto& command = std::get<AdvanceClock>(advance.item.command);
+  const auto* project = config()->project(command.project_id);
+  if (project == nullptr || !project->test) {
+    (void)run_alone(std::move(advance.item));  // it is refused there
+    return false;
+  }
+  advance.from_offset_ms = clocks_[clock].offset_ms;
+  advance.target_offset_ms = advance.from_offset_ms + command.by.count();
+  return true;
 }
 
 /// Moves the clock by what the timers left of the way, and answers.
-void Engine::finish_clock(Batch& alone, std::int64_t target_offset_ms, std::int64_t fired) {
-  auto& command = std::get<AdvanceClock>(alone.front().command);
-  const ClockId clock{command.project_id.value};
-  command.by = Duration{target_offset_ms - clocks_[clock].offset_ms};
-  decide_and_commit(alone, /*with_timers=*/false);
+void Engine::finish_advance(ClockId clock, Advance& advance) {
+  auto& command = std::get<AdvanceClock>(advance.item.command);
+  command.by = Duration{*advance.target_offset_ms - clocks_[clock].offset_ms};
+  Batch alone;
+  alone.push_back(std::move(advance.item));
+  try {
+    decide_and_commit(alone, /*with_timers=*/false);
+  } catch (...) {
+    advance.item = std::move(alone.front());
+    throw;
+  }
   if (auto& decision = *alone.front().decision; decision.has_value()) {
-    std::get<domain::ClockAnswer>(*decision).fired = fired;
+    std::get<domain::ClockAnswer>(*decision).fired = advance.fired;
   }
   finish(alone);
 }
 
-/// Page by page; a page that fails is rolled back and its timers fire one by one, so that the one
-/// that fails alone is known. Answers how many fired.
-std::int64_t Engine::fire_up_to(ClockId clock, std::int64_t target_offset_ms,
-                                std::optional<RequestId>& culprit) {
-  std::int64_t fired = 0;
-  std::size_t page_max = kPageMax;
-  for (bool more = true; more;) {
-    try {
-      const ClockPage page = fire_clock_page(clock, target_offset_ms, page_max, culprit);
-      fired += page.fired;
-      more = page.more;
-    } catch (const std::exception& error) {
-      const auto* store_error = dynamic_cast<const store::StoreError*>(&error);
-      const bool of_store =
-          store_error != nullptr && store_error->kind() != store::StoreError::Kind::constraint;
-      if (of_store || page_max == 1) throw;
-      writer_->rollback();
-      log::error("clock_page.rolled_back", {{"project_id", clock}, {"why", error.what()}});
-      metrics_.counter(ops::Metric::batches_rolled_back).add();
-      page_max = 1;
-    }
+void Engine::fail_advance(ClockId clock, Advance& advance, const std::exception& error,
+                          std::optional<RequestId> culprit) {
+  if (is_of_store(error)) {
+    store_failed(static_cast<const store::StoreError&>(error));
+    stop_advance(clock, advance, "the store can't commit now");
+    return;
   }
-  if (page_max == 1) {
-    go_read_only("a test clock's timers broke an invariant together, and none does alone");
+  report_breach(culprit ? domain::Command{FireTimer{*culprit, {}}} : advance.item.command,
+                error.what());
+  answer(advance.item, std::unexpected(domain::Refusal{
+                           RefusalCode::internal_error,
+                           "A payment failed on the way and waits for an operator; the clock "
+                           "stands before it.",
+                           {},
+                           false}));
+}
+
+/// It ends where it got to; its caller is told how much of the way is left, in whole seconds.
+void Engine::stop_advance(ClockId clock, Advance& advance, const std::string& why) {
+  std::string message = "The clock did not move: " + why + ". Repeat the call.";
+  if (advance.target_offset_ms) {
+    const std::int64_t at = clocks_[clock].offset_ms;
+    const auto left =
+        std::chrono::ceil<std::chrono::seconds>(Duration{*advance.target_offset_ms - at});
+    message = "The clock stopped on its way, after " +
+              std::to_string((at - advance.from_offset_ms) / 1'000) + " s: " + why +
+              ". Repeat the call with the " + std::to_string(left.count()) + " s that are left.";
   }
-  return fired;
+  answer(advance.item,
+         std::unexpected(domain::Refusal{RefusalCode::unavailable, std::move(message), {}, false}));
+}
+
+void Engine::stop_advances(const std::string& why) {
+  for (auto& [clock, waiting] : advances_) {
+    for (Advance& advance : waiting) stop_advance(clock, advance, why);
+  }
+  advances_.clear();
 }
 
 Engine::ClockPage Engine::fire_clock_page(ClockId clock, std::int64_t target_offset_ms,

@@ -320,10 +320,20 @@ CREATE TABLE settlement_keys (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 3> kMigrations{{
+/// The line of a pool, with all that the rules of routing look at (domain/candidates.hpp): who is
+/// passed over costs no look at the row itself.
+constexpr std::string_view kLineOfPool = R"sql(
+DROP INDEX requisites_turn;
+CREATE INDEX requisites_line ON requisites (
+  pool, currency, is_on, turn_at, requisites_id, trader_id, methods, bank_symbol, amount_min,
+  amount_max, cool_down_s, last_used_at, day_count_max, day_sum_max, time_zone);
+)sql";
+
+constexpr std::array<Migration, 4> kMigrations{{
     {1, "first schema", kFirst},
     {2, "payouts and notices", kPayouts},
     {3, "settlements", kSettlements},
+    {4, "the line of a pool", kLineOfPool},
 }};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

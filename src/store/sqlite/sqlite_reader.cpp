@@ -410,7 +410,7 @@ std::vector<std::string> SqliteReader::available_banks(const std::vector<std::st
                                                        const std::string& method) {
   const Snapshot snapshot(*this);
   std::string sql =
-      "SELECT DISTINCT bank_symbol FROM requisites INDEXED BY requisites_turn "
+      "SELECT DISTINCT bank_symbol FROM requisites INDEXED BY requisites_line "
       "WHERE pool = ?1 AND is_on = 1";
   if (currency) sql += " AND currency = ?2";
   if (!method.empty()) sql += " AND instr(methods, ?3) > 0";

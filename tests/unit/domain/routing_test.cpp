@@ -2,6 +2,7 @@
 #include "domain/routing.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "unit/domain/world.hpp"
 
@@ -119,7 +120,7 @@ TEST_P(Days, APayinIsGivenBackToTheDayOfItsAssignment) {
   const Payin before = world.live().create(100'000);
   const std::int32_t day = before.row().assigned_day;
   const Payin one_too_many = world.live().create(200'000);
-  EXPECT_EQ(miss(one_too_many), "1 day count full");
+  EXPECT_EQ(miss(one_too_many), "1 in pool: 1 day count full");
   one_too_many.cancel().ok();
   world.wait(1s);
   const Payin after = world.live().create(300'000);
@@ -162,7 +163,7 @@ TEST_F(Routing, TheDaySumCountsWhatReallyCame) {
   world.add_requisites([](Requisites& r) { r.day_sum_max = 250'000; });
   const Payin a = world.live().create(100'000);
   world.live().create(100'001).is(state::awaiting_confirm);
-  EXPECT_EQ(miss(world.live().create(50'000)), "1 day sum full");
+  EXPECT_EQ(miss(world.live().create(50'000)), "1 in pool: 1 day sum full");
   a.see(40'000).ok();
   a.receive(40'000).is(state::success);
   world.live().create(100'000).is(state::awaiting_confirm);
@@ -176,9 +177,10 @@ TEST_F(Routing, ATradersOpenPayinsAndDebtsStayWithinTheirCredit) {
   world.add_requisites([&](Requisites& r) { r.trader_id = trader; });
   const Payin a = world.live().create(100'000);
   const Payin b = world.live().create(150'000);
-  EXPECT_EQ(miss(world.live().create(1)), "1 trader's credit used up");
+  EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 trader's credit used up");
   a.see(100'000).is(state::success);
-  EXPECT_EQ(miss(world.live().create(1)), "1 trader's credit used up") << "owed instead of open";
+  EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 trader's credit used up")
+      << "owed instead of open";
   b.cancel().ok();
   world.live().create(149'999).is(state::awaiting_confirm);
 }
@@ -189,14 +191,15 @@ TEST_F(Routing, ACurrencyWithoutCreditGetsNothing) {
     r.trader_id = trader;
     r.currency = tjs;
   });
-  EXPECT_EQ(miss(world.live().create(1, {.currency = tjs})), "1 trader's credit used up");
+  EXPECT_EQ(miss(world.live().create(1, {.currency = tjs})),
+            "1 in pool: 1 trader's credit used up");
 }
 
 TEST_F(Routing, ATraderWhoIsOffGetsNothing) {
   const TraderId trader = world.add_trader(1'000'000);
   world.add_requisites([&](Requisites& r) { r.trader_id = trader; });
   world.set({"trader", trader.text(), "state"}, "off");
-  EXPECT_EQ(miss(world.live().create(1)), "1 trader off");
+  EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 trader off");
 }
 
 TEST_F(Routing, TestRequisitesNeverServeALivePayin) {
@@ -206,7 +209,56 @@ TEST_F(Routing, TestRequisitesNeverServeALivePayin) {
   odd.currency = kzt;
   odd.methods = " card-p2p ";
   world.rows.requisites[odd.id] = odd;
-  EXPECT_EQ(miss(world.live().create(1)), "1 trader off");
+  EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 trader off");
+}
+
+// ---- sums without end
+// ------------------------------------------------------------------------------
+
+TEST_F(Routing, UnlimitedCreditEndsWhereSumsDo) {
+  Payin last = world.test().create(kAmountMinorMax);
+  const TraderId simulated = simulated_trader(world.test_id);
+  // As if hundreds of thousands of such payins were open, but for two.
+  world.rows.exposures.at({simulated, kzt}).open_amount = kSumMinorMax - 2 * kAmountMinorMax;
+  for (int i = 0; i < 2; ++i) last = world.test().create(kAmountMinorMax);
+  last.is(state::awaiting_confirm);
+  const Payin over = world.test().create(kAmountMinorMax);
+  EXPECT_EQ(miss(over), "the simulated trader's credit used up");
+  last.confirm().ok();
+  world.wait(1s);
+  last.is(state::success);
+  EXPECT_EQ(miss(world.test().create(kAmountMinorMax)), "the simulated trader's credit used up");
+  EXPECT_FALSE(over.row().frozen);
+  world.wait(120s);
+  over.is(state::decline).says("No requisites available");
+  world.rows = {};  // what was as if has no payins to go by
+}
+
+TEST_F(Routing, ADayWithoutALimitEndsWhereSumsDo) {
+  const auto id = world.add_requisites();
+  world.live().create(1'000);
+  world.rows.days.at({id, day_in_zone(world.now, "UTC")}).sum = kSumMinorMax - 1'001;
+  world.live().create(1'001).is(state::awaiting_confirm);
+  EXPECT_EQ(miss(world.live().create(1)), "1 in pool: 1 day sum full");
+  world.rows = {};
+}
+
+TEST_F(Routing, ABalanceThatCanNotGrowRefusesASettlementAndKeepsThePayin) {
+  world.add_requisites();
+  const Payin payin = world.live().create(1'000);
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  const AccountId available{AccountKind::available, world.live_id.value, kzt};
+  const AccountId trader{AccountKind::trader, world.trader_id.value, kzt};
+  world.rows.accounts[available] = {available, kMost - 874};  // 1,000 less the fee of 125
+  payin.receive(1'000).is_refused(RefusalCode::validation_failed);
+  world.rows.accounts[available].balance = 0;
+  world.rows.accounts[trader] = {trader, -kMost + 998};
+  payin.receive(1'000).is_refused(RefusalCode::validation_failed);
+  payin.see(1'000).is(state::awaiting_confirm);
+  EXPECT_EQ(payin.row().unread, 1) << "what was seen is kept all the same";
+  EXPECT_EQ(payin.transfers().size(), 0U);
+  world.rows.accounts[trader].balance = 0;
+  payin.see(1'000).is(state::success);
 }
 
 // ---- turns
@@ -216,7 +268,7 @@ TEST_F(Routing, RequisitesRestBetweenTwoAssignments) {
   world.add_requisites([](Requisites& r) { r.cool_down_s = 60; });
   world.live().create(100'000).is(state::awaiting_confirm);
   world.wait(60s - 1ms);
-  EXPECT_EQ(miss(world.live().create(100'001)), "1 cooling down");
+  EXPECT_EQ(miss(world.live().create(100'001)), "1 in pool: 1 cooling down");
   world.wait(1ms);
   world.live().create(100'002).is(state::awaiting_confirm);
 }
@@ -296,11 +348,30 @@ TEST_F(Routing, EveryRuleThatMissedIsInTheReason) {
   world.add_requisites([](Requisites& r) { r.methods = "phone-p2p"; });
   world.add_requisites([](Requisites& r) { r.methods = "phone-p2p"; });
   world.add_requisites([](Requisites& r) { r.bank_symbol = "halyk-kzt"; });
-  world.add_requisites([](Requisites& r) { r.amount_min = 501; });
+  world.add_requisites([](Requisites& r) { r.amount_min = 701; });
   world.add_requisites([](Requisites& r) { r.amount_max = 499; });
   world.add_requisites([](Requisites& r) { r.pool = "elsewhere"; });
-  EXPECT_EQ(miss(world.live().create(500, {.bank_symbol = "kaspi-kzt"})),
-            "6 in pool: 1 off, 2 other method, 1 other bank, 2 outside amount limits");
+  const TraderId off = world.add_trader(1'000);
+  world.set({"trader", off.text(), "state"}, "off");
+  const TraderId poor = world.add_trader(499);
+  world.add_requisites([&](Requisites& r) { r.trader_id = off; });
+  world.add_requisites([&](Requisites& r) { r.trader_id = poor; });
+  const Ask kaspi{.bank_symbol = "kaspi-kzt"};
+  EXPECT_EQ(miss(world.live().create(500, kaspi)),
+            "8 in pool: 1 off, 2 other method, 1 other bank, 2 outside amount limits, "
+            "1 trader off, 1 trader's credit used up");
+  world.add_requisites([](Requisites& r) { r.day_count_max = 1; });
+  world.live().create(600, kaspi).is(state::awaiting_confirm);
+  world.add_requisites([](Requisites& r) { r.day_sum_max = 1'099; });
+  world.live().create(600, kaspi).is(state::awaiting_confirm);
+  world.add_requisites([](Requisites& r) { r.cool_down_s = 9; });
+  world.live().create(600, kaspi).is(state::awaiting_confirm);
+  world.add_requisites();
+  world.live().create(500, kaspi).is(state::awaiting_confirm);
+  EXPECT_EQ(miss(world.live().create(500, kaspi)),
+            "12 in pool: 1 off, 2 other method, 1 other bank, 2 outside amount limits, "
+            "1 trader off, 1 cooling down, 1 trader's credit used up, 1 amount taken, "
+            "1 day count full, 1 day sum full");
 }
 
 TEST_F(Routing, TheSearchIsRepeatedUntilSomethingFits) {
@@ -316,6 +387,32 @@ TEST_F(Routing, TheSearchIsRepeatedUntilSomethingFits) {
   world.wait(5s);
   EXPECT_EQ(payin.is(state::awaiting_confirm).row().requisites_id, id);
   EXPECT_EQ(payin.last_event().reason, "least recently used of 1 in pool default");
+}
+
+TEST_F(Routing, ALineThatIsLongerThanOneSearchIsGoneOnWithAndToldOnce) {
+  world.add_requisites([](Requisites& r) { r.amount_min = 200'000; });
+  world.rows.line_is_long = true;
+  const Payin payin = world.live().create(100'000);
+  EXPECT_EQ(miss(payin), "1 looked at so far: 1 outside amount limits");
+  world.wait(10s);
+  EXPECT_EQ(payin.row().assign_at, kNoon + 11s) << "every second";
+  EXPECT_EQ(payin.events().size(), 3U) << "created, checked, one miss";
+  world.rows.line_is_long = false;
+  world.wait(1s);
+  EXPECT_EQ(miss(payin), "1 in pool: 1 outside amount limits");
+  EXPECT_EQ(payin.row().assign_at, kNoon + 13s) << "the second whole line that was missed";
+}
+
+TEST_F(Routing, WhatABatchUsedUpIsAskedForAgainAtOnce) {
+  const TraderId trader = world.add_trader(100'000);
+  for (int i = 0; i < 2; ++i) world.add_requisites([&](Requisites& r) { r.trader_id = trader; });
+  const Payin a = world.live().create_only(100'000);
+  const Payin b = world.live().create_only(100'000);
+  world.batch({FireTimer{a.id(), {}}, FireTimer{b.id(), {}}});
+  a.is(state::awaiting_confirm);
+  EXPECT_EQ(b.is(state::requisites).row().assign_at, world.now) << "the store knows better now";
+  b.fire().ok();
+  EXPECT_EQ(miss(b), "2 in pool: 2 trader's credit used up");
 }
 
 TEST_F(Routing, TheBankThatWasAskedForIsKept) {

@@ -38,23 +38,30 @@ void apply_rows(std::unordered_map<Key, Row>& stored, const RowTable<Row>& table
   }
 }
 
-/// The first thing that the store's query finds wrong with these requisites; null: a candidate.
-std::int64_t CandidateCounts::* missed_by_store(const Rows& rows, const Requisites& r,
-                                                const CandidateQuery& query) {
-  if (!r.on) return &CandidateCounts::off;
-  if (r.methods.find(" " + query.method + " ") == std::string::npos) {
-    return &CandidateCounts::method;
+/// What the rows say that requisites and traders carry.
+class CarriedInRows final : public Carried {
+ public:
+  explicit CarriedInRows(const Rows& rows) : rows_(rows) {}
+
+  bool is_taken(const SlotId& id, Instant now) override {
+    const auto slot = rows_.slots.find(id);
+    return slot != rows_.slots.end() && slot->second.held_until > now;
   }
-  if (!query.bank_symbol.empty() && r.bank_symbol != query.bank_symbol) {
-    return &CandidateCounts::bank;
+  RequisitesDay day(const RequisitesDayId& id) override {
+    const auto day = rows_.days.find(id);
+    return day == rows_.days.end() ? RequisitesDay{id, 0, 0} : day->second;
   }
-  if (query.amount < r.amount_min || query.amount > r.amount_max) return &CandidateCounts::amount;
-  const auto slot = rows.slots.find({r.id, query.amount});
-  if (slot != rows.slots.end() && slot->second.held_until > query.now) {
-    return &CandidateCounts::slot;
+  std::int64_t owed(const ExposureId& id) override {
+    const auto account =
+        rows_.accounts.find({AccountKind::trader, id.trader_id.value, id.currency});
+    const auto exposure = rows_.exposures.find(id);
+    return owed_of(account == rows_.accounts.end() ? nullptr : &account->second,
+                   exposure == rows_.exposures.end() ? nullptr : &exposure->second);
   }
-  return nullptr;
-}
+
+ private:
+  const Rows& rows_;
+};
 
 }  // namespace
 
@@ -102,11 +109,13 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
 Candidates Rows::candidates(const CandidateQuery& query) const {
   constexpr std::size_t kSimulatedMax = 8;
   Candidates found;
+  found.complete = !line_is_long;
+  CarriedInRows carried(*this);
   for (const auto& [id, r] : requisites) {
     if (r.pool != query.pool || r.currency != query.currency) continue;
-    ++found.missed.in_pool;
-    if (const auto missed = missed_by_store(*this, r, query)) {
-      ++(found.missed.*missed);
+    ++found.missed.looked_at;
+    if (const auto missed = missed_rule(query, r, carried)) {
+      ++found.missed.of(*missed);
     } else {
       found.ids.push_back(id);
     }
@@ -114,7 +123,6 @@ Candidates Rows::candidates(const CandidateQuery& query) const {
   std::ranges::sort(found.ids, {},
                     [this](RequisitesId id) { return std::pair{requisites.at(id).turn_at, id}; });
   if (query.simulated && found.ids.size() > kSimulatedMax) found.ids.resize(kSimulatedMax);
-  if (!found.ids.empty()) found.missed = {};
   return found;
 }
 

@@ -72,6 +72,7 @@ struct Rows {
   std::vector<PaymentEvent> events;
   std::vector<Transfer> transfers;
   std::vector<DeliveryAttempt> attempts;
+  bool line_is_long = false;  // no search comes to its end: as with a pool too big for one
 
   void load(const Keys& keys, WorkingSet& ws) const;
   void apply(const WorkingSet& ws);

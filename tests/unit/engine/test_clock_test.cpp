@@ -1,4 +1,6 @@
 // A test project's clock: everything fires in order at its own time, and nobody else notices.
+#include <thread>
+
 #include "unit/engine/running_engine.hpp"
 
 namespace kassa::engine::test {
@@ -100,6 +102,112 @@ TEST(TestClock, AThousandPaymentsFireOnceEachOverSeveralPages) {
   EXPECT_GE(world.faults.commits - commits, 4);
   EXPECT_EQ(world.counter(Metric::timers_fired), before + 2'000);
   EXPECT_EQ(world.count("payments decline"), 1'000);
+  EXPECT_TRUE(world.ledger_problems().empty());
+}
+
+/// Unpaid payins with two windows each: `count` of them make a way of count / 128 pages.
+void create_unpaid(RunningEngine& world, ProjectId project, int count) {
+  std::vector<std::future<Decision>> made;
+  for (int i = 0; i < count; ++i) made.push_back(world.submit(world.asking(project, 903)));
+  for (auto& one : made) EXPECT_TRUE(one.get().has_value());
+  world.settle();
+}
+
+/// Calls once, on the loop's thread, after the first commit that ended a window.
+void after_first_page(RunningEngine& world, const std::function<void()>& call) {
+  enum class Page : std::uint8_t { awaited, applied, over };
+  world.faults.after([call, page = Page::awaited](Step step, const domain::WorkingSet* ws) mutable {
+    if (step == Step::apply && page == Page::awaited) {
+      for (const auto& event : ws->events()) {
+        if (event.cause == domain::Cause::not_paid) page = Page::applied;
+      }
+    }
+    if (step != Step::commit || page != Page::applied) return;
+    page = Page::over;
+    call();
+  });
+}
+
+TEST(TestClock, OthersAreServedWhileItIsOnItsWay) {
+  std::vector<std::string> answered;
+  RunningEngine world;
+  create_unpaid(world, world.test, 1'000);
+  create_unpaid(world, world.other_test, 10);
+  const auto note = [&answered](const char* what) {
+    return [&answered, what](Decision&& decision) {
+      EXPECT_TRUE(decision.has_value()) << what;
+      answered.emplace_back(what);
+    };
+  };
+  after_first_page(world, [&] {
+    world.engine->submit(world.asking(world.live, 1'000), Source::api, note("a payin"));
+    world.engine->submit(domain::AdvanceClock{world.other_test, 24h}, Source::api,
+                         note("a short way"));
+  });
+  std::promise<void> done;
+  world.engine->submit(domain::AdvanceClock{world.test, 24h}, Source::api,
+                       [&](Decision&& decision) {
+                         note("a long way")(std::move(decision));
+                         done.set_value();
+                       });
+  done.get_future().wait();
+  world.faults.none();
+  EXPECT_EQ(answered, (std::vector<std::string>{"a payin", "a short way", "a long way"}));
+  EXPECT_EQ(world.count("payments decline"), 1'010);
+  EXPECT_TRUE(world.ledger_problems().empty());
+}
+
+TEST(TestClock, ASecondWayOfTheSameClockBeginsWhereTheFirstEnds) {
+  RunningEngine world;
+  create_unpaid(world, world.test, 600);
+  std::future<Decision> second;
+  after_first_page(world, [&] { second = world.submit(domain::AdvanceClock{world.test, 600s}); });
+  const auto first = world.advance(world.test, 600s);
+  world.faults.none();
+  const auto after = std::get<domain::ClockAnswer>(second.get().value());
+  EXPECT_EQ(first.now, kNoon + 600s);
+  EXPECT_EQ(first.fired, 600) << "not paid in time";
+  EXPECT_EQ(after.now, kNoon + 1'200s);
+  EXPECT_EQ(after.fired, 600) << "declined";
+  EXPECT_EQ(world.count("payments decline"), 600);
+}
+
+TEST(TestClock, AStopOnTheWayLeavesThePagesThatAreDoneAndSaysWhatIsLeft) {
+  RunningEngine world;
+  create_unpaid(world, world.test, 600);
+  const auto fired = world.counter(Metric::timers_fired);
+  std::promise<void> on_its_way;
+  std::thread stopper([&] {
+    on_its_way.get_future().wait();
+    world.engine->stop();
+  });
+  std::future<Decision> second;
+  after_first_page(world, [&] {
+    second = world.submit(domain::AdvanceClock{world.test, 1h});
+    on_its_way.set_value();
+    // Until nothing is accepted any more.
+    for (bool stopping = false; !stopping; std::this_thread::yield()) {
+      auto answer = world.submit(domain::ConfirmPayin{RequestId{}}, Source::desk);
+      stopping = answer.wait_for(0s) == std::future_status::ready &&
+                 answer.get().error().message.starts_with("Kassa is shutting down");
+    }
+  });
+  const auto stopped = world.run(domain::AdvanceClock{world.test, 1'200s});
+  stopper.join();
+  world.faults.none();
+  EXPECT_EQ(code_of(stopped), RefusalCode::unavailable);
+  EXPECT_EQ(stopped.error().message,
+            "The clock stopped on its way, after 600 s: Kassa is shutting down. Repeat the call "
+            "with the 600 s that are left.");
+  EXPECT_EQ(second.get().error().message,
+            "The clock did not move: Kassa is shutting down. Repeat the call.");
+  const auto done = world.count("payments dispute:no_payment");
+  EXPECT_GE(done, 256);
+  EXPECT_LT(done, 600);
+  world.restart();
+  EXPECT_EQ(world.advance(world.test, 600s).now, kNoon + 1'200s);
+  EXPECT_EQ(world.counter(Metric::timers_fired) - fired, 1'200U) << "each window once";
+  EXPECT_EQ(world.count("payments decline"), 600);
   EXPECT_TRUE(world.ledger_problems().empty());
 }
 
