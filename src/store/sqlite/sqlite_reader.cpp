@@ -206,13 +206,16 @@ std::optional<domain::Requisites> SqliteReader::requisites(domain::RequisitesId 
   return find<domain::Requisites>(id);
 }
 
-std::vector<DueDelivery> SqliteReader::due_deliveries(domain::Instant until, std::size_t limit) {
+std::vector<DueDelivery> SqliteReader::due_deliveries(const DueDelivery& after,
+                                                      domain::Instant until, std::size_t limit) {
   const Snapshot snapshot(*this);
   Execution execution(
       prepared("due deliveries",
                "SELECT next_try_at, request_id FROM deliveries INDEXED BY deliveries_due "
-               "WHERE state = 1 AND next_try_at <= ?1 ORDER BY next_try_at, request_id LIMIT ?2"));
-  execution.bind(until).bind(static_cast<std::int64_t>(limit));
+               "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
+               "ORDER BY next_try_at, request_id LIMIT ?4"));
+  execution.bind(after.next_try_at).bind(after.request_id).bind(until);
+  execution.bind(static_cast<std::int64_t>(limit));
   std::vector<DueDelivery> due;
   while (execution.step()) {
     due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1)});
@@ -220,11 +223,12 @@ std::vector<DueDelivery> SqliteReader::due_deliveries(domain::Instant until, std
   return due;
 }
 
-std::optional<domain::Instant> SqliteReader::next_delivery() {
+std::optional<domain::Instant> SqliteReader::next_delivery(domain::Instant after) {
   const Snapshot snapshot(*this);
-  Execution execution(prepared(
-      "next delivery",
-      "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due WHERE state = 1"));
+  Execution execution(prepared("next delivery",
+                               "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due "
+                               "WHERE state = 1 AND next_try_at > ?1"));
+  execution.bind(after);
   if (!execution.step()) return std::nullopt;
   return execution.get<std::optional<domain::Instant>>(0);
 }

@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <set>
@@ -346,6 +347,80 @@ TEST_F(DelivererTest, ASilentEndpointIsProbedAndThenDrained) {
   deliverer.wake({});
   ASSERT_TRUE(outbox_.wait_for_attempts(26));
   EXPECT_EQ(outbox_.waiting(), 0U);
+}
+
+/// More callbacks wait for a dead endpoint than memory keeps ids of. Nobody is woken.
+class Backlog : public DelivererTest {
+ protected:
+  static constexpr std::size_t kCount = 50'000;
+
+  Backlog() {
+    const std::string dead = "http://127.0.0.1:" + std::to_string(test::dead_port()) + "/";
+    for (std::size_t i = 0; i < kCount; ++i) outbox_.tell(add(dead), state::success);
+    outbox_.clock().advance(1s);
+  }
+
+  void start_unwoken() {
+    DelivererOptions options;
+    options.endpoints.waiting_max = 900;  // of them a dead endpoint may take 100
+    start(options);
+    outbox_.on_deliveries = nullptr;
+  }
+  [[nodiscard]] bool tried(RequestId id) const {
+    return std::ranges::any_of(outbox_.attempts(),
+                               [id](const auto& attempt) { return attempt.request_id == id; });
+  }
+};
+
+TEST_F(Backlog, HidesNobodysCallback) {
+  Sink sink(always_ok);
+  const RequestId since_before = add(sink.url());
+  outbox_.tell(since_before, state::success);
+  start_unwoken();
+  ASSERT_TRUE(outbox_.wait([&] { return tried(since_before); })) << "the last of the first lap";
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.rows_read() > kCount; }));
+
+  // What falls due later is found without another look at what waits.
+  const std::size_t read = outbox_.rows_read();
+  const std::size_t scanned = outbox_.rows_scanned();
+  const RequestId later = add(sink.url());
+  outbox_.clock().advance(1s);
+  outbox_.tell(later, state::success);
+  ASSERT_TRUE(outbox_.wait([&] { return tried(later); }));
+  EXPECT_LT(outbox_.rows_read() - read, 100U);
+  EXPECT_LT(outbox_.rows_scanned() - scanned, 100U);
+  EXPECT_LT(deliverer_->known(), 200U);
+}
+
+TEST_F(Backlog, DelaysNobodysRetry) {
+  std::atomic<int> asked{0};
+  Sink sink([&](const SinkRequest&) { return http_answer(asked++ == 0 ? 500 : 200); });
+  const RequestId id = add(sink.url());
+  outbox_.tell(id, state::success);
+  start_unwoken();
+  ASSERT_TRUE(sink.wait_for(1));
+  ASSERT_TRUE(outbox_.wait([&] { return tried(id) && outbox_.rows_read() > kCount; }));
+  const std::size_t read = outbox_.rows_read();
+  outbox_.clock().advance(11s);
+  ASSERT_TRUE(sink.wait_for(2));
+  EXPECT_LT(outbox_.rows_read() - read, 100U);
+}
+
+TEST_F(DelivererTest, WhatWasTurnedAwayIsDeliveredOnceTheEndpointIsBack) {
+  constexpr std::size_t kCount = 3'000;
+  std::atomic<bool> overloaded{true};
+  Sink sink([&](const SinkRequest&) { return http_answer(overloaded ? 503 : 200); });
+  std::vector<RequestId> ids;
+  for (std::size_t i = 0; i < kCount; ++i) ids.push_back(add(sink.url()));
+  for (const RequestId id : ids) outbox_.tell(id, state::success);
+  DelivererOptions options;
+  options.endpoints.waiting_max = 4'500;  // a queue of 500
+  start(options);
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.rows_read() >= kCount; }));
+  overloaded = false;
+  outbox_.clock().advance(11s);
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.waiting() == 0; }));
+  EXPECT_GE(sink.requests().size(), kCount);
 }
 
 TEST_F(DelivererTest, OneTryAtATimeAndInOrderForEachPayment) {

@@ -127,11 +127,11 @@ TEST_F(StoreOutboxTest, WhatWaitsInTheStoreIsFoundAtStart) {
   make_project(sink.url());
   std::vector<RequestId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(create_declined());
-  EXPECT_EQ(outbox_.open_reader()->due(outbox_.now(), 10).size(), 5U);
+  EXPECT_EQ(outbox_.open_reader()->due({}, outbox_.now(), 10).size(), 5U);
   start_deliverer();
   ASSERT_TRUE(sink.wait_for(5));
   deliverer_->stop();
-  EXPECT_FALSE(store_->open_reader()->next_delivery().has_value());
+  EXPECT_FALSE(store_->open_reader()->next_delivery({}).has_value());
   EXPECT_EQ(sink.requests().size(), 5U);
 }
 

@@ -139,12 +139,33 @@ TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
   move(1, 30, domain::DeliveryState::waiting);
   move(2, 20, domain::DeliveryState::waiting);
   move(3, 10, domain::DeliveryState::idle);
-  const auto due = reader().due_deliveries(at_ms(30), 10);
+  const auto due = reader().due_deliveries({}, at_ms(30), 10);
   ASSERT_EQ(due.size(), 2U);
   EXPECT_EQ(due[0].request_id, id(2));
   EXPECT_EQ(due[1].request_id, id(1));
-  EXPECT_THAT(reader().due_deliveries(at_ms(19), 10), IsEmpty());
-  EXPECT_EQ(reader().next_delivery(), at_ms(20));
+  EXPECT_THAT(reader().due_deliveries({}, at_ms(19), 10), IsEmpty());
+  EXPECT_EQ(reader().next_delivery({}), at_ms(20));
+  EXPECT_EQ(reader().next_delivery(at_ms(20)), at_ms(30));
+  EXPECT_EQ(reader().next_delivery(at_ms(30)), std::nullopt);
+}
+
+TEST_P(ReaderContract, DueDeliveriesGoOnBehindAPlace) {
+  create(1, 4);
+  for (std::uint32_t n = 1; n <= 4; ++n) assign(n);
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    open().batch(keys_of(payin_names(n)), [&](WorkingSet& ws) {
+      ws.deliveries.edit(id(n)).next_try_at = at_ms(n == 4 ? 10 : 20);
+    });
+  }
+  std::vector<RequestId> walked;
+  store::DueDelivery place;
+  for (auto page = reader().due_deliveries(place, at_ms(20), 1); !page.empty();
+       page = reader().due_deliveries(place, at_ms(20), 1)) {
+    ASSERT_EQ(page.size(), 1U);
+    place = page[0];
+    walked.push_back(place.request_id);
+  }
+  EXPECT_EQ(walked, (std::vector<RequestId>{id(4), id(1), id(2), id(3)}));
 }
 
 std::vector<std::pair<RequestId, std::int32_t>> places(const Paged<CallbackView>& page) {
