@@ -259,6 +259,40 @@ TEST_F(DelivererTest, TheProjectsUrlOfTheKindIsUsedWhereThePaymentHasNone) {
   EXPECT_EQ(lines, "/any /good/own ");
 }
 
+TEST_F(DelivererTest, ACorrectedUrlOfTheProjectHealsWhatWaits) {
+  Sink wrong([](const SinkRequest&) { return http_answer(404); });
+  Sink right(always_ok);
+  Sink own([](const SinkRequest&) { return http_answer(500); });
+  outbox_.set_project([&](domain::Project& project) { project.urls.success = wrong.url(); });
+  const RequestId with_none = outbox_.add_payment({});
+  const RequestId with_own = add(own.url());
+  auto& deliverer = start();
+  for (const RequestId id : {with_none, with_own}) outbox_.tell(id, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  outbox_.set_project([&](domain::Project& project) { project.urls.success = right.url(); });
+  outbox_.clock().advance(11s);
+  deliverer.wake({});
+  ASSERT_TRUE(outbox_.wait_for_attempts(4));
+  EXPECT_EQ(wrong.requests().size(), 1U);
+  EXPECT_EQ(right.requests().size(), 1U);
+  EXPECT_EQ(own.requests().size(), 2U) << "what the create said is fixed";
+}
+
+TEST_F(DelivererTest, AnUrlThatIsTakenAwayEndsWhatWaits) {
+  Sink sink([](const SinkRequest&) { return http_answer(500); });
+  outbox_.set_project([&](domain::Project& project) { project.urls.success = sink.url(); });
+  const RequestId id = outbox_.add_payment({});
+  auto& deliverer = start();
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  outbox_.set_project([](domain::Project& project) { project.urls.success.clear(); });
+  outbox_.clock().advance(11s);
+  deliverer.wake({});
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_EQ(outbox_.attempts().back().result, AttemptResult::no_url);
+  EXPECT_EQ(outbox_.waiting(), 0U);
+}
+
 TEST_F(DelivererTest, ALiveProjectReachesNoPrivateAddress) {
   Sink sink(always_ok);
   outbox_.set_project([](domain::Project& project) { project.test = false; });
