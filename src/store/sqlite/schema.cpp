@@ -231,7 +231,14 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 1> kMigrations{{{1, "first schema", kFirst}}};
+/// Tries are numbered by `ordinal`, replays and superseded callbacks included: a second number
+/// beside it said something else.
+constexpr std::string_view kOneNumberForTries = R"sql(
+ALTER TABLE delivery_attempts DROP COLUMN attempt;
+)sql";
+
+constexpr std::array<Migration, 2> kMigrations{
+    {{1, "first schema", kFirst}, {2, "one number for tries", kOneNumberForTries}}};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
   Statement statement(db, name, sql);

@@ -193,7 +193,14 @@ std::vector<domain::Transfer> SqliteReader::transfers(RequestId id) {
 
 std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
-  return rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY at, seq, ordinal", id);
+  auto found = rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
+  std::int32_t of_event = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    of_event = i > 0 && found[i - 1].seq == found[i].seq ? of_event + 1 : 1;
+    found[i].attempt = of_event;  // which is its ordinal
+  }
+  std::ranges::stable_sort(found, {}, &domain::DeliveryAttempt::at);
+  return found;
 }
 
 std::optional<domain::Delivery> SqliteReader::delivery(RequestId id) {
@@ -298,12 +305,15 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
   auto tried = rows<domain::DeliveryAttempt>(
       "WHERE request_id = ?1 AND seq = ?2 ORDER BY ordinal DESC LIMIT 1", event.request_id,
       event.seq);
-  if (!tried.empty()) view.last_attempt = std::move(tried.front());
   Execution tries(
       prepared("count attempts",
                "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2"));
   tries.bind(event.request_id).bind(event.seq);
   if (tries.step()) view.tries = tries.get<std::int32_t>(0);
+  if (!tried.empty()) {
+    view.last_attempt = std::move(tried.front());
+    view.last_attempt->attempt = view.tries;
+  }
   if (const auto delivery = find<domain::Delivery>(event.request_id)) {
     view.waiting = delivery->state == domain::DeliveryState::waiting &&
                    std::ranges::any_of(delivery->queue, [&event](const auto& queued) {

@@ -128,7 +128,6 @@ TEST_F(DelivererTest, DeliversASignedCallback) {
   EXPECT_EQ(attempt.result, AttemptResult::delivered);
   EXPECT_EQ(attempt.http_status, 200);
   EXPECT_EQ(attempt.excerpt, "ok");
-  EXPECT_EQ(attempt.attempt, 1);
   EXPECT_EQ(outbox_.waiting(), 0U);
 
   const SinkRequest request = sink.requests().at(0);

@@ -179,7 +179,6 @@ domain::DeliveryAttempt attempt_of(std::uint32_t n, std::int32_t seq,
   domain::DeliveryAttempt attempt;
   attempt.request_id = id(n);
   attempt.seq = seq;
-  attempt.attempt = 1;
   attempt.result = result;
   return attempt;
 }
@@ -198,6 +197,7 @@ TEST_P(ReaderContract, CallbacksOfAPaymentNewestFirstWithTheirLastTry) {
   EXPECT_FALSE(page.rows[0].last_attempt.has_value());
   EXPECT_EQ(page.rows[1].tries, 2);
   EXPECT_EQ(page.rows[1].last_attempt.value().result, domain::AttemptResult::parked);
+  EXPECT_EQ(page.rows[1].last_attempt.value().attempt, 2);
   const auto first = reader().callbacks(id(1), {"", 1});
   EXPECT_THAT(places(first), ElementsAre(Pair(id(1), 4)));
   EXPECT_THAT(places(reader().callbacks(id(1), {first.next_cursor, 1})),
