@@ -97,6 +97,7 @@ describe('accepted', () => {
     assert.equal(basename(sandbox.ready.hmac_key), `hmac_private_key_${id}.txt`);
     assert.match(basename(sandbox.ready.callback_hmac_key), /^hmac_callback_key_.+\.txt$/);
     await assertLetIn({ scheme: 'HMAC', token: id }, 'key set id');
+    await assertRefused({ scheme: 'RSA', token: id }, ['unknown_key'], 'with RSA the key itself names it');
   });
 
   test("the merchant's own id instead of its project's", async () => {

@@ -86,6 +86,14 @@ protocol::SignedText signed_text(Workspace& workspace, const http::Request& requ
   return workspace.codec.text(workspace.document, request.header(kTimestamp));
 }
 
+/// The id of a key set stands for its key with HMAC only: who signs with RSA has the public key
+/// (wire §3).
+SigningKeyPtr key_of(const Gateway& gateway, const Headers& headers, const domain::Config& config) {
+  const bool hmac = headers.algorithm == protocol::SignatureAlgorithm::kHmacSha512;
+  if (headers.token.key_set && !hmac) return nullptr;
+  return gateway.keys()->find(headers.token, headers.merchant_id, config);
+}
+
 bool signature_is_good(Workspace& workspace, const SigningKey& key, const Headers& headers) {
   if (headers.algorithm == protocol::SignatureAlgorithm::kHmacSha512) {
     if (!key.hmac) return false;
@@ -155,7 +163,7 @@ std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Requ
     const auto debug = signed_text(workspace, request);
     return refuse(reason, &debug);
   };
-  const auto key = gateway.keys()->find(headers->token, headers->merchant_id, config);
+  const auto key = key_of(gateway, *headers, config);
   if (!key || (key->set.expires_at_s != 0 && key->set.expires_at_s <= now_s)) {
     return refuse_with_debug(UnauthorizedReason::kUnknownKey);
   }
