@@ -18,8 +18,8 @@
 #include "callbacks/store_outbox.hpp"
 #include "domain/details.hpp"
 #include "domain/simulation.hpp"
+#include "encoding/base64.hpp"
 #include "engine/simulated_traders.hpp"
-#include "ops/crypto.hpp"
 #include "ops/log.hpp"
 #include "ops/random.hpp"
 #include "protocol/keys.hpp"
@@ -162,7 +162,7 @@ class Backlog {
     set("project", project_.text(), "merchant", merchant);
     set("project", project_.text(), "mode", "test");
     set("project", project_.text(), "currencies", "KZT");
-    set("project", project_.text(), "callback.hmac", ops::base64url(ops::bytes_of(key)));
+    set("project", project_.text(), "callback.hmac", encoding::to_base64(key));
     set("project", project_.text(), "callback.algorithm", "HMAC-SHA512");
     set("trader", trader, "mode", "test");
     set("trader", trader, "credit.KZT", "unlimited");

@@ -4,9 +4,9 @@
 #include "api/admin/desk.hpp"
 #include "callbacks/callback_keys.hpp"
 #include "domain/simulation.hpp"
+#include "encoding/base64.hpp"
 #include "ops/catalog.hpp"
 #include "ops/random.hpp"
-#include "protocol/base64.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/schema.hpp"
 
@@ -24,7 +24,7 @@ constexpr std::int64_t kTestDepositMinor = 100'000'000'000;
 
 std::string seal_text(const ops::KeyRing& ring, std::string_view table, const domain::Uuid& row,
                       const std::string& text) {
-  return protocol::to_base64(ring.seal(table, row.bytes, text));
+  return encoding::to_base64(ring.seal(table, row.bytes, text));
 }
 
 std::vector<std::string> read_currencies(Fields& fields) {

@@ -10,9 +10,9 @@
 #include <iostream>
 #include <set>
 
+#include "encoding/base64.hpp"
 #include "ops/build_info.hpp"
 #include "ops/log.hpp"
-#include "protocol/base64.hpp"
 #include "protocol/json_document.hpp"
 #include "unit/callbacks/fake_outbox.hpp"
 #include "unit/callbacks/sink.hpp"
@@ -41,7 +41,7 @@ std::string always_ok(const SinkRequest&) {
 std::string message_of(const SinkRequest& request) {
   protocol::JsonDocument document;
   EXPECT_TRUE(document.parse(request.body).has_value()) << request.body;
-  return protocol::to_base64(protocol::test::naive_canonical(document, {})) +
+  return encoding::to_base64(protocol::test::naive_canonical(document, {})) +
          request.headers.at("x-access-timestamp");
 }
 
@@ -53,7 +53,7 @@ bool rsa_verifies(const SinkRequest& request) {
   const std::string message = message_of(request);
   unsigned char h[32];
   EVP_Digest(message.data(), message.size(), h, nullptr, EVP_sha256(), nullptr);
-  const auto signature = protocol::from_base64(request.headers.at("x-access-signature"));
+  const auto signature = encoding::from_base64(request.headers.at("x-access-signature"));
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, key);
   const bool good =
@@ -72,7 +72,7 @@ bool hmac_verifies(const SinkRequest& request) {
   unsigned int length = 0;
   HMAC(EVP_sha512(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(message.data()), message.size(), tag, &length);
-  return protocol::from_base64(request.headers.at("x-access-signature")) ==
+  return encoding::from_base64(request.headers.at("x-access-signature")) ==
          std::string(reinterpret_cast<char*>(tag), length);
 }
 

@@ -1,7 +1,7 @@
 #include "unit/callbacks/fake_outbox.hpp"
 
 #include "domain/details.hpp"
-#include "ops/crypto.hpp"
+#include "encoding/base64.hpp"
 #include "ops/random.hpp"
 
 namespace kassa::callbacks::test {
@@ -28,7 +28,7 @@ ops::KeyRing make_ring(const ops::TemporaryDirectory& directory) {
 }
 
 std::string sealed_key(const domain::ProjectId& project, const std::string& text) {
-  return ops::base64url(ops::bytes_of(keys().ring.seal("projects", project.value.bytes, text)));
+  return encoding::to_base64(keys().ring.seal("projects", project.value.bytes, text));
 }
 
 domain::Config make_config() {

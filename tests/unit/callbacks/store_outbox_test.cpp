@@ -5,8 +5,8 @@
 
 #include "callbacks/deliverer.hpp"
 #include "domain/simulation.hpp"
+#include "encoding/base64.hpp"
 #include "engine/simulated_traders.hpp"
-#include "ops/crypto.hpp"
 #include "ops/log.hpp"
 #include "ops/random.hpp"
 #include "unit/callbacks/fake_outbox.hpp"
@@ -57,7 +57,7 @@ class StoreOutboxTest : public testing::Test {
     set("project", project_.text(), "mode", "test");
     set("project", project_.text(), "currencies", "KZT");
     set("project", project_.text(), "url.decline", decline_url);
-    set("project", project_.text(), "callback.hmac", ops::base64url(ops::bytes_of(key)));
+    set("project", project_.text(), "callback.hmac", encoding::to_base64(key));
     set("project", project_.text(), "callback.algorithm", "HMAC-SHA512");
     set("trader", trader, "mode", "test");
     set("trader", trader, "credit.KZT", "unlimited");
