@@ -164,8 +164,6 @@ class Reader {
   virtual LedgerReport check_ledger() = 0;
   /// How many payments are frozen for a person.
   virtual std::int64_t frozen_payments() = 0;
-  /// Counts for metrics: payments by state name, events, transfers.
-  virtual std::vector<std::pair<std::string, std::int64_t>> counts() = 0;
 };
 
 struct StoreOptions {

@@ -390,21 +390,4 @@ std::int64_t SqliteReader::frozen_payments() {
   return total.step() ? total.integer(0) : 0;
 }
 
-std::vector<std::pair<std::string, std::int64_t>> SqliteReader::counts() {
-  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
-  std::vector<std::pair<std::string, std::int64_t>> counts;
-  Execution states(prepared("count payments",
-                            "SELECT status, sub_status, count(*) FROM payments "
-                            "GROUP BY status, sub_status ORDER BY status, sub_status"));
-  while (states.step()) {
-    const domain::State state{states.get<domain::Status>(0), states.get<domain::SubStatus>(1)};
-    counts.emplace_back("payments " + domain::text(state), states.integer(2));
-  }
-  for (const std::string table : {"payment_events", "transfers"}) {
-    Execution total(prepared("count " + table, "SELECT count(*) FROM " + table));
-    if (total.step()) counts.emplace_back(table, total.integer(0));
-  }
-  return counts;
-}
-
 }  // namespace kassa::store::sqlite

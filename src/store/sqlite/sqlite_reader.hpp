@@ -39,7 +39,6 @@ class SqliteReader final : public Reader {
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
   LedgerReport check_ledger() override;
   std::int64_t frozen_payments() override;
-  std::vector<std::pair<std::string, std::int64_t>> counts() override;
 
  private:
   class Snapshot;

@@ -284,14 +284,5 @@ TEST_P(ReaderContract, ATestClockThatNeverMovedIsAtZero) {
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 60'000);
 }
 
-TEST_P(ReaderContract, Counts) {
-  create(1, 3);
-  assign(1);
-  settle(1);
-  EXPECT_THAT(reader().counts(),
-              ElementsAre(Pair("payments processing:requisites", 2), Pair("payments success", 1),
-                          Pair("payment_events", 8), Pair("transfers", 2)));
-}
-
 }  // namespace
 }  // namespace kassa::store
