@@ -109,10 +109,12 @@ void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder
     responder.send(validation_failed(admitted, request.error()));
     return;
   }
+  // On the loop's thread nothing is opened that was sealed here: the same create again says the
+  // same.
+  const std::string redirect_url = request->general.redirect_url.value_or(project.redirect_url);
   gateway.engine.submit(
       command_of(gateway, project, *request), engine::Source::api,
-      [&gateway, config = admitted.config, project_id = project.id,
-       payment_id = request->general.payment_id,
+      [&gateway, redirect_url, project_id = project.id, payment_id = request->general.payment_id,
        responder = std::move(responder)](domain::Decision&& decision) mutable {
         if (!decision) {
           responder.send(refusal_response(
@@ -121,7 +123,9 @@ void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;
-        const auto picture = gateway.pictures.of_payment(payment, std::nullopt, *config);
+        auto picture = callbacks::six_of(payment);
+        picture.form_url = gateway.pictures.form_url(payment);
+        picture.redirect_url = redirect_url;
         responder.send(json_response(protocol::render_create_answer(picture)));
       });
 }
