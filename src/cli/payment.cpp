@@ -101,10 +101,12 @@ void print_life(const JsonValue& answer) {
              });
   print_rows(answer, "callback_tries", "What the merchant was told",
              {"#", "TRY", "WHEN", "RESULT", "HTTP", "MS", "ANSWER"}, [](const JsonValue& a) {
-               return std::vector<std::string>{text_of(a, "event"),       text_of(a, "try"),
-                                               time_of(a, "at_ms"),       text_of(a, "result"),
-                                               text_of(a, "http_status"), text_of(a, "duration_ms"),
-                                               text_of(a, "excerpt")};
+               const bool replay = text_of(a, "replay") == "yes";
+               return std::vector<std::string>{
+                   text_of(a, "event"),       text_of(a, "try"),
+                   time_of(a, "at_ms"),       text_of(a, "result") + (replay ? ", replayed" : ""),
+                   text_of(a, "http_status"), text_of(a, "duration_ms"),
+                   text_of(a, "excerpt")};
              });
 }
 

@@ -251,10 +251,8 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   for (const auto& [id, entry] : ws.clocks.entries()) {
     if (entry.row) clocks_[id].offset_ms = entry.row->offset_ms;
   }
-  std::vector<domain::RequestId> changed;
   for (const auto& [id, entry] : ws.payments.entries()) {
     if (!entry.changed) continue;
-    changed.push_back(id);
     const domain::Payment& payment = *entry.row;
     if (!payment.due_at) continue;
     auto& next = clocks_[payment.clock].next_due;
@@ -272,7 +270,6 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
       metrics_.counter(Metric::callbacks_superseded).add();
     }
   }
-  if (!changed.empty()) tell(on_payments, changed);
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {
     if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {

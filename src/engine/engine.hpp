@@ -89,7 +89,6 @@ class Engine {
   // they throw is logged and dropped, as with completions.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
   std::function<void(const domain::ConfigPtr&)> on_config;
-  std::function<void(const std::vector<domain::RequestId>&)> on_payments;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;
 

@@ -43,7 +43,7 @@ struct DuePayment {
   domain::RequestId request_id;
 };
 
-/// A delivery whose next try is due.
+/// A delivery whose next try is due; also its place among them, for going on behind it.
 struct DueDelivery {
   domain::Instant next_try_at;
   domain::RequestId request_id;
@@ -151,9 +151,12 @@ class Reader {
   virtual std::optional<domain::Delivery> delivery(domain::RequestId id) = 0;
   virtual std::optional<domain::Requisites> requisites(domain::RequisitesId id) = 0;
 
-  /// Deliveries whose next try is due at or before `until`, earliest first.
-  virtual std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) = 0;
-  virtual std::optional<domain::Instant> next_delivery() = 0;
+  /// Deliveries behind `after` whose next try is due at or before `until`, earliest first (ties by
+  /// request_id). The first place of all is `{}`.
+  virtual std::vector<DueDelivery> due_deliveries(const DueDelivery& after, domain::Instant until,
+                                                  std::size_t limit) = 0;
+  /// When the next try of those is due that are due later than `after`.
+  virtual std::optional<domain::Instant> next_delivery(domain::Instant after) = 0;
 
   virtual Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) = 0;
   virtual Paged<domain::Requisites> requisites_list(const Page& page) = 0;
@@ -185,8 +188,6 @@ class Reader {
   virtual LedgerReport check_ledger() = 0;
   /// How many payments are frozen for a person.
   virtual std::int64_t frozen_payments() = 0;
-  /// Counts for metrics: payments by state name, events, transfers.
-  virtual std::vector<std::pair<std::string, std::int64_t>> counts() = 0;
 };
 
 struct StoreOptions {

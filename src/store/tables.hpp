@@ -194,14 +194,17 @@ template <>
 struct Table<domain::DeliveryAttempt> {
   using Row = domain::DeliveryAttempt;
   static constexpr std::string_view name = "delivery_attempts";
-  /// The store's own column: it numbers the rows of one key 1, 2, 3 … as they come, because replays
-  /// and superseded callbacks repeat `attempt`.
+  /// The store's own column, which readers answer as `attempt`: it numbers the rows of one key 1,
+  /// 2, 3 … as they come. Who reports a replay doesn't know how often the event was tried.
   static constexpr std::string_view ordinal = "ordinal";
   static constexpr auto columns = std::tuple{
-      key("request_id", &Row::request_id),      key("seq", &Row::seq),
-      column("attempt", &Row::attempt),         column("at", &Row::at),
-      column("result", &Row::result),           column("http_status", &Row::http_status),
-      column("duration_ms", &Row::duration_ms), column("replay", &Row::replay),
+      key("request_id", &Row::request_id),
+      key("seq", &Row::seq),
+      column("at", &Row::at),
+      column("result", &Row::result),
+      column("http_status", &Row::http_status),
+      column("duration_ms", &Row::duration_ms),
+      column("replay", &Row::replay),
       column("excerpt", &Row::excerpt),
   };
 };

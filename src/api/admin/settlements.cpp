@@ -4,9 +4,9 @@
 
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
+#include "encoding/utf8.hpp"
 #include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/utf8.hpp"
 
 namespace kassa::api {
 namespace {
@@ -28,7 +28,7 @@ ops::Bytes bytes_of(const std::string& text) {
 
 /// One line for people: what could move a terminal's cursor is refused.
 void require_line(Fields& fields, std::string_view name, const std::string& text) {
-  if (protocol::count_code_points(text) > kTextCodePointsMax) {
+  if (encoding::count_code_points(text) > kTextCodePointsMax) {
     fields.bad_format(name, "must be at most 255 characters");
   }
   for (const char c : text) {

@@ -329,11 +329,18 @@ CREATE INDEX requisites_line ON requisites (
   amount_max, cool_down_s, last_used_at, day_count_max, day_sum_max, time_zone);
 )sql";
 
-constexpr std::array<Migration, 4> kMigrations{{
+/// Tries are numbered by `ordinal`, replays and superseded callbacks included: a second number
+/// beside it said something else.
+constexpr std::string_view kOneNumberForTries = R"sql(
+ALTER TABLE delivery_attempts DROP COLUMN attempt;
+)sql";
+
+constexpr std::array<Migration, 5> kMigrations{{
     {1, "first schema", kFirst},
     {2, "payouts and notices", kPayouts},
     {3, "settlements", kSettlements},
     {4, "the line of a pool", kLineOfPool},
+    {5, "one number for tries", kOneNumberForTries},
 }};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

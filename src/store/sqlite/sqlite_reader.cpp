@@ -194,7 +194,14 @@ std::vector<domain::Transfer> SqliteReader::transfers(RequestId id) {
 
 std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
-  return rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY at, seq, ordinal", id);
+  auto found = rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
+  std::int32_t of_event = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    of_event = i > 0 && found[i - 1].seq == found[i].seq ? of_event + 1 : 1;
+    found[i].attempt = of_event;  // which is its ordinal
+  }
+  std::ranges::stable_sort(found, {}, &domain::DeliveryAttempt::at);
+  return found;
 }
 
 std::optional<domain::Delivery> SqliteReader::delivery(RequestId id) {
@@ -207,13 +214,16 @@ std::optional<domain::Requisites> SqliteReader::requisites(domain::RequisitesId 
   return find<domain::Requisites>(id);
 }
 
-std::vector<DueDelivery> SqliteReader::due_deliveries(domain::Instant until, std::size_t limit) {
+std::vector<DueDelivery> SqliteReader::due_deliveries(const DueDelivery& after,
+                                                      domain::Instant until, std::size_t limit) {
   const Snapshot snapshot(*this);
   Execution execution(
       prepared("due deliveries",
                "SELECT next_try_at, request_id FROM deliveries INDEXED BY deliveries_due "
-               "WHERE state = 1 AND next_try_at <= ?1 ORDER BY next_try_at, request_id LIMIT ?2"));
-  execution.bind(until).bind(static_cast<std::int64_t>(limit));
+               "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
+               "ORDER BY next_try_at, request_id LIMIT ?4"));
+  execution.bind(after.next_try_at).bind(after.request_id).bind(until);
+  execution.bind(static_cast<std::int64_t>(limit));
   std::vector<DueDelivery> due;
   while (execution.step()) {
     due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1)});
@@ -221,11 +231,12 @@ std::vector<DueDelivery> SqliteReader::due_deliveries(domain::Instant until, std
   return due;
 }
 
-std::optional<domain::Instant> SqliteReader::next_delivery() {
+std::optional<domain::Instant> SqliteReader::next_delivery(domain::Instant after) {
   const Snapshot snapshot(*this);
-  Execution execution(prepared(
-      "next delivery",
-      "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due WHERE state = 1"));
+  Execution execution(prepared("next delivery",
+                               "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due "
+                               "WHERE state = 1 AND next_try_at > ?1"));
+  execution.bind(after);
   if (!execution.step()) return std::nullopt;
   return execution.get<std::optional<domain::Instant>>(0);
 }
@@ -295,12 +306,15 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
   auto tried = rows<domain::DeliveryAttempt>(
       "WHERE request_id = ?1 AND seq = ?2 ORDER BY ordinal DESC LIMIT 1", event.request_id,
       event.seq);
-  if (!tried.empty()) view.last_attempt = std::move(tried.front());
   Execution tries(
       prepared("count attempts",
                "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2"));
   tries.bind(event.request_id).bind(event.seq);
   if (tries.step()) view.tries = tries.get<std::int32_t>(0);
+  if (!tried.empty()) {
+    view.last_attempt = std::move(tried.front());
+    view.last_attempt->attempt = view.tries;
+  }
   if (const auto delivery = find<domain::Delivery>(event.request_id)) {
     view.waiting = delivery->state == domain::DeliveryState::waiting &&
                    std::ranges::any_of(delivery->queue, [&event](const auto& queued) {
@@ -453,23 +467,6 @@ std::int64_t SqliteReader::frozen_payments() {
   const Snapshot snapshot(*this);
   Execution total(prepared("count frozen", "SELECT count(*) FROM payments WHERE frozen = 1"));
   return total.step() ? total.integer(0) : 0;
-}
-
-std::vector<std::pair<std::string, std::int64_t>> SqliteReader::counts() {
-  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
-  std::vector<std::pair<std::string, std::int64_t>> counts;
-  Execution states(prepared("count payments",
-                            "SELECT status, sub_status, count(*) FROM payments "
-                            "GROUP BY status, sub_status ORDER BY status, sub_status"));
-  while (states.step()) {
-    const domain::State state{states.get<domain::Status>(0), states.get<domain::SubStatus>(1)};
-    counts.emplace_back("payments " + domain::text(state), states.integer(2));
-  }
-  for (const std::string table : {"payment_events", "transfers"}) {
-    Execution total(prepared("count " + table, "SELECT count(*) FROM " + table));
-    if (total.step()) counts.emplace_back(table, total.integer(0));
-  }
-  return counts;
 }
 
 }  // namespace kassa::store::sqlite

@@ -25,8 +25,9 @@ class SqliteReader final : public Reader {
   std::vector<domain::DeliveryAttempt> attempts(domain::RequestId id) override;
   std::optional<domain::Delivery> delivery(domain::RequestId id) override;
   std::optional<domain::Requisites> requisites(domain::RequisitesId id) override;
-  std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) override;
-  std::optional<domain::Instant> next_delivery() override;
+  std::vector<DueDelivery> due_deliveries(const DueDelivery& after, domain::Instant until,
+                                          std::size_t limit) override;
+  std::optional<domain::Instant> next_delivery(domain::Instant after) override;
   Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) override;
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
@@ -45,7 +46,6 @@ class SqliteReader final : public Reader {
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
   LedgerReport check_ledger() override;
   std::int64_t frozen_payments() override;
-  std::vector<std::pair<std::string, std::int64_t>> counts() override;
 
  private:
   class Snapshot;

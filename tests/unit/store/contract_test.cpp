@@ -102,7 +102,7 @@ TEST_P(RowContract, EventsAndAttemptsComeBackInTheirOrder) {
     ws.append(second);
     ws.append(first);
     ws.append(attempt);
-    ws.append(attempt);  // a replay may repeat the number
+    ws.append(attempt);
   });
   const auto events = reader().events(first.request_id);
   ASSERT_EQ(events.size(), 2U);
@@ -114,6 +114,29 @@ TEST_P(RowContract, EventsAndAttemptsComeBackInTheirOrder) {
   ASSERT_EQ(attempts.size(), 2U);
   EXPECT_EQ(difference(attempts[0], attempt), "");
   EXPECT_EQ(difference(attempts[1], attempt), "");
+}
+
+TEST_P(RowContract, EveryTryOfAnEventIsNumberedAsItIsStored) {
+  const auto id = id_of<RequestId>(1);
+  const auto tried = [&](std::int32_t seq, std::int64_t ms, bool replay) {
+    domain::DeliveryAttempt attempt;
+    attempt.request_id = id;
+    attempt.seq = seq;
+    attempt.at = at_ms(ms);
+    attempt.replay = replay;
+    attempt.attempt = 7;  // whatever its reporter thinks
+    open().batch([&](WorkingSet& ws) { ws.append(attempt); });
+  };
+  tried(3, 10, false);
+  tried(4, 20, true);
+  tried(3, 30, true);
+  tried(3, 30, false);
+  tried(4, 40, false);
+  std::string all;
+  for (const auto& attempt : reader().attempts(id)) {
+    all += std::to_string(attempt.seq) + ":" + std::to_string(attempt.attempt) + " ";
+  }
+  EXPECT_EQ(all, "3:1 4:1 3:2 3:3 4:2 ");
 }
 
 TEST_P(RowContract, TransfersAreNumberedWithinTheirLane) {

@@ -139,12 +139,33 @@ TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
   move(1, 30, domain::DeliveryState::waiting);
   move(2, 20, domain::DeliveryState::waiting);
   move(3, 10, domain::DeliveryState::idle);
-  const auto due = reader().due_deliveries(at_ms(30), 10);
+  const auto due = reader().due_deliveries({}, at_ms(30), 10);
   ASSERT_EQ(due.size(), 2U);
   EXPECT_EQ(due[0].request_id, id(2));
   EXPECT_EQ(due[1].request_id, id(1));
-  EXPECT_THAT(reader().due_deliveries(at_ms(19), 10), IsEmpty());
-  EXPECT_EQ(reader().next_delivery(), at_ms(20));
+  EXPECT_THAT(reader().due_deliveries({}, at_ms(19), 10), IsEmpty());
+  EXPECT_EQ(reader().next_delivery({}), at_ms(20));
+  EXPECT_EQ(reader().next_delivery(at_ms(20)), at_ms(30));
+  EXPECT_EQ(reader().next_delivery(at_ms(30)), std::nullopt);
+}
+
+TEST_P(ReaderContract, DueDeliveriesGoOnBehindAPlace) {
+  create(1, 4);
+  for (std::uint32_t n = 1; n <= 4; ++n) assign(n);
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    open().batch(keys_of(payin_names(n)), [&](WorkingSet& ws) {
+      ws.deliveries.edit(id(n)).next_try_at = at_ms(n == 4 ? 10 : 20);
+    });
+  }
+  std::vector<RequestId> walked;
+  store::DueDelivery place;
+  for (auto page = reader().due_deliveries(place, at_ms(20), 1); !page.empty();
+       page = reader().due_deliveries(place, at_ms(20), 1)) {
+    ASSERT_EQ(page.size(), 1U);
+    place = page[0];
+    walked.push_back(place.request_id);
+  }
+  EXPECT_EQ(walked, (std::vector<RequestId>{id(4), id(1), id(2), id(3)}));
 }
 
 std::vector<std::pair<RequestId, std::int32_t>> places(const Paged<CallbackView>& page) {
@@ -158,7 +179,6 @@ domain::DeliveryAttempt attempt_of(std::uint32_t n, std::int32_t seq,
   domain::DeliveryAttempt attempt;
   attempt.request_id = id(n);
   attempt.seq = seq;
-  attempt.attempt = 1;
   attempt.result = result;
   return attempt;
 }
@@ -177,6 +197,7 @@ TEST_P(ReaderContract, CallbacksOfAPaymentNewestFirstWithTheirLastTry) {
   EXPECT_FALSE(page.rows[0].last_attempt.has_value());
   EXPECT_EQ(page.rows[1].tries, 2);
   EXPECT_EQ(page.rows[1].last_attempt.value().result, domain::AttemptResult::parked);
+  EXPECT_EQ(page.rows[1].last_attempt.value().attempt, 2);
   const auto first = reader().callbacks(id(1), {"", 1});
   EXPECT_THAT(places(first), ElementsAre(Pair(id(1), 4)));
   EXPECT_THAT(places(reader().callbacks(id(1), {first.next_cursor, 1})),
@@ -328,15 +349,6 @@ TEST_P(ReaderContract, ATestClockThatNeverMovedIsAtZero) {
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 0);
   open().batch([&](WorkingSet& ws) { ws.clocks.insert({clock, 60'000}); });
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 60'000);
-}
-
-TEST_P(ReaderContract, Counts) {
-  create(1, 3);
-  assign(1);
-  settle(1);
-  EXPECT_THAT(reader().counts(),
-              ElementsAre(Pair("payments processing:requisites", 2), Pair("payments success", 1),
-                          Pair("payment_events", 8), Pair("transfers", 2)));
 }
 
 }  // namespace

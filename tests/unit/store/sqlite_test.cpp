@@ -199,6 +199,27 @@ TEST(SqliteStore, RowsOfTheFirstSchemaComeThroughEveryMigration) {
   EXPECT_EQ(difference(after->payment, before), "");
 }
 
+TEST(SqliteStore, AnOlderStoreKeepsItsTries) {
+  SqlitePlace place;
+  {
+    std::ofstream(place.file()).flush();
+    Database db = sqlite::open_connection(place.file(), Mode::read_write);
+    db.execute("first schema", std::string(sqlite::migrations().front().sql) +
+                                   "UPDATE meta SET value = 1 WHERE name = 'schema_version';"
+                                   "PRAGMA application_id = 0x4B415353;"
+                                   "INSERT INTO delivery_attempts VALUES"
+                                   "(zeroblob(16), 3, 1, 10, 1, 500, 7, 0, 'busy', 1),"
+                                   "(zeroblob(16), 3, 0, 20, 0, 200, 7, 1, 'ok', 2)");
+  }
+  EXPECT_EQ(migrate_store(place.options()), std::pair(1, sqlite::newest_schema()));
+  const auto tries = place.open()->open_reader()->attempts({});
+  ASSERT_EQ(tries.size(), 2U);
+  EXPECT_EQ(tries[0].attempt, 1);
+  EXPECT_EQ(tries[1].attempt, 2);
+  EXPECT_TRUE(tries[1].replay);
+  EXPECT_EQ(tries[1].excerpt, "ok");
+}
+
 TEST(SqliteStore, ItsFilesAreTheOwnersOnly) {
   SqlitePlace place;
   const mode_t before = ::umask(0);

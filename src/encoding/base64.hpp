@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace kassa::protocol {
+namespace kassa::encoding {
 
 enum class Base64 : std::uint8_t { kUrl, kUrlPadded, kStandardPadded, kStandard };
 
@@ -25,4 +25,4 @@ void append_base64(std::string& out, std::string_view bytes, Base64 spelling = B
 /// Either case, an even number of digits.
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
 
-}  // namespace kassa::protocol
+}  // namespace kassa::encoding

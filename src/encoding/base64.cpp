@@ -1,8 +1,8 @@
-#include "protocol/base64.hpp"
+#include "encoding/base64.hpp"
 
 #include <array>
 
-namespace kassa::protocol {
+namespace kassa::encoding {
 namespace {
 
 constexpr std::string_view kUrlAlphabet =
@@ -131,4 +131,4 @@ std::optional<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-}  // namespace kassa::protocol
+}  // namespace kassa::encoding
