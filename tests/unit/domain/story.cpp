@@ -62,9 +62,9 @@ class Reader {
   }
 
   void head(std::string_view line) {
-    static const std::set<std::string> kKnown{"WHEN",  "WHO",     "DOES",    "ANSWER",
-                                              "STATE", "AMOUNTS", "SAYS",    "POSTINGS",
-                                              "TOLD",  "NOTES",   "NOTICES", "BALANCE"};
+    static const std::set<std::string> kKnown{"WHEN",    "WHO",     "DOES",     "ANSWER", "STATE",
+                                              "AMOUNTS", "SAYS",    "POSTINGS", "TOLD",   "NOTES",
+                                              "NOTICES", "BALANCE", "UNTOLD"};
     for (const std::string_view part : split(line)) {
       const std::string column = trimmed(part);
       if (!kKnown.contains(column)) complain("there is no column \"" + column + "\"");

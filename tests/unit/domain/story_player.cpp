@@ -69,6 +69,7 @@ struct Picture {
       states.emplace_back(name, text(row->second.state));
       amounts.emplace_back(name, amounts_text(row->second));
       says.emplace_back(name, row->second.status_description);
+      untold.emplace_back(name, untold_text(rows, id));
     }
     for (const auto& [name, id] : stage.settlements()) {
       const auto row = rows.settlements.find(id);
@@ -80,6 +81,20 @@ struct Picture {
       if (row == rows.notices.end()) continue;
       notices.emplace_back(name, notice_text(stage, row->second));
     }
+  }
+
+  static std::string untold_text(const Rows& rows, RequestId id) {
+    std::string out;
+    const auto row = rows.deliveries.find(id);
+    if (row == rows.deliveries.end()) return out;
+    for (const QueuedCallback& waits : row->second.queue) {
+      const auto event = std::ranges::find_if(rows.events, [&](const PaymentEvent& e) {
+        return e.request_id == id && e.seq == waits.seq;
+      });
+      KASSA_CHECK(event != rows.events.end(), "a callback of no event, " + id.text());
+      out += (out.empty() ? "" : " then ") + text(event->to);
+    }
+    return out;
   }
 
   static std::string notice_text(const StoryStage& stage, const Notice& notice) {
@@ -94,6 +109,7 @@ struct Picture {
   Texts states;
   Texts amounts;
   Texts says;
+  Texts untold;
   Texts notices;
   std::size_t events;
   std::size_t transfers;
@@ -139,6 +155,7 @@ class Difference {
     return {{"STATE", changed(before_.states, after_.states, about_)},
             {"AMOUNTS", changed(before_.amounts, after_.amounts, about_)},
             {"SAYS", changed(before_.says, after_.says, about_)},
+            {"UNTOLD", changed(before_.untold, after_.untold, about_)},
             {"NOTICES", changed(before_.notices, after_.notices, {})},
             {"POSTINGS", postings()},
             {"TOLD", told()},

@@ -248,6 +248,8 @@ StoryCommand StoryStage::understand(const std::string& who, const std::string& d
     made = report(words, actor, Say::wrong_requisites);
   } else if (words.take("hand-back")) {
     made = report(words, actor, Say::hand_back);
+  } else if (words.take("callback")) {
+    made = report_callback(words);
   } else if (words.take("settlement")) {
     made = create_settlement(words, who);
   } else if (words.take("approve")) {
@@ -357,6 +359,25 @@ StoryCommand StoryStage::report(Words& words, const Actor& actor, Say word) cons
   if (words.take("order")) command.order = static_cast<std::int32_t>(words.number("an order"));
   if (word == Say::paid && words.take("with")) command.amount = words.number("an amount");
   return {command, command.request_id};
+}
+
+/// `callback A delivered`, `callback A failed`: one try of the first that waits.
+StoryCommand StoryStage::report_callback(Words& words) const {
+  DeliveryAttempt attempt;
+  attempt.request_id = payment(words);
+  const auto row = world_.rows.deliveries.find(attempt.request_id);
+  if (row == world_.rows.deliveries.end() || row->second.queue.empty()) {
+    throw NotUnderstood("nothing waits to be told");
+  }
+  attempt.seq = row->second.queue.front().seq;
+  attempt.at = world_.now;
+  if (words.take("delivered")) {
+    attempt.result = AttemptResult::delivered;
+    attempt.http_status = 200;
+  } else if (!words.take("failed")) {
+    throw NotUnderstood("a callback is delivered, or has failed");
+  }
+  return {ReportDelivery{attempt}, attempt.request_id};
 }
 
 /// `settlement S deposit 5000`, `settlement S top_up 5000 of trader`, `settlement S returned 5000

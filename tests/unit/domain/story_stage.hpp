@@ -96,6 +96,7 @@ class StoryStage {
   StoryCommand resolve(Words& words, const Actor& actor) const;
   StoryCommand report(Words& words, const Actor& actor, Say word) const;
   StoryCommand about_notice(Words& words, const Actor& actor, bool assigns) const;
+  StoryCommand report_callback(Words& words) const;
 
   World world_;
   Shop shop_ = world_.live();
