@@ -169,12 +169,18 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
 /// Timers that are due join the batch, each clock's earliest first.
 void Engine::add_due_timers(Batch& batch) {
   const domain::Instant now = live_clock_.last();
+  timers_behind_ = false;
   for (auto& [clock, state] : clocks_) {
     if (advances_.contains(clock)) continue;  // its timers fire on the way, each at its own time
     const domain::Instant until = now + domain::Duration{state.offset_ms};
     if (!state.next_due || *state.next_due > until) continue;
-    if (batch.size() >= options_.batch_max) return;
-    const auto due = writer_->due_payments(clock, until, options_.batch_max - batch.size());
+    const std::size_t room = options_.batch_max - batch.size();
+    if (room == 0) {
+      timers_behind_ = true;
+      return;
+    }
+    const auto due = writer_->due_payments(clock, until, room);
+    timers_behind_ = timers_behind_ || due.size() == room;
     for (const auto& payment : due) {
       metrics_.duration(Metric::timer_lag)
           .observe(std::chrono::duration_cast<std::chrono::microseconds>(until - payment.due_at));

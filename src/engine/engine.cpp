@@ -186,8 +186,7 @@ domain::Duration Engine::until_next_timer(domain::Instant now) const {
   return std::max(sleep, std::chrono::ceil<domain::Duration>(rest));
 }
 
-/// The queued part of a batch: each source its share, then what is left in turn; timers get the
-/// rest.
+/// The queued part of a batch: each source its share, then what is left; timers get the rest.
 Engine::Batch Engine::take_queued() {
   Batch batch;
   const std::lock_guard lock(mutex_);
@@ -200,13 +199,16 @@ Engine::Batch Engine::take_queued() {
   for (std::size_t i = 0; i < kQueuedSources; ++i) {
     take(queues_[i], std::max<std::size_t>(options_.batch_max * kShare[i] / 100, 1));
   }
-  // Each create leaves a timer that is due at once (the search for requisites), so timers get the
-  // larger part of a full batch: else a flood of creates would leave its searches ever further
-  // behind.
-  const std::size_t kept = options_.batch_max / 4;  // at least one, see kBatchMin
-  for (auto& queue : queues_) {
-    if (batch.size() + kept < options_.batch_max) {
-      take(queue, options_.batch_max - kept - batch.size());
+  // What the shares leave goes to the queues in turn, but for a quarter that timers keep. Timers
+  // that are behind get all of it: each create leaves a search that is due at once, so else a flood
+  // of creates would leave its searches, and every window, ever further behind. A queue that waits
+  // instead is bounded, and says so to its callers.
+  if (!timers_behind_) {
+    const std::size_t kept = options_.batch_max / 4;  // at least one, see kBatchMin
+    for (auto& queue : queues_) {
+      if (batch.size() + kept < options_.batch_max) {
+        take(queue, options_.batch_max - kept - batch.size());
+      }
     }
   }
   metrics_.gauge(Metric::queue_length).set(static_cast<std::int64_t>(queued_locked()));

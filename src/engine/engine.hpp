@@ -180,6 +180,7 @@ class Engine {
   // Test clocks on their way: of each the first one goes, the others wait for it.
   std::map<domain::ClockId, std::deque<Advance>> advances_;
   domain::ClockId advanced_last_;
+  bool timers_behind_ = false;  // the last batch had no room for all that were due
   // After a batch that failed, timers rest until then: a store that can't commit is not asked
   // without pause.
   std::chrono::steady_clock::time_point timers_rest_until_;
