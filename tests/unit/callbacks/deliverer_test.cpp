@@ -89,7 +89,9 @@ class DelivererTest : public testing::Test {
     options.scan_pause = 50ms;
     options.report_pause = 20ms;
     deliverer_.emplace(outbox_, test::keys().ring, pictures_, outbox_.clock(), metrics_, options);
-    outbox_.on_deliveries = [this](const auto& ids) { deliverer_->wake(ids); };
+    outbox_.on_deliveries = [this](const auto& ids) {
+      if (woken_) deliverer_->wake(ids);
+    };
     deliverer_->start();
     return *deliverer_;
   }
@@ -112,6 +114,7 @@ class DelivererTest : public testing::Test {
   }
 
   FakeOutbox outbox_;
+  bool woken_ = true;  // set before start()
   Pictures pictures_{test::keys().ring, {"https://api.example.com/", "https://pay.example.com/"}};
   ops::Metrics metrics_;
   std::optional<Deliverer> deliverer_;
@@ -396,8 +399,8 @@ class Backlog : public DelivererTest {
   void start_unwoken() {
     DelivererOptions options;
     options.endpoints.waiting_max = 900;  // of them a dead endpoint may take 100
+    woken_ = false;
     start(options);
-    outbox_.on_deliveries = nullptr;
   }
   [[nodiscard]] bool tried(RequestId id) const {
     return std::ranges::any_of(outbox_.attempts(),
