@@ -10,7 +10,7 @@ void add_ledger(CLI::App& app, Session& session) {
   CLI::App* ledger = app.add_subcommand("ledger", "The books");
   ledger->require_subcommand(1);
   CLI::App* check =
-      session.add(*ledger, "check", "Recompute every balance and settlement from the transfers",
+      session.add(*ledger, "check", "Recompute every balance, settlement and hash chain from the transfers",
                   "kassa ledger check");
   check->callback([&session] {
     bool clean = false;
@@ -22,6 +22,10 @@ void add_ledger(CLI::App& app, Session& session) {
                   text_of(report, "transfers").c_str(), text_of(report, "accounts").c_str(),
                   text_of(report, "payments").c_str(),
                   text_of(report, "clean") == "yes" ? "clean" : "NOT clean");
+      for (const auto& lane : report.find("lanes")->children()) {
+        std::printf("lane %s ends with transfer %s, chain %s\n", text_of(lane, "lane").c_str(),
+                    text_of(lane, "seq").c_str(), text_of(lane, "chain").c_str());
+      }
       for (const auto& problem : report.find("problems")->children()) {
         std::printf("  %s\n", std::string(problem.text()).c_str());
       }

@@ -10,6 +10,7 @@
 // payments ever wait for one another there.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -86,6 +87,9 @@ enum class TransferKind : std::uint8_t {
   return "unknown";
 }
 
+/// SHA-256 over a lane's transfers up to and with one (store/transfer_chain.hpp).
+using ChainHash = std::array<std::uint8_t, 32>;
+
 struct Transfer {
   std::int64_t lane = 0;  // the writer that appended it
   std::int64_t seq = 0;   // its place in the lane, 1, 2, 3 …; set when it is applied
@@ -96,6 +100,7 @@ struct Transfer {
   AccountId credit;               // its balance grows by it
   std::int64_t amount_minor = 0;  // > 0
   Instant at;
+  ChainHash chain{};  // set when it is applied
 };
 
 }  // namespace kassa::domain

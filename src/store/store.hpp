@@ -49,6 +49,15 @@ struct DueDelivery {
   domain::RequestId request_id;
 };
 
+/// The last transfer of a lane.
+struct LaneHead {
+  std::int64_t lane = 0;
+  std::int64_t seq = 0;
+  domain::ChainHash chain{};
+
+  [[nodiscard]] std::int64_t key() const { return lane; }
+};
+
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -69,8 +78,8 @@ class Writer {
   /// The configuration's version as stored; the loop refreshes when it is newer than its own.
   virtual std::int64_t config_version() = 0;
 
-  /// Writes every changed row and every appended one, numbers the transfers of `lane`, stores the
-  /// configuration change and its version, and the live clock's high-water mark.
+  /// Writes every changed row and every appended one, numbers and chains the transfers of `lane`,
+  /// stores the configuration change and its version, and the live clock's high-water mark.
   virtual void apply(const domain::WorkingSet& ws, std::int64_t lane,
                      domain::Instant live_clock) = 0;
   virtual void commit() = 0;
@@ -122,6 +131,7 @@ struct LedgerReport {
   std::int64_t transfers = 0;
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
+  std::vector<LaneHead> heads;        // of the lanes: worth keeping elsewhere
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 

@@ -1,5 +1,6 @@
 // The books, recomputed from their transfers.
 #include "api/admin/desk.hpp"
+#include "ops/crypto.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -13,8 +14,16 @@ http::Response check_ledger(Gateway& gateway, Fields&) {
       .member("transfers", report.transfers)
       .member("accounts", report.accounts)
       .member("payments", report.payments)
-      .key("problems")
+      .key("lanes")
       .begin_array();
+  for (const auto& head : report.heads) {
+    json.begin_object()
+        .member("lane", head.lane)
+        .member("seq", head.seq)
+        .member("chain", ops::hex(head.chain))
+        .end_object();
+  }
+  json.end_array().key("problems").begin_array();
   for (const auto& problem : report.problems) json.value(problem);
   json.end_array().end_object();
   return json_response(std::move(out));
