@@ -38,13 +38,26 @@ std::string text_of(const protocol::JsonValue& object, std::string_view name) {
   return std::string(value->text());
 }
 
+std::string iso_time(std::int64_t ms) {
+  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{ms}};
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+}
+
 std::string time_of(const protocol::JsonValue& object, std::string_view name) {
   const auto value = object.find(name);
   const auto ms = value ? value->integer() : std::nullopt;
   if (!ms) return "";
-  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{*ms}};
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+  std::string text = iso_time(*ms);
+  text[10] = ' ';
+  return text;
+}
+
+std::string major_units(std::int64_t minor, std::int64_t digits) {
+  // Not negated before it is printed: the least of them has no opposite.
+  std::string text = fmt::format("{:0{}}", minor, digits + (minor < 0 ? 2 : 1));
+  if (digits > 0) text.insert(text.size() - static_cast<std::size_t>(digits), ".");
+  return text;
 }
 
 void print_table(const std::vector<std::string>& headings,

@@ -37,25 +37,52 @@ struct AccountId {
   auto operator<=>(const AccountId&) const = default;
 };
 
+/// Whose id stands in an account.
+enum class AccountOwner : std::uint8_t { project, trader, either };
+/// What holds for a kind of account: the chart of accounts.
+struct AccountRule {
+  AccountKind kind;
+  std::string_view name;
+  AccountOwner owner;
+  std::string_view book_name;  // how the books spell such an account, <id> being its owner
+  bool has_row;                // keeps a balance row; the others are folded from the transfers
+  bool has_floor;              // never below zero
+  std::string_view meaning;
+};
+inline constexpr AccountRule kAccountRules[] = {
+    {AccountKind::available, "available", AccountOwner::project, "project:<id>:available", true,
+     true, "a project's money"},
+    {AccountKind::locked, "locked", AccountOwner::project, "project:<id>:locked", true, true,
+     "a project's money, held for its unfinished payouts"},
+    {AccountKind::trader, "trader", AccountOwner::trader, "trader:<id>", true, false,
+     "minus what a trader owes"},
+    {AccountKind::fees, "fees", AccountOwner::project, "fees:<id>", false, false,
+     "what a project has paid in fees"},
+    {AccountKind::clearing, "clearing", AccountOwner::either, "clearing:<id>", false, false,
+     "the outside world: what went out to it for a project or a trader, less what came in"},
+};
+/// Null for a number that is no kind.
+[[nodiscard]] constexpr const AccountRule* rule_of(AccountKind kind) {
+  for (const AccountRule& rule : kAccountRules) {
+    if (rule.kind == kind) return &rule;
+  }
+  return nullptr;
+}
 [[nodiscard]] constexpr bool has_balance_row(AccountKind kind) {
-  return kind == AccountKind::available || kind == AccountKind::locked ||
-         kind == AccountKind::trader;
+  const AccountRule* rule = rule_of(kind);
+  return rule != nullptr && rule->has_row;
+}
+[[nodiscard]] constexpr bool has_floor(AccountKind kind) {
+  const AccountRule* rule = rule_of(kind);
+  return rule != nullptr && rule->has_floor;
 }
 [[nodiscard]] constexpr std::string_view name(AccountKind kind) {
-  switch (kind) {
-    case AccountKind::available:
-      return "available";
-    case AccountKind::locked:
-      return "locked";
-    case AccountKind::trader:
-      return "trader";
-    case AccountKind::fees:
-      return "fees";
-    case AccountKind::clearing:
-      return "clearing";
-  }
-  return "unknown";
+  const AccountRule* rule = rule_of(kind);
+  return rule != nullptr ? rule->name : "unknown";
 }
+
+/// "trader:0190…": the account in books that people read, without its currency.
+[[nodiscard]] std::string book_name(const AccountId& id);
 
 struct Account {
   AccountId id;

@@ -113,6 +113,12 @@ struct PaymentFilter {
   std::optional<std::string> payment_id;
 };
 
+/// Transfers from `from` on and before `to`.
+struct TransferFilter {
+  std::optional<domain::Instant> from;
+  std::optional<domain::Instant> to;
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -159,6 +165,11 @@ class Reader {
   virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
+  /// Every account, or those of one owner (a project or a trader), by currency, kind and owner:
+  /// balances that have a row as they stand there, the others folded from all transfers.
+  virtual std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) = 0;
+  /// All transfers in the order of lane and seq. A page may be short, or empty, before the last.
+  virtual Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) = 0;
   /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.
   virtual std::vector<std::string> available_banks(const std::vector<std::string>& pools,
                                                    std::optional<domain::Currency> currency,

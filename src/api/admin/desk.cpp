@@ -33,6 +33,8 @@ constexpr DeskRoute kRoutes[] = {
     {"callback/list", list_callbacks},
     {"callback/replay", replay_callback},
     {"ledger/check", check_ledger},
+    {"ledger/balances", list_balances},
+    {"ledger/transfers", list_transfers},
     {"resume", resume},
 };
 

@@ -85,5 +85,7 @@ class Desk {
 [[nodiscard]] http::Response list_callbacks(Gateway&, Fields&);  // callbacks.cpp
 [[nodiscard]] http::Response replay_callback(Gateway&, Fields&);
 [[nodiscard]] http::Response check_ledger(Gateway&, Fields&);  // ledger.cpp
+[[nodiscard]] http::Response list_balances(Gateway&, Fields&);
+[[nodiscard]] http::Response list_transfers(Gateway&, Fields&);
 
 }  // namespace kassa::api

@@ -63,8 +63,8 @@ void Cursor<Transfer>::next() {
   while (!row_ && execution_.step()) row_ = readable_transfer(execution_);
 }
 
-/// A sum that leaves 64 bits, out of amounts that somebody made up, wraps: it is then not what it is
-/// compared with.
+/// A sum that leaves 64 bits, out of amounts that somebody made up, wraps: it is then not what it
+/// is compared with.
 void add(std::int64_t& sum, std::int64_t amount) {
   (void)__builtin_add_overflow(sum, amount, &sum);
 }
@@ -159,7 +159,7 @@ void Check::balances() {
       problem("account {}: its balance is {}, its transfers add up to {}", text(account.id),
               account.balance, sum);
     }
-    if (account.id.kind != AccountKind::trader && account.balance < 0) {
+    if (has_floor(account.id.kind) && account.balance < 0) {
       problem("account {}: its balance {} is below zero", text(account.id), account.balance);
     }
   }

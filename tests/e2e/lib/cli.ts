@@ -19,7 +19,7 @@ export const COMMANDS: readonly string[][] = [
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
   ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'],
   ['callback', 'list'], ['callback', 'replay'],
-  ['ledger', 'check'], ['resume'],
+  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
 ];
 
 /** Who decides, in the history of what tests decide. */
