@@ -1,5 +1,7 @@
-// The books as an accountant sees them: balances and exports.
+// The books as an accountant sees them: balances, exports, and hledger as an oracle that knows nothing
+// of Kassa and recomputes every balance from the exported journal.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -231,5 +233,64 @@ describe('export', () => {
     const { code, stderr } = await sandbox.cli.any('ledger', 'export', '--out', '/nowhere/books.csv');
     assert.equal(code, 1);
     assert.match(stderr, /nowhere/);
+  });
+});
+
+describe('hledger', () => {
+  function hledger(journal: string, ...args: string[]): string {
+    return execFileSync('hledger', ['-f', '-', ...args], { input: journal, encoding: 'utf8' });
+  }
+
+  /** Balances as hledger adds them up; its decimals become minor units. */
+  function recomputed(journal: string): Balances {
+    const csv = hledger(journal, 'balance', '--flat', '--no-total', '--layout=bare', '-O', 'csv');
+    const rows = csv.trim().split('\n').slice(1).map((line) => JSON.parse(`[${line}]`) as string[]);
+    return Object.fromEntries(rows.map(([account, commodity, amount]) => {
+      const [whole, part = ''] = (amount as string).split('.');
+      return [`${account} ${commodity}`, Number(`${whole}${part.padEnd(DIGITS, '0')}`)];
+    }));
+  }
+
+  test('finds nothing wrong with the journal', async () => {
+    const journal = await exported('--format', 'hledger');
+    hledger(journal, 'check');
+    hledger(journal, 'check', '--strict');
+  });
+
+  test('recomputes every balance', async () => {
+    const journal = await exported('--format', 'hledger');
+    const balances = recomputed(journal);
+    assert.deepEqual(balances, await ledgerBalances());
+    for (const currency of CURRENCIES) {
+      const sum = Object.entries(balances)
+        .filter(([account]) => account.endsWith(currency))
+        .reduce((total, [, balance]) => total + balance, 0);
+      assert.equal(sum, 0, currency);
+    }
+  });
+
+  test('an oracle that can fail: a journal of one transfer less has other balances', async () => {
+    const journal = await exported('--format', 'hledger');
+    const shorter = journal.slice(0, journal.lastIndexOf('\n\n') + 1);
+    assert.notDeepEqual(recomputed(shorter), await ledgerBalances());
+    const unbalanced = journal.replace(/-(\d)(\d*\.\d\d KZT)/, '-9$1$2');
+    assert.throws(() => hledger(unbalanced, 'check'), /could not balance/);
+  });
+
+  test('names the payment and the kind of each transfer', async () => {
+    const journal = await exported('--format', 'hledger');
+    for (const requestId of requestIds) {
+      const found = hledger(journal, 'print', `tag:request_id=${requestId}`, 'tag:kind=payin');
+      assert.match(found, /; kind:payin/);
+    }
+  });
+
+  test('with nobody serving, the books are the same', async () => {
+    const journal = await exported('--format', 'hledger');
+    const balances = await ledgerBalances();
+    await sandbox.stop();
+    assert.equal(await exported('--format', 'hledger'), journal);
+    assert.deepEqual(await ledgerBalances(), balances);
+    await sandbox.restart();
   });
 });
