@@ -39,7 +39,7 @@ struct AccountId {
 
 /// Whose id stands in an account.
 enum class AccountOwner : std::uint8_t { project, trader, either };
-/// What holds for a kind of account: the chart of accounts.
+/// What holds for a kind of account: the chart of accounts (docs/ledger.md is made from it).
 struct AccountRule {
   AccountKind kind;
   std::string_view name;
@@ -98,20 +98,38 @@ enum class TransferKind : std::uint8_t {
   correction_fee = 4,  // difference of our part
   deposit = 5,         // a merchant's money from outside
 };
-[[nodiscard]] constexpr std::string_view name(TransferKind kind) {
-  switch (kind) {
-    case TransferKind::payin:
-      return "payin";
-    case TransferKind::payin_fee:
-      return "payin_fee";
-    case TransferKind::correction:
-      return "correction";
-    case TransferKind::correction_fee:
-      return "correction_fee";
-    case TransferKind::deposit:
-      return "deposit";
+
+/// What holds for a kind of transfer (docs/ledger.md is made from it).
+struct TransferRule {
+  TransferKind kind;
+  std::string_view name;
+  AccountKind debit;   // takes from this
+  AccountKind credit;  // gives to this
+  bool either_way;     // a correction downwards goes from credit to debit
+  std::string_view meaning;
+};
+inline constexpr TransferRule kTransferRules[] = {
+    {TransferKind::payin, "payin", AccountKind::trader, AccountKind::available, false,
+     "what came for a payin, less the fee"},
+    {TransferKind::payin_fee, "payin_fee", AccountKind::trader, AccountKind::fees, false,
+     "the fee of a payin"},
+    {TransferKind::correction, "correction", AccountKind::trader, AccountKind::available, true,
+     "a payin settled anew: by how much the project's part differs"},
+    {TransferKind::correction_fee, "correction_fee", AccountKind::trader, AccountKind::fees, true,
+     "a payin settled anew: by how much the fee differs"},
+    {TransferKind::deposit, "deposit", AccountKind::clearing, AccountKind::available, false,
+     "a project's money from outside; a test project begins with one"},
+};
+/// Null for a number that is no kind.
+[[nodiscard]] constexpr const TransferRule* rule_of(TransferKind kind) {
+  for (const TransferRule& rule : kTransferRules) {
+    if (rule.kind == kind) return &rule;
   }
-  return "unknown";
+  return nullptr;
+}
+[[nodiscard]] constexpr std::string_view name(TransferKind kind) {
+  const TransferRule* rule = rule_of(kind);
+  return rule != nullptr ? rule->name : "unknown";
 }
 
 /// SHA-256 over a lane's transfers up to and with one (store/transfer_chain.hpp).
@@ -129,6 +147,16 @@ struct Transfer {
   Instant at;
   ChainHash chain{};  // set when it is applied
 };
+
+/// Whether its accounts are of the kinds that its own kind moves money between.
+[[nodiscard]] constexpr bool follows_its_rule(const Transfer& transfer) {
+  const TransferRule* rule = rule_of(transfer.kind);
+  if (rule == nullptr) return false;
+  const auto goes = [&transfer](AccountKind from, AccountKind to) {
+    return transfer.debit.kind == from && transfer.credit.kind == to;
+  };
+  return goes(rule->debit, rule->credit) || (rule->either_way && goes(rule->credit, rule->debit));
+}
 
 }  // namespace kassa::domain
 

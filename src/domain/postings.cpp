@@ -45,6 +45,7 @@ std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer trans
   KASSA_CHECK(transfer.amount_minor > 0, "a transfer must move something");
   KASSA_CHECK(transfer.debit.currency == transfer.credit.currency, "a transfer of two currencies");
   KASSA_CHECK(transfer.debit != transfer.credit, "a transfer to its own account");
+  KASSA_CHECK(follows_its_rule(transfer), "a transfer between accounts that its kind doesn't join");
   if (has_floor(transfer.debit.kind)) {
     const Account* account = ws.accounts.find(transfer.debit);
     if ((account ? account->balance : 0) < transfer.amount_minor) {

@@ -143,6 +143,10 @@ void Check::fold(const Transfer& transfer) {
       transfer.debit.currency != transfer.credit.currency) {
     problem("transfer {} of lane {} doesn't balance", transfer.seq, transfer.lane);
   }
+  if (!follows_its_rule(transfer)) {
+    problem("transfer {} of lane {} ({}) goes from {} to {}", transfer.seq, transfer.lane,
+            name(transfer.kind), name(transfer.debit.kind), name(transfer.credit.kind));
+  }
   subtract(folded_[transfer.debit], transfer.amount_minor);
   add(folded_[transfer.credit], transfer.amount_minor);
 }

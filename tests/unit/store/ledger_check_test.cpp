@@ -105,6 +105,11 @@ TEST_F(LedgerCheck, ATransferBetweenTwoCurrencies) {
   EXPECT_THAT(problems(), Contains(HasSubstr("the sum over all accounts in KZT is -")));
 }
 
+TEST_F(LedgerCheck, ATransferBetweenAccountsThatItsKindDoesntJoin) {
+  tamper("UPDATE transfers SET kind = 5 WHERE kind = 2");
+  EXPECT_THAT(problems(), Contains("transfer 2 of lane 1 (deposit) goes from trader to fees"));
+}
+
 TEST_F(LedgerCheck, ATransferOfNobodysPayment) {
   tamper("UPDATE transfers SET request_id = " + blob(id(99).value) + " WHERE kind = 2");
   EXPECT_THAT(problems(), Contains(named(99, "it has transfers, but no row")));
