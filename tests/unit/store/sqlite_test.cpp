@@ -407,6 +407,24 @@ TEST(SqliteReader, CannotWrite) {
   EXPECT_THROW(db.execute("write", "DELETE FROM payments"), StoreError);
 }
 
+TEST(SqliteReader, APageOfTheLedgerLooksAtSoManyTransfersWhateverItFinds) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_write);
+  db.execute("many transfers", R"sql(
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50001)
+    INSERT INTO transfers (lane, seq, request_id, kind, correction, debit_kind, debit_owner,
+      debit_currency, credit_kind, credit_owner, credit_currency, amount_minor, at)
+      SELECT 1, i, zeroblob(16), 5, 0, 5, zeroblob(16), 'KZT', 1, zeroblob(16), 'KZT', 1, i FROM n)sql");
+  const TransferFilter filter{.from = at_ms(50'001), .to = {}};
+  const auto first = open.reader->ledger(filter, {"", 10});
+  EXPECT_THAT(first.rows, testing::IsEmpty());
+  EXPECT_EQ(first.next_cursor, "1.50000");
+  const auto second = open.reader->ledger(filter, {first.next_cursor, 10});
+  EXPECT_EQ(second.rows.size(), 1U);
+  EXPECT_EQ(second.next_cursor, "");
+}
+
 // ---- in memory -------------------------------------------------------------------------------
 
 TEST(SqliteInMemory, WorksLikeAFileAndEachIsItsOwn) {
