@@ -1,12 +1,9 @@
 // kassa ledger check|balances|export
-#include <date/date.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include "cli/book_formats.hpp"
 #include "cli/files.hpp"
@@ -30,8 +27,9 @@ struct Options {
 // ---- check -----------------------------------------------------------------------------------
 
 void print_report(const JsonValue& report) {
-  std::printf("%s transfers, %s accounts, %s payments: %s\n", text_of(report, "transfers").c_str(),
-              text_of(report, "accounts").c_str(), text_of(report, "payments").c_str(),
+  std::printf("%s transfers, %s accounts, %s payments, %s settlements: %s\n",
+              text_of(report, "transfers").c_str(), text_of(report, "accounts").c_str(),
+              text_of(report, "payments").c_str(), text_of(report, "settlements").c_str(),
               text_of(report, "clean") == "yes" ? "clean" : "NOT clean");
   for (const auto& lane : report.find("lanes")->children()) {
     std::printf("lane %s ends with transfer %s, chain %s\n", text_of(lane, "lane").c_str(),
@@ -78,19 +76,6 @@ void balances(const Session& session, const Options& options) {
 }
 
 // ---- export ----------------------------------------------------------------------------------
-
-/// "2026-01-31" or "2026-01-31T12:00:00Z" (with or without a fraction), in UTC.
-std::int64_t ms_of(const std::string& option, const std::string& text) {
-  for (const char* form : {"%FT%TZ", "%F"}) {
-    std::istringstream in(text);
-    date::sys_time<std::chrono::milliseconds> at;
-    in >> date::parse(form, at);
-    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) {
-      return at.time_since_epoch().count();
-    }
-  }
-  throw WrongUsage(option + " takes a time in UTC, such as 2026-01-31 or 2026-01-31T12:00:00Z");
-}
 
 /// Where the export goes: the file, or standard output.
 class Output {
@@ -146,9 +131,8 @@ void export_books(const Session& session, const Options& options) {
     throw WrongUsage("--json without --out is --format json");
   }
   std::string filter;
-  if (!options.from.empty())
-    filter += ",\"from_ms\":" + std::to_string(ms_of("--from", options.from));
-  if (!options.to.empty()) filter += ",\"to_ms\":" + std::to_string(ms_of("--to", options.to));
+  if (!options.from.empty()) filter += ",\"from_ms\":" + std::to_string(ms_of_time(options.from));
+  if (!options.to.empty()) filter += ",\"to_ms\":" + std::to_string(ms_of_time(options.to));
   Output output(options.out);
   const std::int64_t count = export_to(output, *book_format(name), session, filter);
   if (options.out.empty()) return;

@@ -1,11 +1,14 @@
 #include "cli/print.hpp"
 
+#include <date/date.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 
+#include "cli/session.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
@@ -58,6 +61,18 @@ std::string major_units(std::int64_t minor, std::int64_t digits) {
   std::string text = fmt::format("{:0{}}", minor, digits + (minor < 0 ? 2 : 1));
   if (digits > 0) text.insert(text.size() - static_cast<std::size_t>(digits), ".");
   return text;
+}
+
+std::int64_t ms_of_time(const std::string& text) {
+  for (const char* form : {"%FT%TZ", "%FT%T", "%F %TZ", "%F %T", "%F"}) {
+    std::istringstream in(text);
+    date::sys_time<std::chrono::milliseconds> at;
+    in >> date::parse(form, at);
+    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) {
+      return at.time_since_epoch().count();
+    }
+  }
+  throw WrongUsage("a time is written 2026-01-31T12:00:00Z, or 2026-01-31 for its first moment");
 }
 
 void print_table(const std::vector<std::string>& headings,

@@ -21,6 +21,11 @@ namespace kassa::cli {
 /// Minor units of a currency in major ones: -4950, 2 → "-49.50".
 [[nodiscard]] std::string major_units(std::int64_t minor, std::int64_t digits);
 
+/// "2026-01-31T12:00:00Z" (with a fraction, without the Z, with a space, or the day alone) as
+/// milliseconds since the epoch, UTC.
+/// Throws WrongUsage for anything else.
+[[nodiscard]] std::int64_t ms_of_time(const std::string& text);
+
 /// Prints rows under headings; each column as wide as its widest cell.
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows);

@@ -86,8 +86,11 @@ void add_trader(CLI::App& app, Session& session);
 void add_project(CLI::App& app, Session& session);
 void add_catalog(CLI::App& app, Session& session);
 void add_requisites(CLI::App& app, Session& session);
+void add_notice(CLI::App& app, Session& session);
 void add_payment(CLI::App& app, Session& session);
 void add_callback(CLI::App& app, Session& session);
+void add_operator(CLI::App& app, Session& session);
+void add_settlement(CLI::App& app, Session& session);
 void add_ledger(CLI::App& app, Session& session);
 void add_resume(CLI::App& app, Session& session);
 

@@ -2,14 +2,22 @@
 // the sum over all accounts is zero in every currency, always.
 //
 //   payin success     trader ─▶ available (amount − fee), trader ─▶ fees (fee)
+//   payout create     available ─▶ locked (amount + fee)
+//   payout success    locked ─▶ trader (amount), locked ─▶ fees (fee), locked ─▶ available (rest)
+//   payout decline    locked ─▶ available
 //   correction        the difference, in whichever direction
 //   deposit           clearing ─▶ available
+//   settlement        available ─▶ clearing
+//   top-up            clearing ─▶ trader
+//   withdrawal        trader ─▶ clearing
+//   returned          trader ─▶ available
 //
 // A trader's balance is minus what they owe. Accounts with a limit (available, locked, trader) keep
 // a balance row; fees and clearing have none: theirs is folded from the transfers, so that no two
 // payments ever wait for one another there.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -97,6 +105,16 @@ enum class TransferKind : std::uint8_t {
   correction = 3,      // difference of the merchant's part
   correction_fee = 4,  // difference of our part
   deposit = 5,         // a merchant's money from outside
+  payout_hold = 6,     // amount and fee of a payout, locked at its creation
+  payout = 7,          // what its trader paid
+  payout_fee = 8,      // our part
+  payout_release = 9,  // what was locked and is not needed
+
+  // Of settlements (domain/settlement.hpp), as is a deposit but a test project's first balance.
+  settlement = 20,  // paid out to a merchant
+  top_up = 21,      // a trader's money from outside
+  withdrawal = 22,  // paid out to a trader
+  returned = 23,    // of a finished payout, by the receiver's bank
 };
 
 /// What holds for a kind of transfer (docs/ledger.md is made from it).
@@ -119,6 +137,22 @@ inline constexpr TransferRule kTransferRules[] = {
      "a payin settled anew: by how much the fee differs"},
     {TransferKind::deposit, "deposit", AccountKind::clearing, AccountKind::available, false,
      "a project's money from outside; a test project begins with one"},
+    {TransferKind::payout_hold, "payout_hold", AccountKind::available, AccountKind::locked, false,
+     "amount and fee of a payout, at its creation"},
+    {TransferKind::payout, "payout", AccountKind::locked, AccountKind::trader, false,
+     "what a trader has paid out"},
+    {TransferKind::payout_fee, "payout_fee", AccountKind::locked, AccountKind::fees, false,
+     "the fee of a payout"},
+    {TransferKind::payout_release, "payout_release", AccountKind::locked, AccountKind::available,
+     false, "what was locked for a payout and is not needed"},
+    {TransferKind::settlement, "settlement", AccountKind::available, AccountKind::clearing, false,
+     "paid out to a merchant"},
+    {TransferKind::top_up, "top_up", AccountKind::clearing, AccountKind::trader, false,
+     "a trader's money from outside"},
+    {TransferKind::withdrawal, "withdrawal", AccountKind::trader, AccountKind::clearing, false,
+     "paid out to a trader"},
+    {TransferKind::returned, "returned", AccountKind::trader, AccountKind::available, false,
+     "what the receiver's bank sent back of a finished payout"},
 };
 /// Null for a number that is no kind.
 [[nodiscard]] constexpr const TransferRule* rule_of(TransferKind kind) {
@@ -135,10 +169,18 @@ inline constexpr TransferRule kTransferRules[] = {
 /// SHA-256 over a lane's transfers up to and with one (store/transfer_chain.hpp).
 using ChainHash = std::array<std::uint8_t, 32>;
 
+/// Kinds of transfers that settlements make: their `request_id` is the settlement's id.
+inline constexpr std::array kSettlementTransfers = {TransferKind::deposit, TransferKind::settlement,
+                                                    TransferKind::top_up, TransferKind::withdrawal,
+                                                    TransferKind::returned};
+[[nodiscard]] constexpr bool is_of_settlement(TransferKind kind) {
+  return std::ranges::find(kSettlementTransfers, kind) != kSettlementTransfers.end();
+}
+
 struct Transfer {
   std::int64_t lane = 0;  // the writer that appended it
   std::int64_t seq = 0;   // its place in the lane, 1, 2, 3 …; set when it is applied
-  RequestId request_id;   // nil: no payment's
+  RequestId request_id;   // whose it is: a payment's, or a settlement's by its kind; nil: nobody's
   TransferKind kind = TransferKind::payin;
   std::int32_t correction = 0;    // 0: the settlement; n: the n-th correction of the payment
   AccountId debit;                // its balance falls by `amount_minor`

@@ -9,6 +9,13 @@
 //   retry       error: back to looking for requisites, never past the lifetime
 //   receipt     no_payment: dispute:confirm_timeout
 //
+// and of a payout:
+//
+//   received A  payout_process and its three disputes: success with A, which the receiver has
+//   decline     every state that has such an edge: what was locked is given back
+//   retry       its three disputes, error: another trader is looked for
+//
+// What is decided covers every notice that is attached to the payment.
 // Sent twice it changes things once: what is already so answers 200 with the payment as it is.
 #include "domain/transition.hpp"
 
@@ -17,9 +24,21 @@ namespace {
 
 using How = ResolvePayment::How;
 
+/// The receiver of a payout has the money: a person has seen the proof.
+std::expected<void, Refusal> prove(const ResolvePayment& command, WorkingSet& ws,
+                                   const Context& ctx, Instant now) {
+  const Payment& payout = ws.payments.get(command.request_id);
+  const bool said_before = payout.state == state::success && payout.amount == command.amount;
+  if (said_before) return {};
+  const Cause cause = payout.state == state::payout_process ? Cause::paid_out : Cause::settled;
+  return transition(ws, ctx, command.request_id,
+                    {cause, command.actor, now, command.note, command.amount});
+}
+
 std::expected<void, Refusal> receive(const ResolvePayment& command, WorkingSet& ws,
                                      const Context& ctx, Instant now) {
   const Payment& payment = ws.payments.get(command.request_id);
+  if (payment.kind == PaymentKind::payout) return prove(command, ws, ctx, now);
   Change change{Cause::settled, command.actor, now, command.note, command.amount};
   if (payment.state == state::different_amount) {
     return transition(ws, ctx, command.request_id, change);
@@ -43,7 +62,7 @@ std::expected<void, Refusal> resolve(const ResolvePayment& command, WorkingSet& 
                                      const Context& ctx, Instant now) {
   const Payment& payment = ws.payments.get(command.request_id);
   const auto follow = [&](Cause cause, State already) -> std::expected<void, Refusal> {
-    if (payment.state == already && !find_payin_edge(payment.state, cause)) return {};
+    if (payment.state == already && !find_edge(payment.kind, payment.state, cause)) return {};
     return transition(ws, ctx, command.request_id,
                       {cause, command.actor, now, command.note, std::nullopt});
   };
@@ -82,6 +101,7 @@ std::string sentence_of(const ResolvePayment& command) {
 
 void reads(const ResolvePayment& command, const WorkingSet& ws, const Context&, Keys& keys) {
   reads_payment(command.request_id, ws, keys);
+  reads_attached(command.request_id, ws, keys);
 }
 
 Decision decide(const ResolvePayment& command, WorkingSet& ws, const Context& ctx) {
@@ -101,6 +121,9 @@ Decision decide(const ResolvePayment& command, WorkingSet& ws, const Context& ct
         refuse_transition(ws, ctx, command.request_id, command.actor, sentence_of(command)));
   }
   if (!done) return std::unexpected(done.error());
+  const bool by_money = command.how == How::received;
+  settle_attached(ws, command.request_id, by_money ? NoticeState::applied : NoticeState::read,
+                  "decided by " + command.actor.name);
   return PaymentAnswer{ws.payments.get(command.request_id), false};
 }
 

@@ -178,6 +178,9 @@ void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const C
   const SlotId slot_id{requisites_id, payment.amount};
   auto& slot = edit_or_insert(ws.slots, slot_id, Slot{slot_id, id, now, now});
   KASSA_CHECK(slot.request_id == id || slot.held_until <= now, "a slot was given twice");
+  if (slot.request_id != id) {
+    ws.append(SlotHold{slot_id, slot.held_from, slot.held_until, slot.request_id});
+  }
   slot.request_id = id;
   slot.held_from = now;
   slot.held_until = payment.expires_at + std::chrono::seconds{project->windows.slot_s};

@@ -119,6 +119,18 @@ struct TransferFilter {
   std::optional<domain::Instant> to;
 };
 
+struct NoticeFilter {
+  std::optional<domain::NoticeState> state;
+  std::optional<domain::RequestId> request_id;
+};
+
+struct SettlementFilter {
+  std::optional<domain::SettlementStatus> status;
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::TraderId> trader_id;
+  std::optional<domain::RequestId> payout;
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -137,6 +149,7 @@ struct LedgerReport {
   std::int64_t transfers = 0;
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
+  std::int64_t settlements = 0;
   std::vector<LaneHead> heads;        // of the lanes: worth keeping elsewhere
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
@@ -163,6 +176,17 @@ class Reader {
   /// Events that are told to merchants, newest first: of one payment, or of all whose callback is
   /// not delivered yet.
   virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
+
+  virtual std::optional<domain::Requisites> requisites_of_number(const std::string& hash) = 0;
+  virtual std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) = 0;
+  virtual std::optional<domain::Notice> notice(domain::NoticeId id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) = 0;
+  virtual std::optional<domain::Settlement> settlement(domain::SettlementId id) = 0;
+  virtual std::optional<domain::SettlementKey> settlement_key(const std::string& id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Settlement> settlements(const SettlementFilter& filter,
+                                                const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
   /// Every account, or those of one owner (a project or a trader), by currency, kind and owner:

@@ -9,14 +9,18 @@ import { after, before, describe, test } from 'node:test';
 import { ok, paymentIdOf, stateOf, type Client } from './lib/client.ts';
 import { eventually } from './lib/eventually.ts';
 import type { Json } from './lib/http.ts';
+import { digits } from './lib/random.ts';
 import { Sandbox } from './lib/sandbox.ts';
 
 const CURRENCIES = ['KZT', 'TJS'];
 const DIGITS = 2;
+const PAYOUT = '/api/v1/payment/p2p/payout';
+const PAYOUT_ASSIGNMENT_S = 900;
 const CSV_HEADING = 'lane,seq,at,kind,request_id,correction,debit,credit,amount,currency,digits,chain';
 
 let sandbox: Sandbox;
 let requestIds: string[]; // of the payins that moved money
+const settlementIds: string[] = [];
 
 before(async () => {
   sandbox = await Sandbox.start();
@@ -24,6 +28,7 @@ before(async () => {
   for (const currency of CURRENCIES) {
     await cli.setProject(client.projectId, `fee_bp.${currency}`, '150');
     await cli.setProject(client.projectId, `fee_fixed.${currency}`, '77');
+    await cli.setProject(client.projectId, `payout_fee_bp.${currency}`, '90');
   }
   requestIds = [
     await succeed(client, 500_000),
@@ -34,7 +39,16 @@ before(async () => {
     await appealed(client, 88_888),
   ];
   await client.create(client.payin(90_902)); // finds no requisites and moves nothing
+  requestIds.push(
+    await paidOut(client, 80_000, 'success'),
+    await paidOut(client, 70_914, 'processing:requisites'), // no trader will take it
+    await paidOut(client, 60_912, 'dispute:payout_failed'),
+    await paidOut(client, 50_912, 'dispute:payout_failed'),
+  );
+  await cli.resolveReceived(requestIds.at(-1) as string, 40_000); // the rest of what was locked comes back
+  await client.advance(PAYOUT_ASSIGNMENT_S); // the second and the third are declined
   await succeedInAnotherProject(333_333);
+  await settleWithProjectAndTrader();
 });
 after(async () => {
   await sandbox.finish();
@@ -67,6 +81,23 @@ async function appealed(client: Client, amount: number): Promise<string> {
   return requestId as string;
 }
 
+/** A payout that has come to this state; its request_id. */
+async function paidOut(client: Client, amount: number, state: string): Promise<string> {
+  const { general, customer } = client.payin(amount) as { general: Json; customer: Json };
+  const { customer_type: _, ...receiving } = customer;
+  const body = {
+    general, customer: receiving, receiver: { pan: `4850${digits(12)}`, card_holder: 'Erik Ackerman' },
+    payment: { method: 'card-p2p', amount, currency: 'KZT' },
+  };
+  sandbox.secrets.add('personal', body.receiver.pan);
+  const { request_id: requestId } = ok(await client.post(PAYOUT, body));
+  await eventually(`payout ${amount} is ${state}`, async () => {
+    assert.equal(stateOf(ok(await client.post(`${PAYOUT}/info`, client.about(paymentIdOf(body))))), state);
+    return true;
+  });
+  return requestId as string;
+}
+
 async function succeedInAnotherProject(amount: number): Promise<void> {
   const merchantId = await sandbox.cli.createMerchant('Corner shop');
   const keys = await sandbox.cli.createProject(merchantId, 'Second', join(sandbox.dir, 'second-keys'), {
@@ -80,6 +111,23 @@ async function succeedInAnotherProject(amount: number): Promise<void> {
     hmacKey: readFileSync(keys['hmac_key'] as string, 'utf8').trimEnd(),
   });
   requestIds.push(await succeed(client, amount));
+}
+
+/** Money in and out that no payment moves. */
+async function settleWithProjectAndTrader(): Promise<void> {
+  const { cli, client } = sandbox;
+  const trader = await cli.createTrader('Aziz', { TJS: 1_000_000 });
+  await cli.addOperators('anna', 'boris');
+  for (const [kind, whose] of [
+    ['deposit', { project: client.projectId }], ['settlement', { project: client.projectId }],
+    ['top_up', { trader }], ['withdrawal', { trader }],
+  ] as const) {
+    const made = await cli.createSettlement({
+      kind, ...whose, amount: 70_000 + settlementIds.length, currency: 'TJS', reference: 'Bank paper', as: 'anna',
+    });
+    settlementIds.push(made['settlement_id'] as string);
+    await cli.approve(made['settlement_id'] as string, 'boris');
+  }
 }
 
 async function until(client: Client, payin: Json, state: string): Promise<void> {
@@ -144,8 +192,7 @@ describe('balances', () => {
   });
 
   test('of one trader', async () => {
-    const { accounts } = await sandbox.cli.json('ledger', 'balances');
-    const trader = (accounts as Json[]).find((row) => row['kind'] === 'trader')?.['owner'] as string;
+    const trader = sandbox.client.projectId; // a test project's simulated trader has its id
     const balances = await ledgerBalances('--trader', trader);
     for (const account of Object.keys(balances)) assert.match(account, new RegExp(`^(trader|clearing):${trader} `));
     assert.ok((balances[`trader:${trader} KZT`] ?? 0) < 0, 'a trader owes');
@@ -182,10 +229,13 @@ describe('export', () => {
       assert.deepEqual(mine.map(brief), shown.map(brief));
       assert.ok(mine.length > 0);
     }
-    const payments = new Set(transfers.map((transfer) => transfer['request_id']));
-    assert.equal(payments.size, requestIds.length + 1, 'and deposits, which are no payment\'s');
+    const whose = new Set(transfers.map((transfer) => transfer['request_id']));
+    assert.deepEqual(whose, new Set([...requestIds, ...settlementIds, null]), 'null: first balances of test projects');
     const kinds = new Set(transfers.map((transfer) => transfer['kind']));
-    assert.deepEqual([...kinds].sort(), ['correction', 'correction_fee', 'deposit', 'payin', 'payin_fee']);
+    assert.deepEqual([...kinds].sort(), [
+      'correction', 'correction_fee', 'deposit', 'payin', 'payin_fee', 'payout', 'payout_fee', 'payout_hold',
+      'payout_release', 'settlement', 'top_up', 'withdrawal',
+    ]);
   });
 
   test('CSV says the same as JSON', async () => {
@@ -280,8 +330,8 @@ describe('hledger', () => {
   test('names the payment and the kind of each transfer', async () => {
     const journal = await exported('--format', 'hledger');
     for (const requestId of requestIds) {
-      const found = hledger(journal, 'print', `tag:request_id=${requestId}`, 'tag:kind=payin');
-      assert.match(found, /; kind:payin/);
+      const found = hledger(journal, 'print', `tag:request_id=${requestId}`, 'tag:kind=pay');
+      assert.match(found, /; kind:pay(in|out)/);
     }
   });
 

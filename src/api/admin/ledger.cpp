@@ -86,6 +86,7 @@ http::Response check_ledger(Gateway& gateway, Fields&) {
       .member("transfers", report.transfers)
       .member("accounts", report.accounts)
       .member("payments", report.payments)
+      .member("settlements", report.settlements)
       .key("lanes")
       .begin_array();
   for (const auto& head : report.heads) {

@@ -140,9 +140,7 @@ http::Response import_requisites(Gateway& gateway, Fields& fields) {
 }
 
 http::Response list_requisites(Gateway& gateway, Fields& fields) {
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto found = gateway.readers.borrow()->requisites_list(page);
   std::string out;

@@ -1,4 +1,4 @@
-// What migration 2 does that SQL can't: the chain of the transfers that were there before it.
+// What migration 4 does that SQL can't: the chain of the transfers that were there before it.
 #pragma once
 
 #include "store/sqlite/database.hpp"

@@ -140,6 +140,7 @@ std::string folded_accounts_sql() {
 
 constexpr RequestId kLastRequestId{{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
+constexpr domain::SettlementId kLastSettlementId{kLastRequestId.value};
 
 }  // namespace
 
@@ -348,6 +349,84 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
   }
   view.event = std::move(event);
   return view;
+}
+
+std::optional<domain::Requisites> SqliteReader::requisites_of_number(const std::string& hash) {
+  const Snapshot snapshot(*this);
+  Execution execution(
+      prepared("requisites of a number", select_sql<domain::Requisites>() +
+                                             "INDEXED BY requisites_number WHERE number_hash = ?1 "
+                                             "AND number_hash <> x''"));
+  execution.put_blob(hash);
+  if (!execution.step()) return std::nullopt;
+  return read_row<domain::Requisites>(execution);
+}
+
+std::vector<domain::PayoutOrder> SqliteReader::payout_orders(RequestId id) {
+  const Snapshot snapshot(*this);
+  return rows<domain::PayoutOrder>("WHERE request_id = ?1 ORDER BY number", id);
+}
+
+std::optional<domain::Notice> SqliteReader::notice(domain::NoticeId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Notice>(id);
+}
+
+Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Page& page) {
+  const auto before = id_of_cursor<domain::NoticeId>(page.cursor);
+  const Snapshot snapshot(*this);
+  std::string tail;
+  if (filter.request_id) {
+    tail =
+        "INDEXED BY notices_of_payment WHERE notice_id < ?1 AND request_id = ?2 "
+        "AND request_id <> x'00000000000000000000000000000000'";
+  } else if (filter.state == domain::NoticeState::waiting ||
+             filter.state == domain::NoticeState::attached) {
+    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND notice_id < ?1";
+  } else {
+    tail = "WHERE notice_id < ?1";
+  }
+  if (filter.state) tail += " AND state = ?3";
+  tail += " ORDER BY notice_id DESC LIMIT ?4";
+  const std::size_t limit = limit_of(page);
+  constexpr domain::NoticeId kLast{kLastRequestId.value};
+  return page_of(
+      rows<domain::Notice>(tail, before.value_or(kLast), filter.request_id.value_or(RequestId{}),
+                           filter.state.value_or(domain::NoticeState::waiting),
+                           static_cast<std::int64_t>(limit) + 1),
+      limit, [](const domain::Notice& row) { return row.id.text(); });
+}
+
+std::optional<domain::Settlement> SqliteReader::settlement(domain::SettlementId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Settlement>(id);
+}
+
+std::optional<domain::SettlementKey> SqliteReader::settlement_key(const std::string& id) {
+  const Snapshot snapshot(*this);
+  return find<domain::SettlementKey>(id);
+}
+
+/// No index but the key's: settlements are made by hand, so there are thousands, not millions.
+Paged<domain::Settlement> SqliteReader::settlements(const SettlementFilter& filter,
+                                                    const Page& page) {
+  const auto before = id_of_cursor<domain::SettlementId>(page.cursor);
+  const Snapshot snapshot(*this);
+  std::string tail = "WHERE settlement_id < ?1";
+  if (filter.status) tail += " AND status = ?2";
+  if (filter.project_id) tail += " AND project_id = ?3";
+  if (filter.trader_id) tail += " AND trader_id = ?4";
+  if (filter.payout) tail += " AND payout = ?5";
+  tail += " ORDER BY settlement_id DESC LIMIT ?6";
+
+  const std::size_t limit = limit_of(page);
+  return page_of(rows<domain::Settlement>(tail, before.value_or(kLastSettlementId),
+                                          filter.status.value_or(domain::SettlementStatus::pending),
+                                          filter.project_id.value_or(domain::ProjectId{}),
+                                          filter.trader_id.value_or(domain::TraderId{}),
+                                          filter.payout.value_or(domain::RequestId{}),
+                                          static_cast<std::int64_t>(limit) + 1),
+                 limit, [](const domain::Settlement& row) { return row.id.text(); });
 }
 
 std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {

@@ -30,6 +30,13 @@ class SqliteReader final : public Reader {
   Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) override;
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
+  std::optional<domain::Requisites> requisites_of_number(const std::string& hash) override;
+  std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) override;
+  std::optional<domain::Notice> notice(domain::NoticeId id) override;
+  Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) override;
+  std::optional<domain::Settlement> settlement(domain::SettlementId id) override;
+  std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
+  Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
   std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) override;
   Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) override;

@@ -66,6 +66,14 @@ SqliteWriter::SqliteWriter(const std::string& name, Checkpointer* checkpointer)
                 "WHERE clock = ?1 AND due_at IS NOT NULL"),
       number_taken_(db_, "requisites of a number",
                     "SELECT 1 FROM requisites WHERE number_hash = ?1"),
+      attached_notices_(db_, "attached notices",
+                        select_sql<domain::Notice>() +
+                            "INDEXED BY notices_of_payment WHERE request_id = ?1 AND state = 2 "
+                            "AND request_id <> x'00000000000000000000000000000000'"),
+      earlier_holders_(db_, "earlier holders of a slot",
+                       "SELECT request_id FROM slot_holds WHERE requisites_id = ?1 "
+                       "AND amount = ?2 AND held_from <= ?3 AND held_until > ?3 "
+                       "ORDER BY held_from DESC LIMIT 2"),
       next_clock_(db_, "next clock with timers",
                   "SELECT min(clock) FROM payments INDEXED BY payments_due "
                   "WHERE due_at IS NOT NULL AND clock > ?1"),
@@ -96,11 +104,42 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(days_, keys.days, ws.days);
   load_rows(exposures_, keys.exposures, ws.exposures);
   load_rows(clocks_, keys.clocks, ws.clocks);
+  load_rows(payout_orders_, keys.payout_orders, ws.payout_orders);
+  load_rows(payout_turns_, keys.payout_turns, ws.payout_turns);
+  load_rows(notices_, keys.notices, ws.notices);
+  load_attached(keys.attached, ws);
+  load_earlier_holders(keys.slot_moments, ws);
+  load_rows(settlements_, keys.settlements, ws.settlements);
+  load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
   load_candidates(keys.candidates, ws);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
     row.put_blob(hash);
     ws.numbers_taken.try_emplace(hash, row.step());
+  }
+}
+
+void SqliteWriter::load_attached(const std::vector<domain::RequestId>& payments, WorkingSet& ws) {
+  for (const auto& payment : payments) {
+    if (!ws.attached_known.insert(payment).second) continue;
+    Execution rows(attached_notices_);
+    rows.bind(payment);
+    while (rows.step()) {
+      auto notice = read_row<domain::Notice>(rows);
+      const domain::NoticeId id = notice.id;
+      ws.notices.put_loaded(id, std::move(notice));
+    }
+  }
+}
+
+void SqliteWriter::load_earlier_holders(const std::vector<domain::SlotMoment>& moments,
+                                        WorkingSet& ws) {
+  for (const auto& moment : moments) {
+    const auto [found, fresh] = ws.earlier_holders.try_emplace(moment);
+    if (!fresh) continue;
+    Execution rows(earlier_holders_);
+    rows.bind(moment.slot.requisites_id).bind(moment.slot.amount).bind(moment.at);
+    while (rows.step()) found->second.push_back(rows.get<domain::RequestId>(0));
   }
 }
 
@@ -176,6 +215,11 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
   apply_rows(days_, ws.days);
   apply_rows(exposures_, ws.exposures);
   apply_rows(clocks_, ws.clocks);
+  apply_rows(payout_orders_, ws.payout_orders);
+  apply_rows(payout_turns_, ws.payout_turns);
+  apply_rows(notices_, ws.notices);
+  apply_rows(settlements_, ws.settlements);
+  apply_rows(settlement_keys_, ws.settlement_keys);
   append(ws, lane);
   raise_meta("live_clock_ms", domain::unix_ms(live_clock));
 }
@@ -183,6 +227,7 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
 void SqliteWriter::append(const WorkingSet& ws, std::int64_t lane) {
   for (const auto& event : ws.events()) write(events_.insert, event);
   for (const auto& attempt : ws.attempts()) write(attempts_.insert, attempt);
+  for (const auto& hold : ws.slot_holds()) write(slot_holds_.insert, hold);
   if (!ws.transfers().empty()) append_transfers(ws.transfers(), lane);
 }
 

@@ -57,6 +57,8 @@ class SqliteWriter final : public Writer {
  private:
   static int on_commit(void* self, sqlite3* db, const char* name, int frames);
 
+  void load_attached(const std::vector<domain::RequestId>& payments, domain::WorkingSet& ws);
+  void load_earlier_holders(const std::vector<domain::SlotMoment>& moments, domain::WorkingSet& ws);
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
   void append(const domain::WorkingSet& ws, std::int64_t lane);
   void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
@@ -83,16 +85,24 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::RequisitesDay> days_{db_};
   RowStatements<domain::Exposure> exposures_{db_};
   RowStatements<domain::TestClock> clocks_{db_};
+  RowStatements<domain::PayoutOrder> payout_orders_{db_};
+  RowStatements<domain::PayoutTurn> payout_turns_{db_};
+  RowStatements<domain::Notice> notices_{db_};
+  RowStatements<domain::Settlement> settlements_{db_};
+  RowStatements<domain::SettlementKey> settlement_keys_{db_};
   RowStatements<domain::Setting> settings_{db_};
   RowStatements<LaneHead> lane_heads_{db_};
   AppendStatement<domain::PaymentEvent> events_{db_};
   AppendStatement<domain::Transfer> transfers_{db_};
   AppendStatement<domain::DeliveryAttempt> attempts_{db_};
+  AppendStatement<domain::SlotHold> slot_holds_{db_};
   CandidateSearch candidates_{db_};
 
   Statement due_payments_;
   Statement next_due_;
   Statement number_taken_;
+  Statement attached_notices_;
+  Statement earlier_holders_;
   Statement next_clock_;
   Statement delete_setting_;
   Statement meta_;

@@ -19,6 +19,9 @@ export const COMMANDS: readonly string[][] = [
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
   ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'],
   ['callback', 'list'], ['callback', 'replay'],
+  ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
+  ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
+  ['settlement', 'list'], ['settlement', 'show'],
   ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
 ];
 
@@ -42,7 +45,10 @@ export class Cli {
   async any(...args: string[]): Promise<CliResult> {
     const result = await run([...args, '--config', this.config], { environment: this.environment });
     const handsOutKeys = args[0] === 'project' && ['create', 'callbacks'].includes(args[1] ?? '');
-    if (handsOutKeys) this.printedKeys += `${result.stdout}\n${result.stderr}\n`;
+    // A settlement's reference may name people, and this is the one command that says it.
+    const saysReferences = args[0] === 'settlement' && args[1] === 'show';
+    if (saysReferences) this.printed += `${result.stderr}\n`;
+    else if (handsOutKeys) this.printedKeys += `${result.stdout}\n${result.stderr}\n`;
     else this.printed += `${result.stdout}\n${result.stderr}\n`;
     return result;
   }
@@ -141,6 +147,42 @@ export class Cli {
     return await this.json('callback', 'replay', requestId, String(event));
   }
 
+  // ---- settlements -----------------------------------------------------------------------------
+
+  async addOperators(...names: string[]): Promise<void> {
+    for (const name of names) await this.json('operator', 'add', name);
+  }
+
+  /** `options` as they are spelled: {kind: 'deposit', project: …, amount: 5, currency: 'KZT', …}. */
+  async createSettlement(options: Record<string, string | number>): Promise<Json> {
+    return await this.json('settlement', 'create', ...spelled(options));
+  }
+
+  async approve(settlementId: string, as: string): Promise<Json> {
+    return await this.json('settlement', 'approve', settlementId, '--as', as);
+  }
+
+  async reject(settlementId: string, as: string, ...more: string[]): Promise<Json> {
+    return await this.json('settlement', 'reject', settlementId, '--as', as, ...more);
+  }
+
+  async showSettlement(settlementId: string): Promise<Json> {
+    return await this.json('settlement', 'show', settlementId);
+  }
+
+  async listSettlements(...filter: string[]): Promise<Json[]> {
+    return await this.all('settlements', 'settlement', 'list', ...filter);
+  }
+
+  /** A command that must be refused: what it said, and its code. */
+  async refusal(...args: string[]): Promise<{ code: string; sentence: string }> {
+    const result = await this.any(...args, '--json');
+    if (result.code !== 1) {
+      throw new Error(`kassa ${args.join(' ')} → ${result.code}: ${result.stderr}${result.stdout}`);
+    }
+    return { code: (JSON.parse(result.stdout) as Json)['code'] as string, sentence: result.stderr };
+  }
+
   /** The problems that it found; none is clean. */
   async checkLedger(): Promise<string[]> {
     const result = await this.any('ledger', 'check', '--json');
@@ -163,6 +205,11 @@ export class Cli {
     } while (cursor !== '');
     return found;
   }
+}
+
+/** {kind: 'deposit'} → --kind deposit */
+export function spelled(options: Record<string, string | number>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 function idOf(answer: Json, name: string): string {

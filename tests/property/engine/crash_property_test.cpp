@@ -91,7 +91,7 @@ class CrashingLives {
       case 0:
         return domain::CancelPayin{id};
       case 1:
-        return domain::SeeMoney{id, amount};
+        return world_.money_for(id, amount);
       case 2:
         return Resolve{id, Resolve::How::received, amount, {}, {}};
       default:
@@ -108,11 +108,16 @@ class CrashingLives {
     for (Pending& one : pending_) {
       const Decision decision = one.decision.get();
       if (!decision) continue;
-      const auto& answer = std::get<domain::PaymentAnswer>(*decision).payment;
+      const auto& answer = payment_of(*decision);
       auto& seen = answered_[one.id];
       if (answer.last_event >= seen.last_event) seen = answer;
     }
     pending_.clear();
+  }
+
+  static const domain::Payment& payment_of(const Decision& decision) {
+    if (const auto* notice = std::get_if<domain::NoticeAnswer>(&*decision)) return *notice->payment;
+    return std::get<domain::PaymentAnswer>(*decision).payment;
   }
 
   void check_all() {

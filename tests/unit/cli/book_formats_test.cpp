@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cli/print.hpp"
+#include "cli/session.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -36,6 +37,21 @@ TEST(MajorUnits, AreExactWhateverTheDigits) {
   EXPECT_EQ(major_units(-1, 0), "-1");
   EXPECT_EQ(major_units(std::numeric_limits<std::int64_t>::max(), 2), "92233720368547758.07");
   EXPECT_EQ(major_units(std::numeric_limits<std::int64_t>::min(), 2), "-92233720368547758.08");
+}
+
+TEST(Times, AreReadAsTheyAreWritten) {
+  constexpr std::int64_t kNoon = 1'769'860'800'000;
+  EXPECT_EQ(ms_of_time("2026-01-31"), kNoon - 12 * 3'600'000);
+  for (const char* text : {"2026-01-31T12:00:00Z", "2026-01-31T12:00:00", "2026-01-31 12:00:00Z",
+                           "2026-01-31 12:00:00"}) {
+    EXPECT_EQ(ms_of_time(text), kNoon) << text;
+  }
+  EXPECT_EQ(ms_of_time(iso_time(kNoon + 123)), kNoon + 123);
+  for (const char* text :
+       {"", "yesterday", "2026-02-30", "2026-01-31T24:00:00Z", "2026-01-31T12:00",
+        "2026-01-31T12:00:00+05", "2026-01-31 and more", "31.01.2026"}) {
+    EXPECT_THROW((void)ms_of_time(text), WrongUsage) << text;
+  }
 }
 
 TEST(BookFormats, AreOfferedByTheirNames) {

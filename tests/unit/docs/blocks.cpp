@@ -8,12 +8,13 @@
 #include <stdexcept>
 
 #include "domain/postings.hpp"
+#include "domain/transition.hpp"
 #include "unit/docs/lifecycle_words.hpp"
 
 namespace kassa::domain::docs {
 namespace {
 
-using Edges = std::span<const std::remove_cvref_t<decltype(kPayinEdges[0])>>;
+using Edges = std::span<const Edge>;
 
 /// "| a | b |".
 std::string row(const std::vector<std::string>& cells) {
@@ -131,11 +132,12 @@ std::string node(State s) {
   return std::string(s.sub == SubStatus::none ? wire_name(s.status) : wire_name(s.sub));
 }
 
-std::string diagram_of(Edges edges) {
+/// `begins`: what stands for the state `new`, which only a payout shows.
+std::string diagram_of(Edges edges, const std::string& begins) {
   std::vector<std::pair<std::string, std::string>>
       arrows;  // and their causes, in the table's order
   for (const auto& edge : edges) {
-    const std::string from = edge.from == state::new_ ? "[*]" : node(edge.from);
+    const std::string from = edge.from == state::new_ ? begins : node(edge.from);
     const std::string arrow = fmt::format("{} --> {}", from, node(edge.to));
     const auto found =
         std::ranges::find(arrows, arrow, &std::pair<std::string, std::string>::first);
@@ -146,6 +148,7 @@ std::string diagram_of(Edges edges) {
     }
   }
   std::string diagram = "```mermaid\nstateDiagram-v2\n";
+  if (begins != "[*]") diagram += fmt::format("    [*] --> {}: {}\n", begins, name(Cause::created));
   for (const auto& [arrow, causes] : arrows) diagram += fmt::format("    {}: {}\n", arrow, causes);
   return diagram + "```\n";
 }
@@ -204,10 +207,16 @@ std::string windows_of(Edges edges, std::span<const WindowWords> windows) {
         std::ranges::find(told, s) != told.end()) {
       continue;
     }
+    if (!waits_for_person(s)) throw std::runtime_error(text(s) + " never ends");
     told.push_back(s);
     waiting += (waiting.empty() ? "" : ", ") + code(s);
   }
-  return table + (waiting.empty() ? "" : row({waiting, "never: a person decides", "–", "–"}));
+  return table + (waiting.empty()
+                      ? ""
+                      : row({waiting, "never: a person decides, and is reminded",
+                             fmt::format("{} {} between reminders", code("window.reminder_s"),
+                                         default_windows(false).reminder_s),
+                             "–"}));
 }
 
 }  // namespace
@@ -219,9 +228,13 @@ std::vector<Block> blocks() {
       {ledger, "chart of accounts", chart_of_accounts()},
       {ledger, "kinds of transfers", kinds_of_transfers()},
       {ledger, "postings of payins", postings_of(kPayinEdges)},
-      {lifecycle, "diagram of payins", diagram_of(kPayinEdges)},
+      {ledger, "postings of payouts", postings_of(kPayoutEdges)},
+      {lifecycle, "diagram of payins", diagram_of(kPayinEdges, "[*]")},
       {lifecycle, "edges of payins", table_of(kPayinEdges)},
       {lifecycle, "windows of payins", windows_of(kPayinEdges, kPayinWindows)},
+      {lifecycle, "diagram of payouts", diagram_of(kPayoutEdges, "new")},
+      {lifecycle, "edges of payouts", table_of(kPayoutEdges)},
+      {lifecycle, "windows of payouts", windows_of(kPayoutEdges, kPayoutWindows)},
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include "domain/config.hpp"
 #include "domain/payin_lifecycle.hpp"
+#include "domain/payout_lifecycle.hpp"
 
 namespace kassa::domain::docs {
 
@@ -31,11 +32,21 @@ inline constexpr CauseWords kCauseWords[] = {
     {Cause::unconfirmed, "the confirmation window ended"},
     {Cause::receipt, "the payer showed a receipt"},
     {Cause::window_over, "the window of the state ended"},
-    {Cause::settled, "an operator settles with what came"},
+    {Cause::settled, "an operator settles with what really moved"},
     {Cause::declined, "an operator declines"},
     {Cause::retried, "an operator sends it back"},
     {Cause::appealed, "an operator: it was paid after all; once"},
     {Cause::corrected, "an operator: the amount was wrong"},
+
+    {Cause::insufficient_funds, "the available balance does not cover amount and fee"},
+    {Cause::taken, "a trader has it now"},
+    {Cause::no_trader, "the assignment window ended"},
+    {Cause::paid_out, "the trader says that the receiver has the money"},
+    {Cause::handed_back, "the trader hands it back"},
+    {Cause::handed_back_too_often, "it is handed back for the third time"},
+    {Cause::wrong_requisites, "the trader says that the receiver's requisites are wrong"},
+    {Cause::pay_failed, "the trader says that it failed, though the requisites are right"},
+    {Cause::not_paid_out, "the trader's time ended; they may have paid"},
 };
 
 /// An edge that time takes by itself.
@@ -55,6 +66,17 @@ inline constexpr WindowWords kPayinWindows[] = {
      "window.confirmation_s", &Windows::confirmation_s},
     {state::no_payment, Cause::window_over, "its window", "window.no_payment_s",
      &Windows::no_payment_s},
+    {state::error, Cause::window_over, "its window", "window.error_s", &Windows::error_s},
+};
+inline constexpr WindowWords kPayoutWindows[] = {
+    {state::requisites, Cause::no_trader, "its window", "window.payout_assignment_s",
+     &Windows::payout_assignment_s},
+    {state::payout_process, Cause::not_paid_out, "the trader's time", "window.payout_lifetime_s",
+     &Windows::payout_lifetime_s},
+    {state::incorrect_requisites, Cause::window_over, "its window", "window.incorrect_requisites_s",
+     &Windows::incorrect_requisites_s},
+    {state::payout_failed, Cause::window_over, "its window", "window.payout_failed_s",
+     &Windows::payout_failed_s},
     {state::error, Cause::window_over, "its window", "window.error_s", &Windows::error_s},
 };
 inline constexpr std::string_view kLifetimeWords =

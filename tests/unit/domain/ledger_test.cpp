@@ -5,6 +5,7 @@
 #include <set>
 
 #include "domain/postings.hpp"
+#include "domain/settlement.hpp"
 #include "unit/domain/world.hpp"
 
 namespace kassa::domain::test {
@@ -94,6 +95,27 @@ TEST(LedgerRules, APostingMakesItsTransfers) {
   payin.receive(60'000).is(state::success);
   EXPECT_EQ(kinds_from(world, settled), kinds_of(Posting::correct));
   EXPECT_EQ(kinds_of(Posting::none), std::set<TransferKind>{});
+}
+
+TEST(LedgerRules, APayoutsPostingMakesItsTransfers) {
+  World world;
+  Payout payout = world.payout_in(state::payout_process, 100'000);
+  std::size_t before = world.rows.transfers.size();
+  payout.receive(60'000).is(state::success);  // so that something is released
+  EXPECT_EQ(kinds_from(world, before), kinds_of(Posting::pay_out));
+  payout = world.payout_in(state::payout_failed, 100'000);
+  before = world.rows.transfers.size();
+  payout.resolve(ResolvePayment::How::decline).is(state::decline);
+  EXPECT_EQ(kinds_from(world, before), kinds_of(Posting::release));
+}
+
+TEST(LedgerRules, ASettlementsTransferFollowsThem) {
+  for (const SettlementKind kind : kSettlementKinds) {
+    Settlement settlement;
+    settlement.kind = kind;
+    EXPECT_TRUE(follows_its_rule(transfer_of(settlement))) << name(kind);
+    EXPECT_TRUE(is_of_settlement(transfer_kind(kind))) << name(kind);
+  }
 }
 
 }  // namespace

@@ -106,6 +106,15 @@ domain::CreatePayin RunningEngine::asking(ProjectId project, std::int64_t amount
   return command;
 }
 
+domain::AddNotice RunningEngine::money_for(RequestId id, std::int64_t amount) {
+  domain::AddNotice seen;
+  seen.id = id_of<domain::NoticeId>(0xE000'0000 + next_number_++);
+  seen.request_id = id;
+  seen.currency = kzt;
+  seen.amount = amount;
+  return seen;
+}
+
 RequestId RunningEngine::create(ProjectId project, std::int64_t amount) {
   const RequestId id = payment_of(run(asking(project, amount))).request_id;
   settle();

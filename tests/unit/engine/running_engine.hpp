@@ -61,6 +61,8 @@ class RunningEngine {
                                            const std::string& payment_id = {});
   /// Created, and its search for requisites has run.
   RequestId create(ProjectId project, std::int64_t amount);
+  /// Money in the test currency that names its payment, with an id of its own.
+  [[nodiscard]] domain::AddNotice money_for(RequestId id, std::int64_t amount);
   /// Live requisites that take any amount by card.
   domain::RequisitesId add_requisites();
 

@@ -100,7 +100,7 @@ TEST(Trouble, TheThirdFailureInTenMinutesTurnsReadOnlyAndItsCulpritIsFrozenToo) 
   EXPECT_EQ(world.engine->read_only_reason(), "");
   // Counted afresh: one more failure is not the third.
   world.faults.before(breach_on(ids[3]));
-  EXPECT_EQ(code_of(world.run(domain::SeeMoney{ids[3], 903})), RefusalCode::internal_error);
+  EXPECT_EQ(code_of(world.run(world.money_for(ids[3], 903))), RefusalCode::internal_error);
   EXPECT_EQ(world.engine->read_only_reason(), "");
 }
 

@@ -37,6 +37,11 @@ void for_each_keyed(Visit visit) {
   visit(Keyed<domain::RequisitesDay>{&WorkingSet::days, &Keys::days});
   visit(Keyed<domain::Exposure>{&WorkingSet::exposures, &Keys::exposures});
   visit(Keyed<domain::TestClock>{&WorkingSet::clocks, &Keys::clocks});
+  visit(Keyed<domain::PayoutOrder>{&WorkingSet::payout_orders, &Keys::payout_orders});
+  visit(Keyed<domain::PayoutTurn>{&WorkingSet::payout_turns, &Keys::payout_turns});
+  visit(Keyed<domain::Notice>{&WorkingSet::notices, &Keys::notices});
+  visit(Keyed<domain::Settlement>{&WorkingSet::settlements, &Keys::settlements});
+  visit(Keyed<domain::SettlementKey>{&WorkingSet::settlement_keys, &Keys::settlement_keys});
 }
 
 template <class Row>
@@ -193,6 +198,35 @@ TEST_P(RowContract, ASettlementIsPostedOnce) {
   }
   writer().rollback();
   EXPECT_EQ(reader().transfers(names.request_id).size(), 1U);
+}
+
+TEST_P(RowContract, AnApprovedSettlementIsPostedOnceAndNeverByItsMaker) {
+  domain::Settlement settlement = sample_settlement(1);
+  const auto refused = [this](const std::function<void(WorkingSet&)>& change) {
+    WorkingSet ws;
+    change(ws);
+    writer().begin();
+    try {
+      writer().apply(ws, 1, at_ms(0));
+    } catch (const StoreError& error) {
+      writer().rollback();
+      return error.kind() == StoreError::Kind::constraint;
+    }
+    writer().rollback();
+    return false;
+  };
+  approve_settlement(settlement);
+  open().batch([&](WorkingSet& ws) {
+    ws.settlements.insert(settlement);
+    ws.append(domain::transfer_of(settlement));
+  });
+  EXPECT_TRUE(refused([&](WorkingSet& ws) { ws.append(domain::transfer_of(settlement)); }));
+  domain::Settlement own = sample_settlement(2);
+  approve_settlement(own);
+  own.decided_by = own.made_by;
+  EXPECT_TRUE(refused([&](WorkingSet& ws) { ws.settlements.insert(own); }));
+  own.status = domain::SettlementStatus::rejected;
+  EXPECT_FALSE(refused([&](WorkingSet& ws) { ws.settlements.insert(own); }));
 }
 
 TEST_P(RowContract, ARollbackLeavesNothingAndTheWriterUsable) {

@@ -208,6 +208,73 @@ TEST_P(ReaderContract, UndeliveredCallbacksOfAllPayments) {
               ElementsAre(Pair(id(1), 3)));
 }
 
+// ---- settlements -----------------------------------------------------------------------------
+
+class SettlementReader : public ReaderContract {
+ protected:
+  void SetUp() override {
+    open().batch([](WorkingSet& ws) {
+      for (std::uint32_t n = 1; n <= 4; ++n) {
+        domain::Settlement row = sample_settlement(n);
+        if (n >= 3) {
+          row.kind = domain::SettlementKind::top_up;
+          row.project_id = {};
+          row.trader_id = id_of<domain::TraderId>(9);
+        }
+        if (n == 2) approve_settlement(row);
+        if (n == 4) row.payout = id_of<RequestId>(44);
+        ws.settlements.insert(row);
+      }
+      ws.settlement_keys.insert({"june-1", sample_settlement(1).id, {1, {7}}});
+    });
+  }
+  /// The numbers of the rows that a list answers.
+  [[nodiscard]] std::vector<std::int64_t> list(const SettlementFilter& filter) const {
+    std::vector<std::int64_t> numbers;
+    for (const auto& row : reader().settlements(filter, {"", 10}).rows) {
+      numbers.push_back(row.amount - 1'000);
+    }
+    return numbers;
+  }
+};
+KASSA_INSTANTIATE_STORES(SettlementReader);
+
+TEST_P(SettlementReader, FindsOneAndItsKey) {
+  const auto found = reader().settlement(sample_settlement(1).id);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(difference(*found, sample_settlement(1)), "");
+  EXPECT_FALSE(reader().settlement(id_of<domain::SettlementId>(1)).has_value());
+  EXPECT_EQ(reader().settlement_key("june-1").value().settlement_id, sample_settlement(1).id);
+  EXPECT_FALSE(reader().settlement_key("June-1").has_value());
+}
+
+TEST_P(SettlementReader, ListsNewestFirstByEveryFilter) {
+  EXPECT_THAT(list({}), ElementsAre(4, 3, 2, 1));
+  SettlementFilter filter;
+  filter.status = domain::SettlementStatus::pending;
+  EXPECT_THAT(list(filter), ElementsAre(4, 3, 1));
+  filter.project_id = id_of<domain::ProjectId>(1);
+  EXPECT_THAT(list(filter), ElementsAre(1));
+  filter.trader_id = id_of<domain::TraderId>(9);
+  EXPECT_THAT(list(filter), IsEmpty());
+  filter = {};
+  filter.trader_id = id_of<domain::TraderId>(9);
+  EXPECT_THAT(list(filter), ElementsAre(4, 3));
+  filter.payout = id_of<RequestId>(44);
+  EXPECT_THAT(list(filter), ElementsAre(4));
+}
+
+TEST_P(SettlementReader, PagesStayStable) {
+  const auto first = reader().settlements({}, {"", 3});
+  ASSERT_EQ(first.rows.size(), 3U);
+  open().batch([](WorkingSet& ws) { ws.settlements.insert(sample_settlement(5)); });
+  const auto second = reader().settlements({}, {first.next_cursor, 3});
+  ASSERT_EQ(second.rows.size(), 1U);
+  EXPECT_EQ(second.rows[0].id, sample_settlement(1).id);
+  EXPECT_EQ(second.next_cursor, "");
+  EXPECT_THROW((void)reader().settlements({}, {"17", 3}), BadCursor);
+}
+
 // ---- the rest --------------------------------------------------------------------------------
 
 TEST_P(ReaderContract, BalancesOfAProjectByCurrency) {

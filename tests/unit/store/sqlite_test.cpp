@@ -167,8 +167,41 @@ TEST(SqliteStore, MigratingSaysBothVersions) {
   EXPECT_EQ(place.open()->schema_version(), newest);
 }
 
+/// A store of the first schema, with the payments of another one.
+void make_first_schema(const std::string& file, const std::string& other) {
+  const auto& first = sqlite::migrations().front();
+  Database db("file:" + file, Mode::create_in_memory,
+              std::string(first.sql) +
+                  "UPDATE meta SET value = 1 WHERE name = 'schema_version';"
+                  "PRAGMA application_id = 0x4B415353;");
+  db.execute("attach", "ATTACH '" + other + "' AS newest");
+  std::string columns;
+  for (const auto& column : stored_columns(db, "payments")) {
+    columns += (columns.empty() ? "" : ", ") + column.name;
+  }
+  db.execute("copy", "INSERT INTO main.payments (" + columns + ") SELECT " + columns +
+                         " FROM newest.payments");
+}
+
+TEST(SqliteStore, RowsOfTheFirstSchemaComeThroughEveryMigration) {
+  SqlitePlace newest;
+  domain::Payment before;
+  {
+    const OpenStore open(newest);
+    open.batch([](domain::WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+    before = open.reader->payment(payin_names(1).request_id).value().payment;
+  }
+  SqlitePlace first;
+  make_first_schema(first.file(), newest.file());
+  EXPECT_EQ(migrate_store(first.options()), std::pair(1, sqlite::newest_schema()));
+  const OpenStore open(first);
+  const auto after = open.reader->payment(payin_names(1).request_id);
+  ASSERT_TRUE(after.has_value());
+  EXPECT_EQ(difference(after->payment, before), "");
+}
+
 /// A store of the first schema, with transfers enough for several pages in lane 1, and a few in 2.
-void make_first_schema(const std::string& file) {
+void make_first_schema_with_transfers(const std::string& file) {
   const sqlite::Migration& first = sqlite::migrations().front();
   Database db("file:" + file, Mode::create_in_memory, std::string(first.sql));
   db.execute("old transfers", R"sql(
@@ -183,7 +216,7 @@ void make_first_schema(const std::string& file) {
 
 TEST(SqliteStore, TransfersFromBeforeTheChainAreChained) {
   SqlitePlace place;
-  make_first_schema(place.file());
+  make_first_schema_with_transfers(place.file());
   EXPECT_THAT(refusal(place.options()), HasSubstr("kassa migrate"));
   EXPECT_EQ(migrate_store(place.options()).first, 1);
 

@@ -1,6 +1,21 @@
+#include "domain/lifecycle.hpp"
+
 #include "domain/payin_lifecycle.hpp"
+#include "domain/payout_lifecycle.hpp"
 
 namespace kassa::domain {
+
+std::span<const Edge> edges_of(PaymentKind kind) {
+  if (kind == PaymentKind::payout) return kPayoutEdges;
+  return kPayinEdges;
+}
+
+const Edge* find_edge(PaymentKind kind, State from, Cause cause) {
+  for (const Edge& edge : edges_of(kind)) {
+    if (edge.from == from && edge.cause == cause) return &edge;
+  }
+  return nullptr;
+}
 
 std::string_view name(Cause cause) {
   switch (cause) {
@@ -50,6 +65,24 @@ std::string_view name(Cause cause) {
       return "appealed";
     case Cause::corrected:
       return "corrected";
+    case Cause::insufficient_funds:
+      return "insufficient_funds";
+    case Cause::taken:
+      return "taken";
+    case Cause::no_trader:
+      return "no_trader";
+    case Cause::paid_out:
+      return "paid_out";
+    case Cause::handed_back:
+      return "handed_back";
+    case Cause::handed_back_too_often:
+      return "handed_back_too_often";
+    case Cause::wrong_requisites:
+      return "wrong_requisites";
+    case Cause::pay_failed:
+      return "pay_failed";
+    case Cause::not_paid_out:
+      return "not_paid_out";
     case Cause::refused_command:
       return "refused_command";
     case Cause::routing_miss:
@@ -58,6 +91,16 @@ std::string_view name(Cause cause) {
       return "frozen";
     case Cause::resumed:
       return "resumed";
+    case Cause::noticed:
+      return "noticed";
+    case Cause::notice_read:
+      return "notice_read";
+    case Cause::reminded:
+      return "reminded";
+    case Cause::paid_when_revoked:
+      return "paid_when_revoked";
+    case Cause::shown:
+      return "shown";
   }
   return "unknown";
 }
