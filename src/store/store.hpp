@@ -49,6 +49,15 @@ struct DueDelivery {
   domain::RequestId request_id;
 };
 
+/// The last transfer of a lane.
+struct LaneHead {
+  std::int64_t lane = 0;
+  std::int64_t seq = 0;
+  domain::ChainHash chain{};
+
+  [[nodiscard]] std::int64_t key() const { return lane; }
+};
+
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -69,8 +78,8 @@ class Writer {
   /// The configuration's version as stored; the loop refreshes when it is newer than its own.
   virtual std::int64_t config_version() = 0;
 
-  /// Writes every changed row and every appended one, numbers the transfers of `lane`, stores the
-  /// configuration change and its version, and the live clock's high-water mark.
+  /// Writes every changed row and every appended one, numbers and chains the transfers of `lane`,
+  /// stores the configuration change and its version, and the live clock's high-water mark.
   virtual void apply(const domain::WorkingSet& ws, std::int64_t lane,
                      domain::Instant live_clock) = 0;
   virtual void commit() = 0;
@@ -104,6 +113,12 @@ struct PaymentFilter {
   std::optional<std::string> payment_id;
 };
 
+/// Transfers from `from` on and before `to`.
+struct TransferFilter {
+  std::optional<domain::Instant> from;
+  std::optional<domain::Instant> to;
+};
+
 struct NoticeFilter {
   std::optional<domain::NoticeState> state;
   std::optional<domain::RequestId> request_id;
@@ -135,6 +150,7 @@ struct LedgerReport {
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
   std::int64_t settlements = 0;
+  std::vector<LaneHead> heads;        // of the lanes: worth keeping elsewhere
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 
@@ -176,6 +192,11 @@ class Reader {
                                                 const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
+  /// Every account, or those of one owner (a project or a trader), by currency, kind and owner:
+  /// balances that have a row as they stand there, the others folded from all transfers.
+  virtual std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) = 0;
+  /// All transfers in the order of lane and seq. A page may be short, or empty, before the last.
+  virtual Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) = 0;
   /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.
   virtual std::vector<std::string> available_banks(const std::vector<std::string>& pools,
                                                    std::optional<domain::Currency> currency,

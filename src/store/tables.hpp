@@ -241,6 +241,18 @@ struct Table<domain::Transfer> {
       column("credit_currency", &Row::credit, &Id::currency),
       column("amount_minor", &Row::amount_minor),
       column("at", &Row::at),
+      column("chain", &Row::chain),
+  };
+};
+
+template <>
+struct Table<LaneHead> {
+  using Row = LaneHead;
+  static constexpr std::string_view name = "lane_heads";
+  static constexpr auto columns = std::tuple{
+      key("lane", &Row::lane),
+      column("seq", &Row::seq),
+      column("chain", &Row::chain),
   };
 };
 
@@ -428,10 +440,10 @@ struct Table<domain::Setting> {
 /// Every table, for what walks over all of them.
 using AllRows =
     std::tuple<domain::Payment, domain::PaymentKey, domain::PaymentEvent, domain::Delivery,
-               domain::DeliveryAttempt, domain::Account, domain::Transfer, domain::Requisites,
-               domain::Slot, domain::SlotHold, domain::RequisitesDay, domain::Exposure,
-               domain::TestClock, domain::PayoutOrder, domain::PayoutTurn, domain::Notice,
-               domain::Settlement, domain::SettlementKey, domain::Setting>;
+               domain::DeliveryAttempt, domain::Account, domain::Transfer, LaneHead,
+               domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
+               domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
+               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

@@ -90,7 +90,7 @@ describe('every command', () => {
       [['payment', 'list'], 'payments'], [['payment', 'show', requestId as string], 'events'],
       [['payment', 'show', paymentIdOf(payin), '--project', sandbox.ready.project_id], 'events'],
       [['callback', 'list'], 'callbacks'], [['callback', 'list', requestId as string], 'callbacks'],
-      [['notice', 'list'], 'notices'], [['trader', 'list'], 'traders'], [['ledger', 'check'], 'problems'], [['resume', '--as', OPERATOR], 'resumed'], [['migrate', '--help'], ''],
+      [['notice', 'list'], 'notices'], [['trader', 'list'], 'traders'], [['ledger', 'check'], 'problems'], [['ledger', 'balances'], 'totals'], [['resume', '--as', OPERATOR], 'resumed'], [['migrate', '--help'], ''],
     ];
     for (const [args, part] of commands.filter(([, part]) => part !== '')) {
       const people = await sandbox.cli.any(...args);

@@ -39,8 +39,6 @@ constexpr DeskRoute kRoutes[] = {
     {"notice/read", read_notice},
     {"callback/list", list_callbacks},
     {"callback/replay", replay_callback},
-    {"ledger/check", check_ledger},
-    {"resume", resume},
     {"operator/add", add_operator},
     {"operator/list", list_operators},
     {"operator/set", set_operator},
@@ -49,6 +47,10 @@ constexpr DeskRoute kRoutes[] = {
     {"settlement/reject", reject_settlement},
     {"settlement/list", list_settlements},
     {"settlement/show", show_settlement},
+    {"ledger/check", check_ledger},
+    {"ledger/balances", list_balances},
+    {"ledger/transfers", list_transfers},
+    {"resume", resume},
 };
 
 http::Response run_call(Gateway& gateway, DeskCall call, std::string_view body) {

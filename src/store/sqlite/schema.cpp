@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "store/sqlite/chain_transfers.hpp"
+
 namespace kassa::store::sqlite {
 namespace {
 
@@ -335,13 +337,25 @@ constexpr std::string_view kOneNumberForTries = R"sql(
 ALTER TABLE delivery_attempts DROP COLUMN attempt;
 )sql";
 
-constexpr std::array<Migration, 5> kMigrations{{
-    {1, "first schema", kFirst},
-    {2, "payouts and notices", kPayouts},
-    {3, "settlements", kSettlements},
-    {4, "the line of a pool", kLineOfPool},
-    {5, "one number for tries", kOneNumberForTries},
-}};
+/// store/transfer_chain.hpp.
+constexpr std::string_view kTransferChain = R"sql(
+ALTER TABLE transfers ADD COLUMN chain BLOB NOT NULL CHECK (length(chain) = 32)
+  DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
+CREATE TABLE lane_heads (
+  lane  INTEGER NOT NULL PRIMARY KEY,
+  seq   INTEGER NOT NULL CHECK (seq > 0),
+  chain BLOB NOT NULL CHECK (length(chain) = 32)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations{
+    Migration{1, "first schema", kFirst},
+    Migration{2, "payouts and notices", kPayouts},
+    Migration{3, "settlements", kSettlements},
+    Migration{4, "the line of a pool", kLineOfPool},
+    Migration{5, "one number for tries", kOneNumberForTries},
+    Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
+};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
   Statement statement(db, name, sql);
@@ -374,10 +388,11 @@ void apply_migrations(Database& db, std::int32_t from) {
     if (migration.version <= from) continue;
     const std::string doing = fmt::format("migration {} ({})", migration.version, migration.name);
     try {
-      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}\n"
-                                    "UPDATE meta SET value = {} WHERE name = 'schema_version';"
+      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}", migration.sql));
+      if (migration.then != nullptr) migration.then(db);
+      db.execute(doing, fmt::format("UPDATE meta SET value = {} WHERE name = 'schema_version';"
                                     "PRAGMA application_id = {};COMMIT",
-                                    migration.sql, migration.version, kApplicationId));
+                                    migration.version, kApplicationId));
     } catch (...) {
       db.rollback();
       throw;

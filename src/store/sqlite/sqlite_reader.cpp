@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
+#include <tuple>
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/ledger_check.hpp"
@@ -15,6 +17,8 @@ namespace {
 using domain::RequestId;
 
 constexpr std::size_t kPageMax = 1'000;
+/// Transfers that one page looks at, whatever the filter: a read stays within its time.
+constexpr std::size_t kTransfersLookedAtMax = 50'000;
 
 std::size_t limit_of(const Page& page) {
   return std::clamp<std::size_t>(page.limit, 1, kPageMax);
@@ -47,6 +51,26 @@ std::optional<EventPlace> place_of_cursor(const std::string& cursor) {
   const char* const end = cursor.data() + cursor.size();
   const auto parsed = std::from_chars(cursor.data() + dot + 1, end, place.seq);
   if (!id || parsed.ec != std::errc{} || parsed.ptr != end) throw BadCursor();
+  return place;
+}
+
+struct TransferPlace {
+  std::int64_t lane = std::numeric_limits<std::int64_t>::min();
+  std::int64_t seq = 0;
+};
+
+std::string cursor_of(const TransferPlace& place) {
+  return fmt::format("{}.{}", place.lane, place.seq);
+}
+
+TransferPlace transfer_place_of_cursor(const std::string& cursor) {
+  TransferPlace place;
+  if (cursor.empty()) return place;
+  const char* const end = cursor.data() + cursor.size();
+  const auto lane = std::from_chars(cursor.data(), end, place.lane);
+  if (lane.ec != std::errc{} || lane.ptr == end || *lane.ptr != '.') throw BadCursor();
+  const auto seq = std::from_chars(lane.ptr + 1, end, place.seq);
+  if (seq.ec != std::errc{} || seq.ptr != end) throw BadCursor();
   return place;
 }
 
@@ -97,6 +121,22 @@ SELECT request_id, seq FROM (SELECT * FROM waiting UNION SELECT * FROM given_up)
 WHERE (request_id, seq) < (?1, ?2)
 ORDER BY request_id DESC, seq DESC LIMIT ?3
 )sql";
+
+/// Balances of the accounts that have no row; ?1: of this owner only, or null.
+std::string folded_accounts_sql() {
+  std::string kinds;
+  for (const auto& rule : domain::kAccountRules) {
+    if (rule.has_row) continue;
+    kinds += (kinds.empty() ? "" : ", ") + std::to_string(static_cast<int>(rule.kind));
+  }
+  return fmt::format(
+      "SELECT kind, owner, currency, sum(change) FROM ("
+      "SELECT debit_kind AS kind, debit_owner AS owner, debit_currency AS currency, "
+      "-amount_minor AS change FROM transfers WHERE debit_kind IN ({0}) UNION ALL "
+      "SELECT credit_kind, credit_owner, credit_currency, amount_minor FROM transfers "
+      "WHERE credit_kind IN ({0})) WHERE ?1 IS NULL OR owner = ?1 GROUP BY kind, owner, currency",
+      kinds);
+}
 
 constexpr RequestId kLastRequestId{{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
@@ -417,6 +457,39 @@ std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {
   std::vector<BalanceView> balances;
   for (const auto& [currency, view] : by_currency) balances.push_back(view);
   return balances;
+}
+
+std::vector<domain::Account> SqliteReader::accounts(std::optional<domain::Uuid> owner) {
+  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
+  auto accounts = rows<domain::Account>("WHERE ?1 IS NULL OR owner = ?1", owner);
+  Execution folded(prepared("folded accounts", folded_accounts_sql()));
+  folded.bind(owner);
+  while (folded.step()) accounts.push_back(read_row<domain::Account>(folded));
+  std::ranges::sort(accounts, {}, [](const domain::Account& account) {
+    return std::tuple(account.id.currency, account.id.kind, account.id.owner);
+  });
+  return accounts;
+}
+
+Paged<domain::Transfer> SqliteReader::ledger(const TransferFilter& filter, const Page& page) {
+  TransferPlace at = transfer_place_of_cursor(page.cursor);
+  const Snapshot snapshot(*this);
+  Execution row(prepared("ledger", select_sql<domain::Transfer>() +
+                                       "WHERE (lane, seq) > (?1, ?2) ORDER BY lane, seq"));
+  row.bind(at.lane).bind(at.seq);
+  Paged<domain::Transfer> found;
+  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
+    if (found.rows.size() == limit_of(page) || looked_at == kTransfersLookedAtMax) {
+      found.next_cursor = cursor_of(at);
+      break;
+    }
+    auto transfer = read_row<domain::Transfer>(row);
+    at = {transfer.lane, transfer.seq};
+    const bool wanted =
+        (!filter.from || transfer.at >= *filter.from) && (!filter.to || transfer.at < *filter.to);
+    if (wanted) found.rows.push_back(std::move(transfer));
+  }
+  return found;
 }
 
 std::vector<std::string> SqliteReader::available_banks(const std::vector<std::string>& pools,

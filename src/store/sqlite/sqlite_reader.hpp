@@ -1,6 +1,6 @@
 // A reader of a SQLite store: its own read-only connection. Each call is one read transaction, so
-// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger` and
-// `counts`, which read everything, take the time they need).
+// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger`,
+// `accounts` and `counts`, which read everything, take the time they need).
 #pragma once
 
 #include <chrono>
@@ -39,6 +39,8 @@ class SqliteReader final : public Reader {
   std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
   Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
+  std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) override;
+  Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) override;
   std::vector<std::string> available_banks(const std::vector<std::string>& pools,
                                            std::optional<domain::Currency> currency,
                                            const std::string& method) override;

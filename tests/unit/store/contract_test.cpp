@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
 
@@ -160,10 +161,41 @@ TEST_P(RowContract, TransfersAreNumberedWithinTheirLane) {
     auto expected = transfer(stored.kind, stored.correction);
     expected.lane = stored.lane;
     expected.seq = stored.seq;
+    expected.chain = stored.chain;
     EXPECT_EQ(difference(stored, expected), "");
   }
   EXPECT_THAT(places,
               ElementsAre(std::pair(1, 1), std::pair(1, 2), std::pair(1, 3), std::pair(2, 1)));
+}
+
+TEST_P(RowContract, TransfersAreChainedWithinTheirLane) {
+  const PayinNames names = payin_names(1);
+  const auto append = [&](domain::TransferKind kind, std::int32_t correction, std::int64_t lane) {
+    open().batch(
+        {},
+        [&](WorkingSet& ws) {
+          ws.append(domain::Transfer{0, 0, names.request_id, kind, correction, names.trader(),
+                                     names.available(), 5, at_ms(7)});
+        },
+        lane);
+  };
+  append(domain::TransferKind::payin, 0, 1);
+  append(domain::TransferKind::payin_fee, 0, 2);
+  append(domain::TransferKind::correction, 1, 1);
+  reopen();
+  append(domain::TransferKind::correction, 2, 1);
+
+  ChainHasher hasher;
+  std::map<std::int64_t, LaneHead> heads;
+  for (const auto& stored : reader().transfers(names.request_id)) {
+    LaneHead& head = heads[stored.lane];
+    EXPECT_EQ(stored.chain, hasher.link(head.chain, stored)) << stored.lane << ":" << stored.seq;
+    head = {stored.lane, stored.seq, stored.chain};
+  }
+  ASSERT_EQ(heads.size(), 2U);
+  for (const LaneHead& head : reader().check_ledger().heads) {
+    EXPECT_EQ(difference(head, heads.at(head.lane)), "");
+  }
 }
 
 TEST_P(RowContract, ASettlementIsPostedOnce) {

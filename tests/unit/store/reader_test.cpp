@@ -316,6 +316,91 @@ TEST_P(ReaderContract, BalancesOfAProjectByCurrency) {
   EXPECT_EQ(balances[1].locked, 0);
 }
 
+std::vector<std::string> told(const std::vector<domain::Account>& accounts) {
+  std::vector<std::string> lines;
+  for (const auto& account : accounts) {
+    lines.push_back(fmt::format("{} {} {}", book_name(account.id), account.id.currency.text(),
+                                account.balance));
+  }
+  return lines;
+}
+
+TEST_P(ReaderContract, AccountsOfEverybodyAndOfOneOwner) {
+  create(1, 2);
+  assign(1);
+  assign(2);
+  settle(1);
+  settle(2);
+  const auto project = id_of<domain::ProjectId>(1);
+  const auto trader = id_of<domain::TraderId>(2);
+  open().batch([&](WorkingSet& ws) {
+    // A trader's top-up in another currency: two accounts of one owner.
+    ws.accounts.insert({{domain::AccountKind::trader, trader.value, kTjs}, 70});
+    ws.append(domain::Transfer{0,
+                               0,
+                               {},
+                               domain::TransferKind::deposit,
+                               0,
+                               {domain::AccountKind::clearing, trader.value, kTjs},
+                               {domain::AccountKind::trader, trader.value, kTjs},
+                               70,
+                               at_ms(5)});
+  });
+  const std::string one = project.text();
+  const std::string two = trader.text();
+  const auto all = reader().accounts({});
+  EXPECT_THAT(told(all), ElementsAre("project:" + one + ":available KZT 19803",
+                                     "trader:" + one + " KZT -20003", "fees:" + one + " KZT 200",
+                                     "trader:" + two + " TJS 70", "clearing:" + two + " TJS -70"));
+  EXPECT_THAT(told(reader().accounts(trader.value)),
+              ElementsAre("trader:" + two + " TJS 70", "clearing:" + two + " TJS -70"));
+  EXPECT_THAT(reader().accounts(id_of<domain::TraderId>(9).value), IsEmpty());
+}
+
+TEST_P(ReaderContract, TheLedgerIsListedByLaneAndSeqPageByPage) {
+  const auto append = [this](std::int64_t lane, std::int64_t amount, std::int64_t at) {
+    open().batch(
+        {},
+        [&](WorkingSet& ws) {
+          ws.append(domain::Transfer{0,
+                                     0,
+                                     {},
+                                     domain::TransferKind::deposit,
+                                     0,
+                                     {domain::AccountKind::clearing, {}, kKzt},
+                                     {domain::AccountKind::available, {}, kKzt},
+                                     amount,
+                                     at_ms(at)});
+        },
+        lane);
+  };
+  append(2, 21, 100);
+  append(1, 11, 300);
+  append(2, 22, 200);
+  append(1, 12, 200);
+  append(1, 13, 100);
+  const auto amounts = [this](const TransferFilter& filter, std::size_t limit) {
+    std::vector<std::int64_t> found;
+    Page page{"", limit};
+    do {
+      const auto part = reader().ledger(filter, page);
+      EXPECT_LE(part.rows.size(), limit);
+      for (const auto& transfer : part.rows) found.push_back(transfer.amount_minor);
+      page.cursor = part.next_cursor;
+    } while (!page.cursor.empty());
+    return found;
+  };
+  for (const std::size_t limit : {1, 2, 5, 1'000}) {
+    EXPECT_THAT(amounts({}, limit), ElementsAre(11, 12, 13, 21, 22)) << limit;
+    EXPECT_THAT(amounts({.from = at_ms(200), .to = {}}, limit), ElementsAre(11, 12, 22)) << limit;
+    EXPECT_THAT(amounts({.from = {}, .to = at_ms(200)}, limit), ElementsAre(13, 21)) << limit;
+    EXPECT_THAT(amounts({.from = at_ms(200), .to = at_ms(300)}, limit), ElementsAre(12, 22));
+  }
+  for (const char* cursor : {"x", "1", "1.", ".1", "1.2.3", "1.x"}) {
+    EXPECT_THROW((void)reader().ledger({}, {cursor, 10}), BadCursor) << cursor;
+  }
+}
+
 TEST_P(ReaderContract, BanksThatCouldBeGivenNow) {
   open().batch([&](WorkingSet& ws) {
     const auto add = [&ws](std::uint32_t n, std::string bank, std::string pool,
