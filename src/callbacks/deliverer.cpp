@@ -43,7 +43,10 @@ DeliveryAttempt stopped_attempt(RequestId id, std::int32_t seq, domain::Instant 
   attempt.seq = seq;
   attempt.at = at;
   attempt.replay = true;
-  attempt.excerpt = "Kassa is shutting down; replay the callback again later.";
+  attempt.excerpt =
+      "Kassa is shutting down. If the try was on its way, `kassa payment show` will say what "
+      "became "
+      "of it; else replay the callback again later.";
   return attempt;
 }
 
@@ -98,6 +101,7 @@ void Deliverer::start() {
 }
 
 void Deliverer::stop() {
+  end_replays();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -132,18 +136,26 @@ void Deliverer::wake(const std::vector<RequestId>& ids) {
 }
 
 DeliveryAttempt Deliverer::replay(RequestId id, std::int32_t seq) {
-  auto call = std::make_shared<std::promise<DeliveryAttempt>>();
-  auto future = call->get_future();
+  const auto call = std::make_shared<Replay>(id, seq);
+  auto outcome = call->outcome();
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return stopped_attempt(id, seq, outbox_.now());
-    jobs_.push_front(Job{id, "", seq, std::move(call)});
+    if (replays_ended_) return stopped_attempt(id, seq, outbox_.now());
+    replays_.insert(call);
+    jobs_.push_front(Job{id, "", seq, call});
   }
   job_waits_.notify_all();
-  try {
-    return future.get();
-  } catch (const std::future_error&) {
-    return stopped_attempt(id, seq, outbox_.now());
+  DeliveryAttempt attempt = outcome.get();
+  const std::lock_guard lock(mutex_);
+  replays_.erase(call);
+  return attempt;
+}
+
+void Deliverer::end_replays() {
+  const std::lock_guard lock(mutex_);
+  replays_ended_ = true;
+  for (const ReplayCall& call : replays_) {
+    call->end(stopped_attempt(call->request_id(), call->seq(), outbox_.now()));
   }
 }
 
@@ -235,7 +247,7 @@ void Deliverer::end_try(Sent sent) {
   }
   DeliveryAttempt attempt = attempt_of(sent, now);
   if (letter.replay) {
-    letter.replay->set_value(attempt);
+    letter.replay->end(attempt);
   } else {
     const std::lock_guard lock(mutex_);
     if (endpoints_.finished(letter.endpoint, sent.endpoint_answered(), now)) {

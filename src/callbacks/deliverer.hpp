@@ -24,6 +24,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "callbacks/endpoints.hpp"
@@ -74,6 +75,10 @@ class Deliverer {
   /// Sends the event's callback now, whatever the order (wire §9), and waits for what becomes of
   /// it, at most the timeout of a try and its report. Never on the loop's thread.
   [[nodiscard]] domain::DeliveryAttempt replay(domain::RequestId id, std::int32_t seq);
+
+  /// Kassa is to stop: whoever waits for a replay is answered so now, and whoever asks for one.
+  /// Tries that are on their way go on.
+  void end_replays();
 
   /// Payments that it has in hand.
   [[nodiscard]] std::size_t known() const;
@@ -137,6 +142,8 @@ class Deliverer {
   std::unordered_map<domain::RequestId, bool> known_;  // true: changed since it was taken up
   Endpoints endpoints_;
   std::vector<Letter> outgoing_;
+  std::unordered_set<ReplayCall> replays_;  // that somebody waits for
+  bool replays_ended_ = false;
   bool scan_now_ = true;
   int laps_owed_ = 1;     // for other reasons than an endpoint's; at first: what waits since before
   bool holding_ = false;  // too many reports wait: begin no more tries

@@ -153,7 +153,7 @@ void Deliverer::not_sent(const Job& job, std::int32_t seq, AttemptResult result,
     log::warn("callback.not_sent", {{"request_id", job.id}, {"event", seq}, {"why", why}});
   }
   report(attempt);
-  if (job.replay) job.replay->set_value(std::move(attempt));
+  if (job.replay) job.replay->end(std::move(attempt));
 }
 
 /// Nothing to send, or not now: the payment is as it was.
@@ -165,7 +165,7 @@ void Deliverer::leave(const Job& job) {
     attempt.at = outbox_.now();
     attempt.replay = true;
     attempt.excerpt = "The callback could not be prepared; see the log.";
-    job.replay->set_value(std::move(attempt));
+    job.replay->end(std::move(attempt));
     return;
   }
   give_slot_back(job);

@@ -170,6 +170,9 @@ void Runtime::start_server() {
 
 void Runtime::stop() {
   using namespace std::chrono_literals;
+  // Nobody waits for what takes its time: a check of the whole ledger, a replay.
+  if (gateway_) gateway_->stopping.request_stop();
+  if (deliverer_) deliverer_->end_replays();
   // What was accepted is finished: first no more requests, then the queue, then the deliveries.
   if (server_) server_->stop(5s);
   auditor_.reset();

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -205,8 +206,9 @@ class Reader {
 
   virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;
 
-  /// Recomputes every balance and settlement from the transfers and compares.
-  virtual LedgerReport check_ledger() = 0;
+  /// Recomputes every balance and settlement from the transfers and compares. It takes the time it
+  /// needs; a stop that is requested ends it as `busy`.
+  virtual LedgerReport check_ledger(std::stop_token stop = {}) = 0;
   /// How many payments are frozen for a person.
   virtual std::int64_t frozen_payments() = 0;
 };

@@ -78,7 +78,14 @@ void write_transfer(JsonWriter& json, const domain::Transfer& t, std::int64_t di
 }  // namespace
 
 http::Response check_ledger(Gateway& gateway, Fields&) {
-  const auto report = gateway.readers.borrow()->check_ledger();
+  store::LedgerReport report;
+  try {
+    report = gateway.readers.borrow()->check_ledger(gateway.stopping.get_token());
+  } catch (const store::StoreError&) {
+    if (!gateway.stopping.stop_requested()) throw;
+    return error_response({.code = protocol::ErrorCode::kUnavailable,
+                           .description = "Kassa is shutting down; check again later."});
+  }
   std::string out;
   JsonWriter json(out);
   json.begin_object()

@@ -155,8 +155,14 @@ class SqliteReader::Snapshot {
     }
     Execution(reader_.begin_).run();
   }
+  /// As long as nobody stops it.
+  Snapshot(SqliteReader& reader, std::stop_token stop) : reader_(reader) {
+    reader_.db_.set_stop(std::move(stop));
+    Execution(reader_.begin_).run();
+  }
   ~Snapshot() {
     reader_.db_.set_deadline(std::nullopt);
+    reader_.db_.set_stop({});
     reader_.db_.rollback();
   }
   Snapshot(const Snapshot&) = delete;
@@ -531,8 +537,8 @@ std::map<domain::SettingId, std::string> SqliteReader::settings(std::int64_t& ve
   return settings;
 }
 
-LedgerReport SqliteReader::check_ledger() {
-  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
+LedgerReport SqliteReader::check_ledger(std::stop_token stop) {
+  const Snapshot snapshot(*this, std::move(stop));
   return sqlite::check_ledger(db_);
 }
 

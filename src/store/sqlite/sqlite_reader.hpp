@@ -46,7 +46,7 @@ class SqliteReader final : public Reader {
                                            const std::string& method) override;
   domain::TestClock test_clock(domain::ClockId id) override;
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
-  LedgerReport check_ledger() override;
+  LedgerReport check_ledger(std::stop_token stop) override;
   std::int64_t frozen_payments() override;
 
  private:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <iostream>
 #include <set>
 
@@ -546,6 +547,29 @@ TEST_F(DelivererTest, ReplaySendsNowWhateverTheOrder) {
   const DeliveryAttempt none = deliverer.replay(id, 9);
   EXPECT_EQ(none.result, AttemptResult::failed);
   EXPECT_FALSE(none.excerpt.empty());
+}
+
+TEST_F(DelivererTest, WhoWaitsForAReplayIsAnsweredWhenReplaysEnd) {
+  Gate gate;
+  Sink sink([&](const SinkRequest&) {
+    gate.wait();
+    return http_answer(200);
+  });
+  const RequestId id = add(sink.url());
+  auto& deliverer = start();
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(sink.wait_for(1));
+  auto waiting = std::async(std::launch::async, [&] { return deliverer.replay(id, 1); });
+  ASSERT_TRUE(sink.wait_for(2)) << "the replay is on its way";
+  deliverer.end_replays();
+  const DeliveryAttempt told = waiting.get();  // nobody has answered the try
+  EXPECT_EQ(told.result, AttemptResult::failed);
+  EXPECT_TRUE(told.excerpt.starts_with("Kassa is shutting down")) << told.excerpt;
+  EXPECT_EQ(deliverer.replay(id, 1).excerpt, told.excerpt);
+  gate.open();
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_EQ(outbox_.attempts().back().result, AttemptResult::delivered) << "and is reported";
+  EXPECT_EQ(sink.requests().size(), 2U);
 }
 
 TEST_F(DelivererTest, FindsInTheStoreWhatNobodyWokeItFor) {

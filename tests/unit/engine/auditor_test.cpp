@@ -59,5 +59,23 @@ TEST(Auditor, PutsTheHeadsOfTheBooksIntoTheLog) {
                                  " chain=" + ops::hex(heads[0].chain)));
 }
 
+TEST(Auditor, AStopEndsItsCheckAndHarmsNobody) {
+  RunningEngine running;
+  std::vector<std::future<Decision>> made;
+  for (int i = 0; i < 500; ++i) made.push_back(running.submit(running.asking(running.test, 1'000)));
+  for (auto& one : made) EXPECT_TRUE(one.get().has_value());
+  Auditor auditor(running.store(), *running.engine, 1h);
+  EXPECT_TRUE(auditor.check_now());
+  auditor.stop();
+  try {
+    (void)auditor.check_now();
+    ADD_FAILURE() << "it went on to the end";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreError::Kind::busy);
+  }
+  EXPECT_EQ(running.engine->read_only_reason(), "");
+  EXPECT_TRUE(running.run(running.asking(running.test, 1'000)).has_value());
+}
+
 }  // namespace
 }  // namespace kassa::engine::test

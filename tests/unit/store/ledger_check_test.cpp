@@ -60,6 +60,25 @@ class LedgerCheck : public testing::Test {
   OpenStore open_{place_};
 };
 
+TEST_F(LedgerCheck, EndsWhenItIsStoppedAndCanBeMadeAgain) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  open.batch([&](domain::WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 500; ++n) create_payin(ws, payin_names(n));
+  });
+  std::stop_source stop;
+  EXPECT_EQ(open.reader->check_ledger(stop.get_token()).payments, 500);
+  stop.request_stop();
+  try {
+    (void)open.reader->check_ledger(stop.get_token());
+    ADD_FAILURE() << "it went on to the end";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreError::Kind::busy);
+    EXPECT_THAT(error.what(), HasSubstr("was stopped"));
+  }
+  EXPECT_EQ(open.reader->check_ledger().payments, 500);
+}
+
 TEST_F(LedgerCheck, CountsWhatItRead) {
   SqlitePlace place;
   const OpenStore open(place);
