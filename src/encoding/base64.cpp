@@ -112,6 +112,10 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  return to_hex(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
 std::optional<std::string> from_hex(std::string_view text) {
   const auto digit = [](char c) -> int {
     if (c >= '0' && c <= '9') return c - '0';

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ void append_base64(std::string& out, std::string_view bytes, Base64 spelling = B
 
 /// Lower case.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
+[[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);
 /// Either case, an even number of digits.
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
 

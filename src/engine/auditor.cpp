@@ -1,4 +1,5 @@
 #include "engine/auditor.hpp"
+#include "encoding/base64.hpp"
 
 #include "ops/crypto.hpp"
 #include "ops/log.hpp"
@@ -44,7 +45,7 @@ bool Auditor::check_now() {
     // The log goes where the store doesn't: a past that was computed anew would differ from it.
     for (const auto& head : report.heads) {
       log::info("audit.head",
-                {{"lane", head.lane}, {"seq", head.seq}, {"chain", ops::hex(head.chain)}});
+                {{"lane", head.lane}, {"seq", head.seq}, {"chain", encoding::to_hex(head.chain)}});
     }
     return true;
   }

@@ -99,7 +99,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"ops", {"domain", "encoding"}},
       {"protocol", {"domain", "encoding"}},
       {"store", {"domain"}},
-      {"engine", {"domain", "store", "ops"}},
+      {"engine", {"domain", "encoding", "store", "ops"}},
       {"callbacks", {"domain", "encoding", "protocol", "store", "engine", "ops"}},
       {"api", {"domain", "encoding", "protocol", "store", "engine", "ops", "http", "callbacks"}},
       {"cli",

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "api/admin/desk.hpp"
+#include "encoding/base64.hpp"
 #include "ops/crypto.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -71,7 +72,7 @@ void write_transfer(JsonWriter& json, const domain::Transfer& t, std::int64_t di
       .member("amount", t.amount_minor)
       .member("currency", t.debit.currency.text())
       .member("digits", digits)
-      .member("chain", ops::hex(t.chain))
+      .member("chain", encoding::to_hex(t.chain))
       .end_object();
 }
 
@@ -100,7 +101,7 @@ http::Response check_ledger(Gateway& gateway, Fields&) {
     json.begin_object()
         .member("lane", head.lane)
         .member("seq", head.seq)
-        .member("chain", ops::hex(head.chain))
+        .member("chain", encoding::to_hex(head.chain))
         .end_object();
   }
   json.end_array().key("problems").begin_array();

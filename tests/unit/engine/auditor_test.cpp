@@ -1,5 +1,6 @@
 // The hourly check of the whole ledger.
 #include "engine/auditor.hpp"
+#include "encoding/base64.hpp"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
@@ -56,7 +57,7 @@ TEST(Auditor, PutsTheHeadsOfTheBooksIntoTheLog) {
   ASSERT_TRUE(ops::log::start({}));
   EXPECT_THAT(ops::contents_of(file),
               testing::HasSubstr("audit.head lane=1 seq=" + std::to_string(heads[0].seq) +
-                                 " chain=" + ops::hex(heads[0].chain)));
+                                 " chain=" + encoding::to_hex(heads[0].chain)));
 }
 
 TEST(Auditor, AStopEndsItsCheckAndHarmsNobody) {
