@@ -51,7 +51,9 @@ void print_life(const JsonValue& answer) {
       answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
                "status_description", "amount", "old_amount", "initial_amount", "currency", "method",
                "pool", "settled_amount", "settled_fee", "returned_amount", "frozen"});
-  std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  if (text_of(answer, "type") != "payout") {
+    std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  }
   if (const auto due = time_of(answer, "next_due_ms"); !due.empty()) {
     std::printf("next due            %s\n", due.c_str());
   }

@@ -188,7 +188,7 @@ class CrashingLives {
         seen = std::max(seen, settled->settlement.status);
         continue;
       }
-      const auto& answer = payment_of(*decision);
+      const auto& answer = payment_of(decision);
       auto& seen = answered_[one.id];
       if (answer.last_event >= seen.last_event) seen = answer;
     }
