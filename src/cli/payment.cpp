@@ -138,9 +138,7 @@ void add_list(CLI::App& payment, Session& session, const OptionsPtr& options) {
                         text_of(p, "status_description")});
       }
       print_table({"REQUEST", "CREATED", "STATE", "AMOUNT", "CUR", "PAYMENT", "DESCRIPTION"}, rows);
-      if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
-        std::printf("\nMore: --cursor %s\n", cursor.c_str());
-      }
+      print_cursor(answer);
     });
   });
 }

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "cli/session.hpp"
-#include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -92,6 +91,15 @@ void print_members(const protocol::JsonValue& object, const std::vector<std::str
   for (const auto& name : names) {
     fmt::print("{:<{}}  {}\n", name, widest, text_of(object, name));
   }
+}
+
+void print_cursor(const protocol::JsonValue& list) {
+  const auto cursor = text_of(list, "next_cursor");
+  if (!cursor.empty()) fmt::print("\nMore: --cursor {}\n", cursor);
+}
+
+void put(protocol::JsonWriter& json, std::string_view name, const std::string& value) {
+  if (!value.empty()) json.member(name, value);
 }
 
 std::string json_text(std::string_view text) {

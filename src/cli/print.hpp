@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/json_document.hpp"
+#include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
 
@@ -30,8 +31,14 @@ namespace kassa::cli {
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows);
 
+/// Where the next page of a list begins, if there is one.
+void print_cursor(const protocol::JsonValue& list);
+
 /// One line a member: "name  value".
 void print_members(const protocol::JsonValue& object, const std::vector<std::string>& names);
+
+/// A member, unless it was not given.
+void put(protocol::JsonWriter& json, std::string_view name, const std::string& value);
 
 /// A JSON string literal of the text.
 [[nodiscard]] std::string json_text(std::string_view text);

@@ -26,8 +26,7 @@ std::expected<void, Refusal> post_signed(WorkingSet& ws, const Context& ctx, con
 
 void move_balance(WorkingSet& ws, const AccountId& id, std::int64_t change) {
   if (!has_balance_row(id.kind)) return;
-  if (ws.accounts.find(id) == nullptr) ws.accounts.insert(Account{id, 0});
-  auto& account = ws.accounts.edit(id);
+  auto& account = ws.accounts.edit_or_insert({id, 0});
   account.balance = checked_add(account.balance, change);
 }
 

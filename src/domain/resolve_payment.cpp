@@ -130,9 +130,7 @@ Decision decide(const ResolvePayment& command, WorkingSet& ws, const Context& ct
   if (!found) return std::unexpected(found.error());
   const bool has_amount = command.how == How::received;
   if (has_amount && (command.amount < 1 || command.amount > kAmountMinorMax)) {
-    return std::unexpected(Refusal{RefusalCode::validation_failed,
-                                   "The amount must be from 1 to 10000000000000 minor units.",
-                                   std::nullopt, false});
+    return std::unexpected(amount_out_of_range());
   }
   const Instant now = now_of(ws, ctx, (*found)->clock);
   fire_due(ws, ctx, command.request_id, now);

@@ -84,6 +84,13 @@ class RowTable {
     return *found->second.row;
   }
 
+  /// The row of this key, to be changed; where there is none yet, `fresh`.
+  [[nodiscard]] Row& edit_or_insert(Row fresh) {
+    const Key key = fresh.key();
+    if (find(key) == nullptr) insert(std::move(fresh));
+    return edit(key);
+  }
+
   void insert(Row row) {
     Key key = row.key();
     Entry& entry = entries_[key];
@@ -141,6 +148,12 @@ struct Keys {
            settlements.empty() && settlement_keys.empty();
   }
 };
+
+/// Adds the key to the names of what is to be loaded, unless the batch knows its row.
+template <class Row>
+void name_unknown(const RowTable<Row>& table, std::vector<KeyOf<Row>>& names, KeyOf<Row> key) {
+  if (!table.knows(key)) names.push_back(std::move(key));
+}
 
 class WorkingSet {
  public:

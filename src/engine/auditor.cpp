@@ -1,7 +1,6 @@
 #include "engine/auditor.hpp"
 #include "encoding/base64.hpp"
 
-#include "ops/crypto.hpp"
 #include "ops/log.hpp"
 
 namespace kassa::engine {

@@ -3,7 +3,6 @@
 
 #include "api/admin/desk.hpp"
 #include "encoding/base64.hpp"
-#include "ops/crypto.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -145,9 +144,7 @@ http::Response list_transfers(Gateway& gateway, Fields& fields) {
     return ms ? std::optional(domain::instant_of_ms(*ms)) : std::nullopt;
   };
   const store::TransferFilter filter{.from = instant("from_ms"), .to = instant("to_ms")};
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto found = gateway.readers.borrow()->ledger(filter, page);
   const auto config = gateway.engine.config();

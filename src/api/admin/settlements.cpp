@@ -214,9 +214,7 @@ http::Response list_settlements(Gateway& gateway, Fields& fields) {
   filter.project_id = fields.optional_id<domain::ProjectId>("project_id");
   filter.trader_id = fields.optional_id<domain::TraderId>("trader_id");
   filter.payout = fields.optional_id<domain::RequestId>("request_id");
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto config = gateway.engine.config();
   const auto found = gateway.readers.borrow()->settlements(filter, page);

@@ -235,9 +235,9 @@ Candidates CandidateSearch::search(const CandidateQuery& query, std::size_t answ
 
 CandidateSearch::Front& CandidateSearch::front_of(const CandidateQuery& query) {
   Front& front = fronts_[line_of(query)];
-  const bool holds =
-      front.config == query.config && front.amount <= query.amount && query.now < front.until;
-  if (!holds) front = {{}, 0, query.now + kFrontHolds, query.config};
+  const bool holds = front.config_version == query.config->version &&
+                     front.amount <= query.amount && query.now < front.until;
+  if (!holds) front = {{}, 0, query.now + kFrontHolds, query.config->version};
   return front;
 }
 

@@ -63,7 +63,7 @@ class CandidateSearch {
     Place place;
     std::int64_t amount = 0;
     domain::Instant until;
-    const domain::Config* config = nullptr;  // another one may have opened it
+    std::int64_t config_version = 0;  // another one may have opened it
   };
 
   [[nodiscard]] static Question question_of(const domain::CandidateQuery& query);
