@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -118,6 +120,15 @@ struct BalanceView {
   std::int64_t locked = 0;
 };
 
+/// Whose requisites could be given now, whatever the amount.
+struct BankQuery {
+  std::vector<std::string> pools;
+  std::map<domain::Currency, std::vector<std::string>> methods;  // of payins, by currency
+  std::set<std::string, std::less<>> banks;                      // symbols: the search ends early
+  domain::Instant now;
+  const domain::Config* config = nullptr;  // traders and their credit
+};
+
 /// What `kassa ledger check` found; `problems` empty means clean.
 struct LedgerReport {
   std::int64_t transfers = 0;
@@ -150,10 +161,9 @@ class Reader {
   virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
-  /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.
-  virtual std::vector<std::string> available_banks(const std::vector<std::string>& pools,
-                                                   std::optional<domain::Currency> currency,
-                                                   const std::string& method) = 0;
+  /// Those of the banks that routing has live requisites of now, for the least amount that they
+  /// take. The effort is bounded: in a pool of many thousands a bank may be missed.
+  virtual std::set<std::string, std::less<>> available_banks(const BankQuery& query) = 0;
   virtual domain::TestClock test_clock(domain::ClockId id) = 0;
 
   virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;

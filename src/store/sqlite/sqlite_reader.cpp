@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "store/sqlite/available_banks.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/ledger_check.hpp"
 
@@ -332,26 +333,10 @@ std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {
   return balances;
 }
 
-std::vector<std::string> SqliteReader::available_banks(const std::vector<std::string>& pools,
-                                                       std::optional<domain::Currency> currency,
-                                                       const std::string& method) {
+std::set<std::string, std::less<>> SqliteReader::available_banks(const BankQuery& query) {
   const Snapshot snapshot(*this);
-  std::string sql =
-      "SELECT DISTINCT bank_symbol FROM requisites INDEXED BY requisites_line "
-      "WHERE pool = ?1 AND is_on = 1";
-  if (currency) sql += " AND currency = ?2";
-  if (!method.empty()) sql += " AND instr(methods, ?3) > 0";
-  const std::string spaced = " " + method + " ";
-  const std::string code = currency ? currency->text() : "";
-  std::set<std::string> banks;
-  for (const auto& pool : pools) {
-    Execution execution(prepared("available banks", sql));
-    execution.bind(pool);
-    if (currency || !method.empty()) execution.bind(code);
-    if (!method.empty()) execution.bind(spaced);
-    while (execution.step()) banks.emplace(execution.text(0));
-  }
-  return {banks.begin(), banks.end()};
+  if (!line_) line_.emplace(db_);
+  return sqlite::available_banks(*line_, query);
 }
 
 domain::TestClock SqliteReader::test_clock(domain::ClockId id) {

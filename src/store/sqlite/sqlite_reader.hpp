@@ -10,6 +10,7 @@
 
 #include "store/sql.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/pool_line.hpp"
 
 namespace kassa::store::sqlite {
 
@@ -31,9 +32,7 @@ class SqliteReader final : public Reader {
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
-  std::vector<std::string> available_banks(const std::vector<std::string>& pools,
-                                           std::optional<domain::Currency> currency,
-                                           const std::string& method) override;
+  std::set<std::string, std::less<>> available_banks(const BankQuery& query) override;
   domain::TestClock test_clock(domain::ClockId id) override;
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
   LedgerReport check_ledger(std::stop_token stop) override;
@@ -54,6 +53,7 @@ class SqliteReader final : public Reader {
   std::chrono::milliseconds timeout_;
   Database db_;
   Statement begin_;
+  std::optional<LineStatements> line_;  // made when it is asked for
   std::unordered_map<std::string, Statement> prepared_;
 };
 
