@@ -154,6 +154,7 @@ class Reader {
   virtual std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) = 0;
   virtual std::optional<domain::Instant> next_delivery() = 0;
 
+  /// Newest first. A page may be short, or empty, before the last.
   virtual Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) = 0;
   virtual Paged<domain::Requisites> requisites_list(const Page& page) = 0;
   /// Events that are told to merchants, newest first: of one payment, or of all whose callback is

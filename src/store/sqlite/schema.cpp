@@ -240,8 +240,17 @@ CREATE INDEX requisites_line ON requisites (
   amount_max, cool_down_s, last_used_at, day_count_max, day_sum_max, time_zone);
 )sql";
 
-constexpr std::array<Migration, 2> kMigrations{
-    {{1, "first schema", kFirst}, {2, "the line of a pool", kLineOfPool}}};
+/// Errors and disputes, which people look for. An index of every state would cost each payin two
+/// changes more; these two states are rare, and the other lists are walked (payments_sql).
+constexpr std::string_view kPaymentsOfPeople = R"sql(
+CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
+)sql";
+
+constexpr std::array<Migration, 3> kMigrations{{
+    {1, "first schema", kFirst},
+    {2, "the line of a pool", kLineOfPool},
+    {3, "payments that people look for", kPaymentsOfPeople},
+}};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
   Statement statement(db, name, sql);

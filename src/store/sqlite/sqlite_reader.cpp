@@ -16,6 +16,8 @@ namespace {
 using domain::RequestId;
 
 constexpr std::size_t kPageMax = 1'000;
+/// Payments that one page of a list looks at, whatever its filter: a read stays within its time.
+constexpr std::size_t kPaymentsLookedAtMax = 20'000;
 
 std::size_t limit_of(const Page& page) {
   return std::clamp<std::size_t>(page.limit, 1, kPageMax);
@@ -236,22 +238,46 @@ std::optional<domain::Instant> SqliteReader::next_delivery() {
   return execution.get<std::optional<domain::Instant>>(0);
 }
 
-Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
-  const auto before = id_of_cursor<RequestId>(page.cursor);
-  const Snapshot snapshot(*this);
-  std::string tail = "WHERE request_id < ?1";
-  if (filter.project_id) tail += " AND project_id = ?2";
-  if (filter.payment_id) tail.append(" AND ").append(kByPaymentId);
-  if (filter.status) tail += " AND status = ?4";
-  tail += " ORDER BY request_id DESC LIMIT ?5";
+std::string payments_sql(const PaymentFilter& filter) {
+  using domain::Status;
+  std::string where;
+  if (filter.payment_id) {
+    where = std::string(kByPaymentId) + "AND request_id < ?1";
+  } else if (filter.status == Status::error || filter.status == Status::dispute) {
+    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
+                        static_cast<int>(*filter.status));
+  } else if (filter.project_id) {
+    where = "project_id = ?2 AND request_id < ?1";
+  } else {
+    where = "request_id < ?1";
+  }
+  return fmt::format(
+      "SELECT request_id, project_id, status, {} FROM payments WHERE {} "
+      "ORDER BY request_id DESC LIMIT ?4",
+      column_list<domain::Payment>(), where);
+}
 
-  const std::size_t limit = limit_of(page);
+Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
+  const RequestId before = id_of_cursor<RequestId>(page.cursor).value_or(kLastRequestId);
+  const Snapshot snapshot(*this);
   const auto project = filter.project_id.value_or(domain::ProjectId{});
   const auto payment_id = filter.payment_id.value_or("");
-  const auto status = filter.status.value_or(domain::Status::error);
-  return page_of(rows<domain::Payment>(tail, before.value_or(kLastRequestId), project, payment_id,
-                                       status, static_cast<std::int64_t>(limit) + 1),
-                 limit, [](const domain::Payment& row) { return row.request_id.text(); });
+  Execution row(prepared("list payments", payments_sql(filter)));
+  row.bind(before).bind(project).bind(payment_id);
+  row.bind(static_cast<std::int64_t>(kPaymentsLookedAtMax) + 1);
+  Paged<domain::Payment> found;
+  RequestId last;
+  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
+    if (found.rows.size() == limit_of(page) || looked_at == kPaymentsLookedAtMax) {
+      found.next_cursor = last.text();
+      break;
+    }
+    last = row.get<RequestId>(0);
+    const bool wanted = (!filter.project_id || row.get<domain::ProjectId>(1) == project) &&
+                        (!filter.status || row.get<domain::Status>(2) == *filter.status);
+    if (wanted) found.rows.push_back(read_row<domain::Payment>(row, 3));
+  }
+  return found;
 }
 
 Paged<domain::Requisites> SqliteReader::requisites_list(const Page& page) {

@@ -14,6 +14,12 @@
 
 namespace kassa::store::sqlite {
 
+/// The rows that a list of payments walks, newest first, by an index that is as near to its filter
+/// as there is one; what doesn't fit is passed over. ?1: behind this one, ?2: the project, ?3: the
+/// payment_id, ?4: how many at most. request_id, project_id and status come first, then all
+/// columns.
+[[nodiscard]] std::string payments_sql(const PaymentFilter& filter);
+
 class SqliteReader final : public Reader {
  public:
   SqliteReader(const std::string& name, std::chrono::milliseconds timeout);

@@ -83,6 +83,50 @@ TEST_P(ReaderContract, PaymentsAreFiltered) {
   EXPECT_THAT(ids(list(by_name)), IsEmpty());
 }
 
+TEST_P(ReaderContract, EachStatusHasItsList) {
+  create(1, 9);
+  const auto become = [this](std::uint32_t n, domain::State state) {
+    open().batch(keys_of(payin_names(n)),
+                 [&](WorkingSet& ws) { ws.payments.edit(id(n)).state = state; });
+  };
+  become(1, domain::state::error);
+  become(2, domain::state::no_payment);
+  become(3, domain::state::different_amount);
+  become(4, domain::state::decline);
+  become(5, domain::state::success);
+  become(6, domain::state::confirm_timeout);
+  become(7, domain::state::success);
+  const auto of = [this](domain::Status status, std::string cursor, std::size_t limit) {
+    PaymentFilter filter;
+    filter.status = status;
+    return list(filter, std::move(cursor), limit);
+  };
+  using domain::Status;
+  EXPECT_THAT(ids(of(Status::error, "", 9)), ElementsAre(id(1)));
+  EXPECT_THAT(ids(of(Status::decline, "", 9)), ElementsAre(id(4)));
+  EXPECT_THAT(ids(of(Status::success, "", 9)), ElementsAre(id(7), id(5)));
+  EXPECT_THAT(ids(of(Status::processing, "", 9)), ElementsAre(id(9), id(8)));
+  const auto first = of(Status::dispute, "", 2);
+  EXPECT_THAT(ids(first), ElementsAre(id(6), id(3)));
+  EXPECT_THAT(ids(of(Status::dispute, first.next_cursor, 2)), ElementsAre(id(2)));
+  become(3, domain::state::success);
+  EXPECT_THAT(ids(of(Status::dispute, "", 9)), ElementsAre(id(6), id(2)));
+}
+
+TEST_P(ReaderContract, AListThatFindsLittleEndsItsPageAndGoesOnFromThere) {
+  create(1, 20'005);
+  PaymentFilter filter;
+  filter.status = domain::Status::success;
+  assign(1);
+  settle(1);
+  const auto first = list(filter);
+  EXPECT_THAT(ids(first), IsEmpty());
+  EXPECT_EQ(first.next_cursor, id(6).text()) << "what it has looked at";
+  const auto second = list(filter, first.next_cursor);
+  EXPECT_THAT(ids(second), ElementsAre(id(1)));
+  EXPECT_EQ(second.next_cursor, "");
+}
+
 TEST_P(ReaderContract, ACursorOfSomebodyElseIsRefused) {
   EXPECT_THROW((void)list({}, "17"), BadCursor);
   EXPECT_THROW((void)reader().callbacks(std::nullopt, {"x.y", 10}), BadCursor);
