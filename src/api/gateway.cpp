@@ -25,6 +25,8 @@ ErrorCode code_of(domain::RefusalCode code) {
       return ErrorCode::kProjectNotActive;
     case domain::RefusalCode::validation_failed:
       return ErrorCode::kValidationFailed;
+    case domain::RefusalCode::conflict:
+      return ErrorCode::kConflict;
     case domain::RefusalCode::unavailable:
       return ErrorCode::kUnavailable;
     case domain::RefusalCode::internal_error:

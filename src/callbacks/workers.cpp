@@ -35,9 +35,11 @@ void Deliverer::work() {
         carry_out(*job, *reader, writer);
       }
     } catch (const std::exception& error) {
-      // The store, as a rule: its row still waits there, and the scan finds it again.
+      // The store, as a rule: its row still waits there, and a lap finds it again.
       log::error("callbacks.not_prepared", {{"request_id", job->id}, {"why", error.what()}});
       leave(*job);
+      const std::lock_guard lock(mutex_);
+      ask_for_lap();
     }
   }
 }
@@ -106,14 +108,16 @@ bool Deliverer::take_slot(Job& job, const std::string& endpoint) {
   // The payment went on meanwhile, and its next callback goes elsewhere.
   give_slot_back(job);
   job.endpoint.clear();
+  Admission admission;
   {
     const std::lock_guard lock(mutex_);
-    const Admission admission = endpoints_.admit(endpoint, job.id, outbox_.now());
-    if (admission == Admission::go) job.endpoint = endpoint;
-    if (admission == Admission::full) known_.erase(job.id);
+    admission = endpoints_.admit(endpoint, job.id, outbox_.now());
+    if (admission == Admission::full) forget(job.id);
   }
-  if (job.endpoint.empty()) sender_->wake();  // the dispatcher learns when its turn may come
-  return !job.endpoint.empty();
+  if (admission == Admission::go) job.endpoint = endpoint;
+  if (admission == Admission::wait)
+    sender_->wake();  // the dispatcher learns when its turn may come
+  return admission == Admission::go;
 }
 
 void Deliverer::give_slot_back(const Job& job) {

@@ -47,12 +47,21 @@ void print_rows(const JsonValue& answer, std::string_view list, const char* titl
 }
 
 void print_life(const JsonValue& answer) {
-  print_members(answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
-                         "status_description", "amount", "old_amount", "initial_amount", "currency",
-                         "method", "pool", "settled_amount", "settled_fee", "frozen"});
-  std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  print_members(
+      answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
+               "status_description", "amount", "old_amount", "initial_amount", "currency", "method",
+               "pool", "settled_amount", "settled_fee", "returned_amount", "frozen"});
+  if (text_of(answer, "type") != "payout") {
+    std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  }
   if (const auto due = time_of(answer, "next_due_ms"); !due.empty()) {
     std::printf("next due            %s\n", due.c_str());
+  }
+  if (const auto held = text_of(answer, "held"); !held.empty() && held != "0") {
+    std::printf("held                %s\n", held.c_str());
+  }
+  if (const auto unread = text_of(answer, "unread"); !unread.empty() && unread != "0") {
+    std::printf("unread notices      %s\n", unread.c_str());
   }
   if (const auto r = answer.find("requisites"); r && r->kind() == protocol::JsonKind::kObject) {
     std::printf("requisites          %s %s, trader %s (%s)\n", text_of(*r, "bank").c_str(),
@@ -68,6 +77,23 @@ void print_life(const JsonValue& answer) {
                    text_of(e, "amount"), text_of(e, "by") + (name.empty() ? "" : " " + name),
                    text_of(e, "why"),    text_of(e, "told")};
              });
+  if (answer.find("orders")) {
+    print_rows(answer, "orders", "Who was to pay it out",
+               {"#", "TRADER", "TAKEN", "STATE", "ENDED"}, [](const JsonValue& o) {
+                 return std::vector<std::string>{text_of(o, "order"), text_of(o, "trader_id"),
+                                                 time_of(o, "taken_ms"), text_of(o, "state"),
+                                                 time_of(o, "ended_ms")};
+               });
+  }
+  if (const auto notices = answer.find("notices");
+      notices && notices->children().begin() != notices->children().end()) {
+    print_rows(answer, "notices", "What was seen",
+               {"NOTICE", "WHEN", "KIND", "AMOUNT", "STATE", "WHY"}, [](const JsonValue& n) {
+                 return std::vector<std::string>{text_of(n, "notice_id"), time_of(n, "seen_ms"),
+                                                 text_of(n, "kind"),      text_of(n, "amount"),
+                                                 text_of(n, "state"),     text_of(n, "why")};
+               });
+  }
   print_rows(answer, "transfers", "What moved",
              {"SEQ", "WHEN", "KIND", "FROM", "TO", "AMOUNT", "CURRENCY"}, [](const JsonValue& t) {
                return std::vector<std::string>{text_of(t, "seq"),     time_of(t, "at_ms"),
@@ -77,10 +103,12 @@ void print_life(const JsonValue& answer) {
              });
   print_rows(answer, "callback_tries", "What the merchant was told",
              {"#", "TRY", "WHEN", "RESULT", "HTTP", "MS", "ANSWER"}, [](const JsonValue& a) {
-               return std::vector<std::string>{text_of(a, "event"),       text_of(a, "try"),
-                                               time_of(a, "at_ms"),       text_of(a, "result"),
-                                               text_of(a, "http_status"), text_of(a, "duration_ms"),
-                                               text_of(a, "excerpt")};
+               const bool replay = text_of(a, "replay") == "yes";
+               return std::vector<std::string>{
+                   text_of(a, "event"),       text_of(a, "try"),
+                   time_of(a, "at_ms"),       text_of(a, "result") + (replay ? ", replayed" : ""),
+                   text_of(a, "http_status"), text_of(a, "duration_ms"),
+                   text_of(a, "excerpt")};
              });
 }
 
@@ -169,6 +197,18 @@ void add_payment(CLI::App& app, Session& session) {
   add_reference(show, options);
   show->callback([&session, options] {
     session.show(session.call("payment/show", "{" + reference(*options) + "}"), print_life);
+  });
+  CLI::App* receiver = session.add(
+      *payment, "receiver", "Whom a payout goes to, in the clear; its life remembers who looked",
+      "kassa payment receiver REQUEST_ID --as anna");
+  add_reference(receiver, options);
+  receiver->add_option("--as", options->as, "Your name, kept with the payout")->required();
+  receiver->callback([&session, options] {
+    const std::string body = "{" + reference(*options) + ",\"as\":" + json_text(options->as) + "}";
+    session.show(session.call("payment/receiver", body), [](const JsonValue& answer) {
+      print_members(answer, {"request_id", "state", "order", "method", "pan", "phone", "bank_code",
+                             "card_holder", "amount", "currency"});
+    });
   });
   add_list(*payment, session, options);
   add_resolve(*payment, session, options);

@@ -1,11 +1,14 @@
 #include "cli/print.hpp"
 
+#include <date/date.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 
+#include "cli/session.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
@@ -38,13 +41,38 @@ std::string text_of(const protocol::JsonValue& object, std::string_view name) {
   return std::string(value->text());
 }
 
+std::string iso_time(std::int64_t ms) {
+  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{ms}};
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+}
+
 std::string time_of(const protocol::JsonValue& object, std::string_view name) {
   const auto value = object.find(name);
   const auto ms = value ? value->integer() : std::nullopt;
   if (!ms) return "";
-  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{*ms}};
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+  std::string text = iso_time(*ms);
+  text[10] = ' ';
+  return text;
+}
+
+std::string major_units(std::int64_t minor, std::int64_t digits) {
+  // Not negated before it is printed: the least of them has no opposite.
+  std::string text = fmt::format("{:0{}}", minor, digits + (minor < 0 ? 2 : 1));
+  if (digits > 0) text.insert(text.size() - static_cast<std::size_t>(digits), ".");
+  return text;
+}
+
+std::int64_t ms_of_time(const std::string& text) {
+  for (const char* form : {"%FT%TZ", "%FT%T", "%F %TZ", "%F %T", "%F"}) {
+    std::istringstream in(text);
+    date::sys_time<std::chrono::milliseconds> at;
+    in >> date::parse(form, at);
+    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) {
+      return at.time_since_epoch().count();
+    }
+  }
+  throw WrongUsage("a time is written 2026-01-31T12:00:00Z, or 2026-01-31 for its first moment");
 }
 
 void print_table(const std::vector<std::string>& headings,

@@ -1,6 +1,7 @@
 // Answers of the desk as people read them: aligned columns, local times, amounts as they are.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,17 @@ namespace kassa::cli {
 
 /// Milliseconds since the epoch as "2026-01-31 12:00:00.123Z".
 [[nodiscard]] std::string time_of(const protocol::JsonValue& object, std::string_view name);
+
+/// The same as ISO 8601 has it: "2026-01-31T12:00:00.123Z".
+[[nodiscard]] std::string iso_time(std::int64_t ms);
+
+/// Minor units of a currency in major ones: -4950, 2 → "-49.50".
+[[nodiscard]] std::string major_units(std::int64_t minor, std::int64_t digits);
+
+/// "2026-01-31T12:00:00Z" (with a fraction, without the Z, with a space, or the day alone) as
+/// milliseconds since the epoch, UTC.
+/// Throws WrongUsage for anything else.
+[[nodiscard]] std::int64_t ms_of_time(const std::string& text);
 
 /// Prints rows under headings; each column as wide as its widest cell.
 void print_table(const std::vector<std::string>& headings,

@@ -7,6 +7,7 @@
 #include "cli/new_project.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
+#include "cli/settings.hpp"
 #include "domain/config.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -98,40 +99,12 @@ void add_show(CLI::App& project, Session& session, const OptionsPtr& options) {
   });
 }
 
-/// "NAME=VALUE" → a member; "NAME=" deletes the setting, so that its default holds again.
-std::string settings_object(const std::vector<std::string>& settings) {
-  std::string out;
-  protocol::JsonWriter json(out);
-  json.begin_object();
-  for (const auto& entry : settings) {
-    const auto equals = entry.find('=');
-    if (equals == std::string::npos) throw WrongUsage("settings are NAME=VALUE");
-    json.key(entry.substr(0, equals));
-    if (equals + 1 == entry.size()) {
-      json.null();
-    } else {
-      json.value(entry.substr(equals + 1));
-    }
-  }
-  json.end_object();
-  return out;
-}
-
-std::string settings_help() {
-  std::string help = "Settings:\n";
-  for (const auto& doc : domain::setting_docs()) {
-    const bool fixed = doc.name == "merchant" || doc.name == "mode";
-    if (doc.kind != "project" || fixed || doc.meaning.starts_with("Set by Kassa")) continue;
-    help += "  " + std::string(doc.name) + " = " + std::string(doc.form) + "\n      " +
-            std::string(doc.meaning) + "\n";
-  }
-  return help +
-         "\nExample:\n  kassa project set PROJECT_ID window.confirmation_s=900 fee_bp.KZT=150";
-}
-
 void add_set(CLI::App& project, Session& session, const OptionsPtr& options) {
   CLI::App* set = session.add(project, "set", "Set windows, fees, methods, URLs, pools, state", "");
-  set->footer(settings_help());
+  set->footer(
+      settings_help("project",
+                    [](std::string_view name) { return name != "merchant" && name != "mode"; }) +
+      "\nExample:\n  kassa project set PROJECT_ID window.confirmation_s=900 fee_bp.KZT=150");
   set->add_option("project_id", options->id, "The project")->required();
   set->add_option("settings", options->settings, "NAME=VALUE; NAME= takes the default again")
       ->required();

@@ -20,7 +20,10 @@ int run(int argc, char** argv) {
   add_trader(app, session);
   add_requisites(app, session);
   add_payment(app, session);
+  add_notice(app, session);
   add_callback(app, session);
+  add_operator(app, session);
+  add_settlement(app, session);
   add_ledger(app, session);
   add_catalog(app, session);
   add_resume(app, session);

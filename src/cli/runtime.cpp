@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "api/admin/catalog.hpp"
 #include "api/merchant/endpoints.hpp"
 #include "api/page/page.hpp"
 #include "api/service.hpp"
-#include "ops/catalog.hpp"
 #include "ops/log.hpp"
 
 namespace kassa::cli {
@@ -87,7 +87,7 @@ std::function<void(int, std::chrono::microseconds)> count_answers(ops::Metrics& 
 /// A new store learns the countries, currencies and banks that Kassa ships with.
 void seed_catalog(engine::Engine& engine) {
   if (!engine.config()->currencies.empty()) return;
-  const auto catalog = ops::parse_catalog(ops::built_in_catalog());
+  const auto catalog = api::read_catalog(ops::built_in_catalog());
   if (!catalog) throw std::runtime_error("data/catalog.toml: " + catalog.error());
   domain::ChangeConfig change;
   for (const auto& [id, value] : *catalog) change.settings.emplace_back(id, value);

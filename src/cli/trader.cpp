@@ -1,8 +1,10 @@
-// kassa trader create|list|set
+// kassa trader create|list|set|report
 #include <memory>
 
 #include "cli/print.hpp"
 #include "cli/session.hpp"
+#include "cli/settings.hpp"
+#include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -12,8 +14,74 @@ struct Options {
   std::string name;
   std::string state;
   std::vector<std::string> credit;
+  std::vector<std::string> settings;
   bool test = false;
 };
+
+struct Word {
+  std::string payment;
+  std::string project;
+  std::string word;
+  std::string trader;
+  std::string reference;
+  std::string as;
+  std::string note;
+  std::int64_t amount = 0;
+  std::int64_t order = 0;
+};
+
+std::string body_of(const Word& word) {
+  std::string out;
+  protocol::JsonWriter json(out);
+  json.begin_object();
+  if (word.project.empty()) {
+    json.member("request_id", word.payment);
+  } else {
+    json.member("project_id", word.project).member("payment_id", word.payment);
+  }
+  json.member("word", word.word).member("as", word.as).member("note", word.note);
+  if (!word.trader.empty()) json.member("trader_id", word.trader);
+  if (!word.reference.empty()) json.member("reference", word.reference);
+  if (word.amount > 0) json.member("amount", word.amount);
+  if (word.order > 0) json.member("order", word.order);
+  json.end_object();
+  return out;
+}
+
+void add_report(CLI::App& trader, Session& session) {
+  CLI::App* report = session.add(
+      trader, "report", "What a trader says about a payment of theirs",
+      "kassa trader report REQUEST_ID paid --as anna\n"
+      "  kassa trader report REQUEST_ID received --amount 250000 --reference 77123 --as anna");
+  const auto word = std::make_shared<Word>();
+  report->add_option("id", word->payment, "request_id, or with --project the merchant's payment_id")
+      ->required();
+  report
+      ->add_option("word", word->word,
+                   "Of a payout: take, paid, failed, wrong-requisites, hand-back.\n"
+                   "Of a payin: received, nothing-came")
+      ->required();
+  report->add_option("--project", word->project, "The project of a payment_id");
+  report->add_option("--trader", word->trader, "Who takes the payout (take)");
+  report->add_option("--order", word->order, "Which of the payout's orders (the latest)");
+  report
+      ->add_option("--amount", word->amount,
+                   "Minor units: what was received, or paid if it was less")
+      ->check(CLI::PositiveNumber);
+  report->add_option("--reference", word->reference,
+                     "The bank's number of the transfer: the same one is counted once (received)");
+  report->add_option("--as", word->as, "Your name, kept with the event")->required();
+  report->add_option("--note", word->note, "Why, kept with the event");
+  report->callback([&session, word] {
+    session.show(session.call("trader/report", body_of(*word)), [](const auto& answer) {
+      if (answer.find("notice_id")) {
+        print_members(answer, {"notice_id", "state", "amount", "payment_state", "why"});
+      } else {
+        print_members(answer, {"request_id", "state", "status_description", "amount"});
+      }
+    });
+  });
+}
 
 /// {"KZT=1000000"} → {"KZT":1000000}
 std::string credit_object(const std::vector<std::string>& credit) {
@@ -52,14 +120,20 @@ void add_trader(CLI::App& app, Session& session) {
                  [](const auto& answer) { print_members(answer, {"trader_id"}); });
   });
 
-  CLI::App* set = session.add(*trader, "set", "Switch a trader on or off, change their credit",
-                              "kassa trader set TRADER_ID --state off");
+  CLI::App* set =
+      session.add(*trader, "set", "Switch a trader on or off, change credit and payouts", "");
+  set->footer(
+      settings_help("trader", [](std::string_view name) { return name.starts_with("payout_"); }) +
+      "\nExamples:\n  kassa trader set TRADER_ID --state off\n"
+      "  kassa trader set TRADER_ID 'payout_methods.KZT=card-p2p phone-p2p'");
   set->add_option("trader_id", options->id, "The trader")->required();
+  set->add_option("settings", options->settings, "NAME=VALUE; NAME= takes the default again");
   set->add_option("--state", options->state, "on or off");
   set->add_option("--credit", options->credit, "CURRENCY=MINOR_UNITS, repeatable");
   set->callback([&session, options] {
     std::string body = "{\"trader_id\":" + json_text(options->id) +
-                       ",\"credit\":" + credit_object(options->credit);
+                       ",\"credit\":" + credit_object(options->credit) +
+                       ",\"settings\":" + settings_object(options->settings);
     if (!options->state.empty()) body += ",\"state\":" + json_text(options->state);
     session.show(session.call("trader/set", body + "}"),
                  [](const auto& answer) { print_members(answer, {"trader_id"}); });
@@ -81,6 +155,7 @@ void add_trader(CLI::App& app, Session& session) {
       print_table({"TRADER", "NAME", "MODE", "STATE", "CREDIT"}, rows);
     });
   });
+  add_report(*trader, session);
 }
 
 }  // namespace kassa::cli

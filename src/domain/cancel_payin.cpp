@@ -7,7 +7,7 @@ namespace kassa::domain {
 namespace {
 
 const std::string_view kCancelled =
-    find_payin_edge(state::requisites, Cause::cancelled)->description;
+    find_edge(PaymentKind::payin, state::requisites, Cause::cancelled)->description;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ Decision decide(const CancelPayin& command, WorkingSet& ws, const Context& ctx) 
   fire_due(ws, ctx, command.request_id, now);
 
   const Payment& payment = ws.payments.get(command.request_id);
-  if (find_payin_edge(payment.state, Cause::cancelled) != nullptr) {
+  if (find_edge(payment.kind, payment.state, Cause::cancelled) != nullptr) {
     const auto done =
         transition(ws, ctx, command.request_id, {Cause::cancelled, command.actor, now, {}, {}});
     if (!done) return std::unexpected(done.error());

@@ -10,7 +10,8 @@ std::optional<RequestId> subject_of(const Command& command) {
         using C = std::decay_t<decltype(c)>;
         if constexpr (std::is_same_v<C, ReportDelivery>) {
           return c.attempt.request_id;
-        } else if constexpr (requires { c.request_id; } && !std::is_same_v<C, CreatePayin>) {
+        } else if constexpr (requires { c.request_id; } && !std::is_base_of_v<NewPayment, C>) {
+          if (c.request_id.is_nil()) return std::nullopt;  // a notice of nobody's
           return c.request_id;
         } else {
           return std::nullopt;
@@ -21,10 +22,11 @@ std::optional<RequestId> subject_of(const Command& command) {
 
 std::string_view name(const Command& command) {
   static constexpr std::string_view names[] = {
-      "create_payin",  "confirm_payin",     "cancel_payin",      "fire_timer",
-      "see_money",     "resolve_payment",   "advance_clock",     "report_delivery",
-      "change_config", "import_requisites", "switch_requisites", "freeze_payment",
-      "resume_payment"};
+      "create_payin",    "confirm_payin",  "cancel_payin",      "fire_timer",
+      "create_payout",   "report_payout",  "show_receiver",     "add_notice",
+      "assign_notice",   "read_notice",    "resolve_payment",   "advance_clock",
+      "report_delivery", "change_config",  "import_requisites", "switch_requisites",
+      "freeze_payment",  "resume_payment", "create_settlement", "decide_settlement"};
   static_assert(std::size(names) == std::variant_size_v<Command>);
   return names[command.index()];
 }

@@ -5,8 +5,9 @@
 //   decide(command, ws, ctx)        changes the working set, or refuses
 //
 // One file a command: create_payin.cpp, confirm_payin.cpp, cancel_payin.cpp, fire_timer.cpp,
-// see_money.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp, change_config.cpp,
-// import_requisites.cpp, freeze.cpp. All are pure: no I/O, no clock, no randomness of their own.
+// create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp, resolve_payment.cpp,
+// advance_clock.cpp, report_delivery.cpp, change_config.cpp, import_requisites.cpp, freeze.cpp. All
+// are pure: no I/O, no clock, no randomness of their own.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ struct Context {
   std::int64_t lane = 1;  // of the writer: where its transfers are numbered
 };
 
-struct CreatePayin {
-  PaymentKind kind = PaymentKind::payin;
+/// What every create says.
+struct NewPayment {
   ProjectId project_id;
   std::string payment_id;
   RequestId request_id;  // fresh; unused when the payment is there already
@@ -59,13 +60,19 @@ struct CreatePayin {
   Currency currency;
   std::string method;
   std::string payment_system;
-  std::string bank_symbol;
   std::string extra_param;
   std::string customer_type;
-  std::int32_t lifetime_s = 600;
   OwnUrls own_urls;
   Sealed details;
 };
+
+struct CreatePayin : NewPayment {
+  PaymentKind kind = PaymentKind::payin;  // or a widget's
+  std::string bank_symbol;
+  std::int32_t lifetime_s = 600;
+};
+
+struct CreatePayout : NewPayment {};
 
 struct ConfirmPayin {
   RequestId request_id;
@@ -83,11 +90,55 @@ struct FireTimer {
   std::optional<Instant> at;  // set while a test clock is advanced: each timer at its own time
 };
 
-/// Money for this payin was seen on its requisites.
-struct SeeMoney {
+/// A trader's word on a payout.
+struct ReportPayout {
+  enum class Word : std::uint8_t {
+    take = 1,
+    paid = 2,
+    failed = 3,
+    wrong_requisites = 4,
+    hand_back = 5,
+  };
   RequestId request_id;
-  std::int64_t amount = 0;
+  Word word = Word::paid;
+  std::int32_t order = 0;   // which of the payout's orders; of all words but `take`
+  TraderId trader_id;       // who takes it; of `take`
+  std::int64_t amount = 0;  // of `paid`: what was really paid, 0: all of it
   Actor actor{ActorKind::trader, {}};
+  std::string note;
+};
+
+/// A person asks whom a payout goes to: the payout's life remembers who was shown it.
+struct ShowReceiver {
+  RequestId request_id;
+  Actor actor{ActorKind::operator_, {}};
+};
+
+/// Something was seen (domain/notice.hpp). With `request_id` it belongs to that payment; without,
+/// requisites, amount and moment say whose money it is.
+struct AddNotice {
+  NoticeId id;
+  NoticeKind kind = NoticeKind::money;
+  RequestId request_id;
+  RequisitesId requisites_id;
+  Currency currency;
+  std::int64_t amount = 0;
+  std::optional<Instant> seen_at;  // nothing: now
+  Actor actor{ActorKind::trader, {}};
+  std::string note;  // for operators; no personal data
+  Sealed details;
+};
+/// A person says whose a waiting notice is.
+struct AssignNotice {
+  NoticeId id;
+  RequestId request_id;
+  Actor actor{ActorKind::operator_, {}};
+};
+/// A person looked at a notice, and it changes nothing.
+struct ReadNotice {
+  NoticeId id;
+  Actor actor{ActorKind::operator_, {}};
+  std::string note;
 };
 
 struct ResolvePayment {
@@ -159,9 +210,35 @@ struct ResumePayment {
   Actor actor{ActorKind::operator_, {}};
 };
 
-using Command = std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, SeeMoney,
-                             ResolvePayment, AdvanceClock, ReportDelivery, ChangeConfig,
-                             ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment>;
+/// Money across the border, written down: it moves when another operator approves it.
+struct CreateSettlement {
+  SettlementId id;  // fresh; unused when `key` made one already
+  SettlementKind kind = SettlementKind::settlement;
+  ProjectId project_id;  // as `kind` asks for; else nil
+  TraderId trader_id;    // likewise; of `returned` it is the payout's
+  RequestId payout;      // of `returned`, else nil
+  std::int64_t amount = 0;
+  Currency currency;
+  std::string made_by;  // an operator's name
+  std::string key;      // empty: each call makes one
+  ContentHash content;  // of all that the maker said
+  Sealed reference;
+};
+
+/// The second pair of eyes.
+struct DecideSettlement {
+  enum class Verdict : std::uint8_t { approve = 1, reject = 2 };
+  SettlementId id;
+  Verdict verdict = Verdict::approve;
+  std::string by;  // an operator's name
+  Sealed note;     // why, or empty
+};
+
+using Command =
+    std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout, ReportPayout,
+                 ShowReceiver, AddNotice, AssignNotice, ReadNotice, ResolvePayment, AdvanceClock,
+                 ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
+                 ResumePayment, CreateSettlement, DecideSettlement>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
@@ -171,7 +248,12 @@ KASSA_DECLARE_COMMAND(CreatePayin);
 KASSA_DECLARE_COMMAND(ConfirmPayin);
 KASSA_DECLARE_COMMAND(CancelPayin);
 KASSA_DECLARE_COMMAND(FireTimer);
-KASSA_DECLARE_COMMAND(SeeMoney);
+KASSA_DECLARE_COMMAND(CreatePayout);
+KASSA_DECLARE_COMMAND(ReportPayout);
+KASSA_DECLARE_COMMAND(ShowReceiver);
+KASSA_DECLARE_COMMAND(AddNotice);
+KASSA_DECLARE_COMMAND(AssignNotice);
+KASSA_DECLARE_COMMAND(ReadNotice);
 KASSA_DECLARE_COMMAND(ResolvePayment);
 KASSA_DECLARE_COMMAND(AdvanceClock);
 KASSA_DECLARE_COMMAND(ReportDelivery);
@@ -180,6 +262,8 @@ KASSA_DECLARE_COMMAND(ImportRequisites);
 KASSA_DECLARE_COMMAND(SwitchRequisites);
 KASSA_DECLARE_COMMAND(FreezePayment);
 KASSA_DECLARE_COMMAND(ResumePayment);
+KASSA_DECLARE_COMMAND(CreateSettlement);
+KASSA_DECLARE_COMMAND(DecideSettlement);
 #undef KASSA_DECLARE_COMMAND
 
 /// The payment that a command is about, if it is about one that exists (freezing, logs).

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <functional>
 
+#include "domain/simulation.hpp"
+
 namespace kassa::domain {
 namespace {
 
@@ -67,6 +69,16 @@ Trader& trader_of(Builder& b) {
   auto& trader = b.config.traders[id];
   trader.id = id;
   return trader;
+}
+Operator& operator_of(Builder& b) {
+  if (!is_operator_name(b.at->id)) {
+    b.fail(
+        "an operator's name is 1 to 64 of a-z, 0-9, dot, hyphen and underscore, and begins with "
+        "a letter or digit");
+  }
+  auto& named = b.config.operators[b.at->id];
+  named.name = b.at->id;
+  return named;
 }
 CurrencyRules& currency_of(Builder& b) {
   const auto code = b.currency(b.at->id);
@@ -135,6 +147,15 @@ const Declared kDeclared[] = {
      [](Builder& b, const std::string& rest, const std::string& v) {
        project_currency(b, rest).payin_fee.fixed_minor = b.integer(v, 0, kAmountMinorMax);
      }},
+    {{"project", "payout_fee_bp.<currency>", "0 … 10000",
+      "Payout fee in basis points of the amount."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).payout_fee.basis_points = b.integer(v, 0, 10'000);
+     }},
+    {{"project", "payout_fee_fixed.<currency>", "minor units", "Fixed part of the payout fee."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       project_currency(b, rest).payout_fee.fixed_minor = b.integer(v, 0, kAmountMinorMax);
+     }},
     {{"project", "payin_methods.<currency>", "codes", "Absent: the currency's own list."},
      [](Builder& b, const std::string& rest, const std::string& v) {
        project_currency(b, rest).payin_methods = words_of(v);
@@ -169,6 +190,31 @@ const Declared kDeclared[] = {
       "How long after a payin's expiry its requisites and amount stay reserved (1800)."},
      [](Builder& b, const std::string&, const std::string& v) {
        project_of(b).windows.slot_s = seconds(b, v);
+     }},
+    {{"project", "window.payout_assignment_s", "seconds",
+      "How long a trader is looked for, anew after each hand-over (900)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.payout_assignment_s = seconds(b, v);
+     }},
+    {{"project", "window.payout_lifetime_s", "seconds",
+      "From a trader's taking a payout to dispute:payout_timeout (1800)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.payout_lifetime_s = seconds(b, v);
+     }},
+    {{"project", "window.incorrect_requisites_s", "seconds",
+      "From dispute:incorrect_requisites to decline (86400; test 600)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.incorrect_requisites_s = seconds(b, v);
+     }},
+    {{"project", "window.payout_failed_s", "seconds",
+      "From dispute:payout_failed to decline (86400; test 600)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.payout_failed_s = seconds(b, v);
+     }},
+    {{"project", "window.reminder_s", "seconds",
+      "Between two reminders of a payment that waits for a person (14400)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).windows.reminder_s = seconds(b, v);
      }},
     {{"project", "url.callback", "https URL", "Intermediate states, where a payment names none."},
      [](Builder& b, const std::string&, const std::string& v) {
@@ -242,6 +288,40 @@ const Declared kDeclared[] = {
          trader_of(b).credit[b.currency(rest)] = b.integer(v, 0, 1LL << 60);
        }
      }},
+    {{"trader", "payout_methods.<currency>", "codes",
+      "What they pay out in that currency; absent: nothing."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       trader_of(b).payouts[b.currency(rest)].methods = words_of(v);
+     }},
+    {{"trader", "payout_min.<currency>", "minor units", "The smallest payout they take (1)."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       trader_of(b).payouts[b.currency(rest)].amount_min = b.integer(v, 1, kAmountMinorMax);
+     }},
+    {{"trader", "payout_max.<currency>", "minor units", "The largest payout they take."},
+     [](Builder& b, const std::string& rest, const std::string& v) {
+       trader_of(b).payouts[b.currency(rest)].amount_max = b.integer(v, 1, kAmountMinorMax);
+     }},
+    {{"trader", "payout_pools", "pools", "Whose payouts they take (default)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       trader_of(b).payout_pools = words_of(v);
+     }},
+    {{"trader", "payout_in_hand_max", "1 … 1000", "How many payouts at once (10)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       trader_of(b).payout_in_hand_max = b.integer(v, 1, 1'000);
+     }},
+    {{"trader", "payout_weight", "1 … 1000", "How often, compared with the others (1)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       trader_of(b).payout_weight = b.integer(v, 1, 1'000);
+     }},
+    {{"trader", "payout_take", "auto | ask",
+      "auto: payouts are given to them; ask: they take what they want (auto)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       trader_of(b).payout_asks = b.one_of(v, "ask", "auto");
+     }},
+    {{"operator", "state", "on | off", "Whoever is off makes and decides no settlements."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       operator_of(b).on = b.one_of(v, "on", "off");
+     }},
     {{"currency", "country", "ISO 3166-1", "The country of its banks."},
      [](Builder& b, const std::string&, const std::string& v) { currency_of(b).country = v; }},
     {{"currency", "digits", "0 … 4", "Decimal digits of a minor unit."},
@@ -311,6 +391,29 @@ const Declared* find_declared(const SettingId& id, std::string& rest) {
   return nullptr;
 }
 
+/// Disputes that end by themselves do so sooner in test mode, unless a setting says otherwise.
+void shorten_windows(Builder& b, Project& project) {
+  constexpr std::int64_t kTestSeconds = 600;
+  const auto shorten = [&](const char* name, std::int64_t& window) {
+    if (!b.config.settings.contains({"project", project.id.text(), name})) window = kTestSeconds;
+  };
+  shorten("window.no_payment_s", project.windows.no_payment_s);
+  shorten("window.incorrect_requisites_s", project.windows.incorrect_requisites_s);
+  shorten("window.payout_failed_s", project.windows.payout_failed_s);
+}
+
+/// Every test project has two simulated traders, whatever settings name: the second executes what
+/// the first hands back.
+void add_simulated_traders(Builder& b, const Project& project) {
+  for (const TraderId id : {simulated_trader(project.id), second_simulated_trader(project.id)}) {
+    Trader& trader = b.config.traders[id];
+    trader.id = id;
+    trader.test = trader.unlimited = true;
+    if (trader.name.empty()) trader.name = "Simulated trader";
+    trader.payout_pools = {simulated_pool(project.id)};
+  }
+}
+
 /// What no single setting can say: references between objects, and the defaults of test mode.
 void connect(Builder& b) {
   SettingId at;
@@ -318,10 +421,8 @@ void connect(Builder& b) {
   for (auto& [id, project] : b.config.projects) {
     at = {"project", id.text(), "merchant"};
     if (!b.config.merchants.contains(project.merchant_id)) b.fail("must name a known merchant");
-    if (project.test &&
-        !b.config.settings.contains({"project", id.text(), "window.no_payment_s"})) {
-      project.windows.no_payment_s = 600;
-    }
+    if (project.test) shorten_windows(b, project);
+    if (project.test) add_simulated_traders(b, project);
     at.name = "currencies";
     // Fees and methods of a currency may stay when it is disabled.
     const auto listed = b.config.settings.find(at);
@@ -347,10 +448,23 @@ void connect(Builder& b) {
   for (const auto& [id, trader] : b.config.traders) {
     at = {"trader", id.text(), "mode"};
     if (trader.unlimited && !trader.test) b.fail("unlimited credit is for test traders only");
+    for (const auto& [currency, payouts] : trader.payouts) {
+      at.name = "payout_min." + currency.text();
+      if (payouts.amount_min > payouts.amount_max) b.fail("must not be above payout_max");
+    }
   }
 }
 
 }  // namespace
+
+bool is_operator_name(std::string_view text) {
+  constexpr std::size_t kNameMax = 64;
+  constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyz0123456789";
+  constexpr std::string_view kAny = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+  return !text.empty() && text.size() <= kNameMax &&
+         kFirst.find(text.front()) != std::string_view::npos &&
+         text.find_first_not_of(kAny) == std::string_view::npos;
+}
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
@@ -361,6 +475,10 @@ std::vector<std::string> words_of(std::string_view text) {
     at = end + 1;
   }
   return words;
+}
+
+bool has_word(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
 }
 
 const Project* Config::project(ProjectId id) const {

@@ -23,8 +23,8 @@
 namespace kassa::domain {
 
 struct SettingId {
-  std::string kind;  // merchant, project, keyset, trader, currency, bank, country
-  std::string id;    // the object's: a UUID, a currency code, a bank symbol …
+  std::string kind;  // merchant, project, keyset, trader, operator, currency, bank, country
+  std::string id;    // the object's: a UUID, an operator's name, a currency code, a bank symbol …
   std::string name;  // "window.confirmation_s"
 
   auto operator<=>(const SettingId&) const = default;
@@ -43,6 +43,11 @@ struct Windows {
   std::int64_t no_payment_s = 86'400;  // 600 in test mode
   std::int64_t error_s = 60;
   std::int64_t slot_s = 1'800;
+  std::int64_t payout_assignment_s = 900;
+  std::int64_t payout_lifetime_s = 1'800;
+  std::int64_t incorrect_requisites_s = 86'400;  // 600 in test mode
+  std::int64_t payout_failed_s = 86'400;         // 600 in test mode
+  std::int64_t reminder_s = 14'400;              // between reminders of what waits for a person
 };
 
 struct CallbackUrls {
@@ -54,6 +59,7 @@ struct CallbackUrls {
 /// What a project allows and charges in one currency.
 struct ProjectCurrency {
   FeeRule payin_fee;
+  FeeRule payout_fee;
   std::vector<std::string> payin_methods;
   std::vector<std::string> payout_methods;
   std::vector<std::string> widget_methods;
@@ -100,7 +106,27 @@ struct Trader {
   bool on = true;
   std::map<Currency, std::int64_t> credit;  // minor units; a currency that is absent has none
   bool unlimited = false;                   // simulated traders
+
+  // Payouts: what they execute, in which currency, for whom, how many at once.
+  struct Payouts {
+    std::vector<std::string> methods;  // none: they take no payouts in this currency
+    std::int64_t amount_min = 1;       // of one payout, minor units
+    std::int64_t amount_max = kAmountMinorMax;
+  };
+  std::map<Currency, Payouts> payouts;
+  std::vector<std::string> payout_pools{"default"};
+  std::int64_t payout_in_hand_max = 10;
+  std::int64_t payout_weight = 1;  // 1 … 1000: how often, compared with the others
+  bool payout_asks = false;        // given nothing by itself: they take
 };
+
+/// A person who makes and approves settlements, by the name that is stored with them.
+struct Operator {
+  std::string name;
+  bool on = true;
+};
+/// ^[a-z0-9][a-z0-9._-]{0,63}$
+[[nodiscard]] bool is_operator_name(std::string_view text);
 
 struct CurrencyRules {
   Currency currency;
@@ -137,6 +163,7 @@ struct Config {
   std::unordered_map<ProjectId, Project> projects;
   std::unordered_map<KeySetId, KeySet> key_sets;
   std::unordered_map<TraderId, Trader> traders;
+  std::map<std::string, Operator, std::less<>> operators;
   std::map<Currency, CurrencyRules> currencies;
   std::map<std::string, Bank, std::less<>> banks;
   std::map<std::string, Country, std::less<>> countries;
@@ -167,5 +194,6 @@ struct SettingDoc {
 
 /// "a b c" → {"a", "b", "c"}.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view text);
+[[nodiscard]] bool has_word(const std::vector<std::string>& words, std::string_view word);
 
 }  // namespace kassa::domain

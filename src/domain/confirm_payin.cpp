@@ -9,6 +9,7 @@ namespace {
 
 /// States where a payin that was confirmed earlier answers 200 without a change.
 bool answers_again(const Payment& payment) {
+  if (payment.kind == PaymentKind::payout) return false;
   if (!payment.was_confirmed) return payment.state == state::success;
   return payment.state == state::paid || payment.state == state::success ||
          payment.state.status == Status::dispute;

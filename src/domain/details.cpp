@@ -12,7 +12,7 @@ struct Field {
   std::string Record::* member;
 };
 
-constexpr std::array<Field<PaymentDetails>, 21> kPaymentFields = {{
+constexpr std::array<Field<PaymentDetails>, 25> kPaymentFields = {{
     {1, &PaymentDetails::sender_pan},
     {2, &PaymentDetails::sender_phone},
     {3, &PaymentDetails::sender_bank_symbol},
@@ -34,11 +34,20 @@ constexpr std::array<Field<PaymentDetails>, 21> kPaymentFields = {{
     {19, &PaymentDetails::redirect_url},
     {20, &PaymentDetails::description},
     {21, &PaymentDetails::extra_param},
+    {22, &PaymentDetails::receiver_pan},
+    {23, &PaymentDetails::receiver_phone},
+    {24, &PaymentDetails::receiver_bank_code},
+    {25, &PaymentDetails::receiver_card_holder},
 }};
 
 constexpr std::array<Field<RequisitesDetails>, 2> kRequisitesFields = {{
     {1, &RequisitesDetails::number},
     {2, &RequisitesDetails::holder},
+}};
+
+constexpr std::array<Field<NoticeDetails>, 2> kNoticeFields = {{
+    {1, &NoticeDetails::reference},
+    {2, &NoticeDetails::note},
 }};
 
 template <class Record, std::size_t n>
@@ -83,6 +92,12 @@ std::string encode(const PaymentDetails& details) {
 }
 std::string encode(const RequisitesDetails& details) {
   return encode_fields(details, kRequisitesFields);
+}
+std::string encode(const NoticeDetails& details) {
+  return encode_fields(details, kNoticeFields);
+}
+std::optional<NoticeDetails> decode_notice_details(std::string_view bytes) {
+  return decode_fields(bytes, kNoticeFields);
 }
 std::optional<PaymentDetails> decode_payment_details(std::string_view bytes) {
   return decode_fields(bytes, kPaymentFields);

@@ -34,6 +34,10 @@ struct PaymentDetails {
   std::string redirect_url;
   std::string description;
   std::string extra_param;
+  std::string receiver_pan;
+  std::string receiver_phone;
+  std::string receiver_bank_code;
+  std::string receiver_card_holder;
 
   bool operator==(const PaymentDetails&) const = default;
 };
@@ -45,15 +49,28 @@ struct RequisitesDetails {
   bool operator==(const RequisitesDetails&) const = default;
 };
 
+/// What came with a notice.
+struct NoticeDetails {
+  std::string reference;  // the bank's own number or words
+  std::string note;       // of whoever recorded it
+
+  bool operator==(const NoticeDetails&) const = default;
+};
+
 [[nodiscard]] std::string encode(const PaymentDetails& details);
+[[nodiscard]] std::string encode(const NoticeDetails& details);
 [[nodiscard]] std::string encode(const RequisitesDetails& details);
 
 /// Nothing when the bytes are not such an encoding.
 [[nodiscard]] std::optional<PaymentDetails> decode_payment_details(std::string_view bytes);
+[[nodiscard]] std::optional<NoticeDetails> decode_notice_details(std::string_view bytes);
 [[nodiscard]] std::optional<RequisitesDetails> decode_requisites_details(std::string_view bytes);
 
 /// Table names that sealing binds to (with the row's id), so that no blob opens in another place.
 inline constexpr std::string_view kPaymentDetailsTable = "payments";
 inline constexpr std::string_view kRequisitesDetailsTable = "requisites";
+inline constexpr std::string_view kNoticeDetailsTable = "notices";
+inline constexpr std::string_view kSettlementReferenceTable = "settlements";
+inline constexpr std::string_view kSettlementNoteTable = "settlements.note";
 
 }  // namespace kassa::domain

@@ -1,8 +1,10 @@
 // Something of a payment is due: a window ends, a simulated counterparty speaks, or it is time to
-// look for requisites (wire §8.3). The engine's timer scan sends this; a command that arrives first
-// fires windows and words by itself, so it may find nothing left to do.
+// look for requisites or a trader (wire §8.3). The engine's timer scan sends this; a command that
+// arrives first fires windows and words by itself, so it may find nothing left to do.
 #include <algorithm>
 
+#include "domain/payout_orders.hpp"
+#include "domain/payout_routing.hpp"
 #include "domain/routing.hpp"
 #include "domain/simulation.hpp"
 #include "domain/transition.hpp"
@@ -11,13 +13,32 @@ namespace kassa::domain {
 namespace {
 
 constexpr std::int64_t kRetryGapMaxS = 5;
+constexpr std::int64_t kPayoutRetryGapMaxS = 15;  // nobody watches a page meanwhile
 
 /// A line that is longer than one search is gone on with after this.
 constexpr std::chrono::seconds kGoOnAfter{1};
 
-bool looks_for_requisites(const Payment& payment, Instant now) {
-  return payment.state == state::requisites && payment.assign_at && *payment.assign_at <= now &&
-         !payment.frozen && !payment.method.empty();
+/// Requisites for a payin, a trader for a payout.
+bool looks_for_somebody(const Payment& payment, Instant now) {
+  const bool new_payout = payment.kind == PaymentKind::payout && payment.state == state::new_;
+  return (payment.state == state::requisites || new_payout) && payment.assign_at &&
+         *payment.assign_at <= now && !payment.frozen && !payment.method.empty();
+}
+
+/// A simulated trader may hand back in this very command, and then another is looked for.
+bool may_look_for_trader(const Payment& payout, Instant now) {
+  const bool simulated = !payout.clock.is_nil() && payout.state == state::payout_process;
+  return simulated || looks_for_somebody(payout, now);
+}
+
+/// The check of an accepted payout: what it was accepted with may be configured no more.
+Change check_payout(const Context& ctx, const Payment& payout, Instant now) {
+  const Project* project = ctx.config.project(payout.project_id);
+  const Actor kassa{ActorKind::kassa, {}};
+  if (project != nullptr && project->currencies.contains(payout.currency)) {
+    return {Cause::checked, kassa, now, {}, {}};
+  }
+  return {Cause::fault, kassa, now, "the currency is not enabled for the project any more", {}};
 }
 
 void retry_later(WorkingSet& ws, RequestId id, const Choice& choice, Instant now) {
@@ -35,6 +56,29 @@ void retry_later(WorkingSet& ws, RequestId id, const Choice& choice, Instant now
   schedule(payment);
   if (!tells) return;
   add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, choice.reason);
+}
+
+void retry_payout_later(WorkingSet& ws, RequestId id, const std::string& reason, Instant now) {
+  auto& payment = ws.payments.edit(id);
+  ++payment.assign_tries;
+  payment.assign_at =
+      now + std::chrono::seconds{std::min<std::int64_t>(payment.assign_tries, kPayoutRetryGapMaxS)};
+  schedule(payment);
+  add_note(ws, id, Cause::routing_miss, {ActorKind::kassa, {}}, now, reason);
+}
+
+void look_for_trader(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {
+  const Change check = check_payout(ctx, ws.payments.get(id), now);
+  if (ws.payments.get(id).state == state::new_ || check.cause == Cause::fault) {
+    const auto done = transition(ws, ctx, id, check);
+    KASSA_CHECK(done.has_value(), "a payout that can't be checked, " + id.text());
+  }
+  const Payment& payout = ws.payments.get(id);
+  if (payout.state != state::requisites || !payout.assign_at) return;
+  const TraderChoice choice = choose_trader(ws, ctx, payout);
+  if (!choice.chosen) return retry_payout_later(ws, id, choice.reason, now);
+  give_order(ws, ctx, id, *choice.chosen, choice.last_in_line, {ActorKind::kassa, {}}, now,
+             choice.reason);
 }
 
 /// A simulated trader makes requisites on demand, so that load never starves.
@@ -97,11 +141,15 @@ void reads(const FireTimer& command, const WorkingSet& ws, const Context& ctx, K
   reads_payment(command.request_id, ws, keys);
   if (!ws.payments.knows(command.request_id)) return;
   const Payment* payment = ws.payments.find(command.request_id);
-  if (payment == nullptr || payment->state != state::requisites || !payment->assign_at) return;
+  if (payment == nullptr || (payment->kind != PaymentKind::payout && !payment->assign_at)) return;
   // What time it is there comes first: the day of the candidates' counters depends on it.
   if (!payment->clock.is_nil() && !ws.clocks.knows(payment->clock)) return;
   const Instant now = command.at.value_or(now_of(ws, ctx, payment->clock));
-  if (!looks_for_requisites(*payment, now)) return;
+  if (payment->kind == PaymentKind::payout) {
+    if (may_look_for_trader(*payment, now)) reads_traders(*payment, ws, ctx, keys);
+    return;
+  }
+  if (!looks_for_somebody(*payment, now)) return;
   if (!payment->clock.is_nil()) reads_simulated_trader(*payment, ws, keys);
   reads_candidates(*payment, ws, ctx, now, keys);
 }
@@ -112,7 +160,10 @@ Decision decide(const FireTimer& command, WorkingSet& ws, const Context& ctx) {
   const Instant now = command.at.value_or(now_of(ws, ctx, (*found)->clock));
   TimerAnswer answer{fire_due(ws, ctx, command.request_id, now)};
   const Payment& payment = ws.payments.get(command.request_id);
-  if (looks_for_requisites(payment, now) && ws.candidates.contains(command.request_id)) {
+  if (!looks_for_somebody(payment, now)) return answer;
+  if (payment.kind == PaymentKind::payout) {
+    look_for_trader(ws, ctx, command.request_id, now);
+  } else if (ws.candidates.contains(command.request_id)) {
     look_for_requisites(ws, ctx, command.request_id, now);
   }
   return answer;

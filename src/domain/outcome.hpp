@@ -7,7 +7,9 @@
 #include <string>
 #include <variant>
 
+#include "domain/notice.hpp"
 #include "domain/payment.hpp"
+#include "domain/settlement.hpp"
 
 namespace kassa::domain {
 
@@ -21,6 +23,7 @@ enum class RefusalCode : std::uint8_t {
   insufficient_balance = 5,
   project_not_active = 6,
   validation_failed = 7,
+  conflict = 8,  // an id is taken by something else, or something was decided otherwise
 
   unavailable = 20,  // frozen, read-only, overloaded, shutting down
   internal_error = 21,
@@ -50,6 +53,8 @@ struct Refusal {
       return "project_not_active";
     case RefusalCode::validation_failed:
       return "validation_failed";
+    case RefusalCode::conflict:
+      return "conflict";
     case RefusalCode::unavailable:
       return "unavailable";
     case RefusalCode::internal_error:
@@ -69,9 +74,18 @@ struct ClockAnswer {
 struct TimerAnswer {
   std::int64_t fired = 0;  // windows and words; a try to find requisites is none
 };
+struct NoticeAnswer {
+  Notice notice;                   // as it stands after the command
+  std::optional<Payment> payment;  // whose it is
+};
+struct SettlementAnswer {
+  Settlement settlement;  // as it stands after the command
+  bool changed = false;   // by this command: false when it had been made or decided already
+};
 struct Done {};
 
-using Answer = std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer>;
+using Answer =
+    std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer, SettlementAnswer>;
 using Decision = std::expected<Answer, Refusal>;
 
 }  // namespace kassa::domain

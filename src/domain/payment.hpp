@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/lifecycle.hpp"
 #include "domain/money.hpp"
-#include "domain/payin_lifecycle.hpp"
 #include "domain/states.hpp"
 #include "domain/time.hpp"
 #include "domain/uuid.hpp"
@@ -28,6 +28,10 @@ enum class Word : std::uint8_t {
   money_half = 2,   // half of it arrives
   settle_half = 3,  // the operator settles with what arrived
   fault = 4,        // something of ours breaks
+  paid_out = 5,     // the trader has paid the receiver
+  wrong_requisites = 6,
+  pay_failed = 7,
+  hand_back = 8,
 };
 
 /// Which callback URLs a payment brought itself; for the others the project's defaults hold.
@@ -62,7 +66,7 @@ struct Payment {
   std::int32_t lifetime_s = 0;
   Instant created_at;
   Instant updated_at;
-  Instant expires_at;                // whole second: created + lifetime; never moves
+  Instant expires_at;                // whole second: created + lifetime; a payout's: its creation
   std::optional<Instant> window_at;  // when the window of the current state ends
   std::optional<Instant> assign_at;  // the next try to find requisites
   std::optional<Instant> word_at;    // when the simulated counterparty speaks
@@ -78,12 +82,20 @@ struct Payment {
   std::int64_t settled_fee = 0;
   std::int32_t corrections = 0;  // how many corrections were posted
   std::int32_t assign_tries = 0;
-  bool was_confirmed = false;  // was in `paid` once
+  std::int64_t held = 0;        // of a payout: locked for it now, amount and fee
+  std::int32_t orders = 0;      // of a payout: the number of the latest order
+  std::int32_t hand_backs = 0;  // of a payout
+  std::int32_t unread = 0;      // notices attached to it that nobody has looked at
+  bool was_confirmed = false;   // was in `paid` once
   bool was_appealed = false;
   bool frozen = false;  // answers 503 until `kassa resume REQUEST_ID`
   OwnUrls own_urls;
   std::int32_t last_event = 0;  // seq of its newest event
   Sealed details;               // sender, customer, URLs, description (domain/details.hpp)
+
+  // Of a payout: what the receiver's bank gave back, and by how many settlements.
+  std::int64_t returned_amount = 0;
+  std::int32_t returns = 0;
 
   [[nodiscard]] const RequestId& key() const { return request_id; }
 };
@@ -222,7 +234,8 @@ enum class AttemptResult : std::uint8_t {
 struct DeliveryAttempt {
   RequestId request_id;
   std::int32_t seq = 0;
-  std::int32_t attempt = 0;  // 1, 2, 3 … over all tries of the event, replays included
+  std::int32_t attempt =
+      0;  // 1, 2, 3 … over all tries of the event, replays included: by the store
   Instant at;
   AttemptResult result = AttemptResult::failed;
   std::int32_t http_status = 0;  // 0: no answer

@@ -24,10 +24,6 @@ std::expected<void, Refusal> post_signed(WorkingSet& ws, const Context& ctx, con
   return post(ws, ctx, std::move(transfer));
 }
 
-bool may_be_negative(AccountKind kind) {
-  return kind != AccountKind::available && kind != AccountKind::locked;
-}
-
 void move_balance(WorkingSet& ws, const AccountId& id, std::int64_t change) {
   if (!has_balance_row(id.kind)) return;
   if (ws.accounts.find(id) == nullptr) ws.accounts.insert(Account{id, 0});
@@ -39,6 +35,10 @@ void move_balance(WorkingSet& ws, const AccountId& id, std::int64_t change) {
 
 AccountId available_account(const Payment& payment) {
   return {AccountKind::available, payment.project_id.value, payment.currency};
+}
+
+AccountId locked_account(const Payment& payment) {
+  return {AccountKind::locked, payment.project_id.value, payment.currency};
 }
 
 AccountId trader_account(const Payment& payment) {
@@ -53,12 +53,13 @@ std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer trans
   KASSA_CHECK(transfer.amount_minor > 0, "a transfer must move something");
   KASSA_CHECK(transfer.debit.currency == transfer.credit.currency, "a transfer of two currencies");
   KASSA_CHECK(transfer.debit != transfer.credit, "a transfer to its own account");
-  if (!may_be_negative(transfer.debit.kind)) {
+  KASSA_CHECK(follows_its_rule(transfer), "a transfer between accounts that its kind doesn't join");
+  if (has_floor(transfer.debit.kind)) {
     const Account* account = ws.accounts.find(transfer.debit);
     if ((account ? account->balance : 0) < transfer.amount_minor) {
       return std::unexpected(Refusal{RefusalCode::insufficient_balance,
-                                     "The project's balance does not cover this correction; it "
-                                     "has to be funded first.",
+                                     "The project's balance does not cover this; it has to be "
+                                     "funded first.",
                                      std::nullopt, false});
     }
   }
@@ -101,6 +102,44 @@ std::expected<void, Refusal> post_payin(WorkingSet& ws, const Context& ctx, Requ
     return done;
   }
   payment.settled_amount = amount;
+  payment.settled_fee = fee;
+  return {};
+}
+
+std::expected<void, Refusal> hold_payout(WorkingSet& ws, const Context& ctx, RequestId id,
+                                         Instant at) {
+  auto& payment = ws.payments.edit(id);
+  const std::int64_t fee = fee_of({payment.amount, payment.currency}, payment.fee).minor;
+  const std::int64_t hold = checked_add(payment.amount, fee);
+  auto done = post_signed(ws, ctx, payment, TransferKind::payout_hold, available_account(payment),
+                          locked_account(payment), hold, at);
+  if (done) payment.held = hold;
+  return done;
+}
+
+std::expected<void, Refusal> post_payout(WorkingSet& ws, const Context& ctx, RequestId id,
+                                         Posting posting, std::int64_t amount, Instant at) {
+  if (posting == Posting::none) return {};
+  auto& payment = ws.payments.edit(id);
+  KASSA_CHECK(payment.settled_amount == 0, "a payout settled twice, payment " + id.text());
+  const bool paid = posting == Posting::pay_out;
+  const std::int64_t out = paid ? amount : 0;
+  const std::int64_t fee = paid ? fee_of({amount, payment.currency}, payment.fee).minor : 0;
+  if (out > payment.held - fee) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed,
+                                   "The amount is more than what is locked for this payout.",
+                                   std::nullopt, false});
+  }
+  const AccountId locked = locked_account(payment);
+  const auto move = [&](TransferKind kind, const AccountId& to, std::int64_t part) {
+    const auto done = post_signed(ws, ctx, payment, kind, locked, to, part, at);
+    KASSA_CHECK(done.has_value(), "a hold that is not in the locked balance, " + id.text());
+  };
+  if (paid) move(TransferKind::payout, trader_account(payment), out);
+  move(TransferKind::payout_fee, fees_account(payment), fee);
+  move(TransferKind::payout_release, available_account(payment), payment.held - out - fee);
+  payment.held = 0;
+  payment.settled_amount = out;
   payment.settled_fee = fee;
   return {};
 }

@@ -57,6 +57,15 @@ struct Slot {
   [[nodiscard]] const SlotId& key() const { return id; }
 };
 
+/// Somebody held a slot, and somebody else got it after them: kept so that late money finds whose
+/// it was. Append-only; the latest holder stands in the slot itself.
+struct SlotHold {
+  SlotId slot;
+  Instant held_from;
+  Instant held_until;
+  RequestId request_id;
+};
+
 /// What one requisites took on one of its calendar days.
 struct RequisitesDayId {
   RequisitesId requisites_id;

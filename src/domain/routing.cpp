@@ -7,12 +7,10 @@
 
 #include "domain/postings.hpp"
 #include "domain/transition.hpp"
+#include "domain/turns.hpp"
 
 namespace kassa::domain {
 namespace {
-
-/// The step of a turn for weight 1; only its ratio to the others' matters.
-constexpr Duration kTurnStep = std::chrono::minutes{1};
 
 CandidateQuery query_of(const Payment& payment, const Context& ctx, Instant now) {
   return {payment.request_id,
@@ -118,12 +116,10 @@ Choice choose_requisites(const WorkingSet& ws, const Context& ctx, const Payment
     return {
         {}, text(candidates.missed, candidates.complete), {}, taken_in_batch, candidates.complete};
   }
-  // The line is never longer than one step: whoever is further behind was away.
-  const Instant turn_from = std::max(best->turn_at, last_in_line - kTurnStep);
   return {best->id,
           "least recently used of " + std::to_string(candidates.ids.size()) + " in pool " +
               payment.pool,
-          turn_from};
+          last_in_line};
 }
 
 bool has_credit(const WorkingSet& ws, const Context& ctx, const Payment& payment, TraderId id,
@@ -137,7 +133,7 @@ void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const C
                        Instant now) {
   const RequisitesId requisites_id = choice.chosen.value();
   auto& requisites = ws.requisites.edit(requisites_id);
-  requisites.turn_at = choice.turn_from + kTurnStep / std::max<std::int64_t>(requisites.weight, 1);
+  requisites.turn_at = next_turn(requisites.turn_at, choice.last_in_line, requisites.weight);
   requisites.last_used_at = now;
 
   auto& payment = ws.payments.edit(id);
@@ -152,6 +148,9 @@ void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const C
   const SlotId slot_id{requisites_id, payment.amount};
   auto& slot = edit_or_insert(ws.slots, slot_id, Slot{slot_id, id, now, now});
   KASSA_CHECK(slot.request_id == id || slot.held_until <= now, "a slot was given twice");
+  if (slot.request_id != id) {
+    ws.append(SlotHold{slot_id, slot.held_from, slot.held_until, slot.request_id});
+  }
   slot.request_id = id;
   slot.held_from = now;
   slot.held_until = payment.expires_at + std::chrono::seconds{project->windows.slot_s};

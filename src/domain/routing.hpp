@@ -2,11 +2,7 @@
 //
 // The store hands over candidates that fit by what is stored, the one whose turn it is first. Here
 // the same rules (domain/candidates.hpp) are asked again in the state that the batch has reached,
-// and the choice is made. Turns implement "least recently used, with weights": whoever is used goes
-// back by a step that is shorter the heavier it is, so that weight 2 is used twice as often as
-// weight 1. A turn is a place in line, not a time of day: it moves by use alone, so the weights
-// hold however slowly payins come. Whoever comes back after a rest (new, switched on, cooled down)
-// joins the line rather than catching up on it.
+// and the choice is made: whose turn it is (domain/turns.hpp).
 #pragma once
 
 #include <optional>
@@ -19,7 +15,7 @@ namespace kassa::domain {
 struct Choice {
   std::optional<RequisitesId> chosen;
   std::string reason;           // of the choice, or of the miss, for operators
-  Instant turn_from{};          // of the chosen: where its next turn is counted from
+  Instant last_in_line{};       // the latest turn of all that fitted (domain/turns.hpp)
   bool taken_in_batch = false;  // missed only because this batch took them: try again at once
   bool complete = true;         // false: missed so far, the search goes on from where it stopped
 };

@@ -11,10 +11,61 @@ void say(Payment& payment, Word word, Instant at) {
   payment.word_at = at;
 }
 
+Scenario payout_scenario_of(std::int64_t rest) {
+  switch (rest) {
+    case 911:
+      return Scenario::wrong_requisites;
+    case 912:
+      return Scenario::pay_failed;
+    case 913:
+      return Scenario::not_paid_out;
+    case 914:
+      return Scenario::no_trader;
+    case 915:
+      return Scenario::handed_back;
+    case 916:
+      return Scenario::payout_anti_fraud;
+    default:
+      return Scenario::pays;
+  }
+}
+
+Word payout_word(const Payment& payout) {
+  switch (scenario_of(payout)) {
+    case Scenario::wrong_requisites:
+      return Word::wrong_requisites;
+    case Scenario::pay_failed:
+      return Word::pay_failed;
+    case Scenario::not_paid_out:
+      return Word::none;
+    case Scenario::handed_back:
+      return payout.hand_backs == 0 ? Word::hand_back : Word::paid_out;
+    default:
+      return Word::paid_out;
+  }
+}
+
+/// Only who has the payout speaks, once.
+void plan_payout_word(Payment& payout, Instant at) {
+  payout.word = Word::none;
+  payout.word_at.reset();
+  if (payout.state != state::payout_process) return;
+  const Word word = payout_word(payout);
+  if (word != Word::none) say(payout, word, at + kAnswerDelay);
+}
+
 }  // namespace
 
+bool is_never_assigned(const Payment& payment) {
+  const Scenario scenario = scenario_of(payment);
+  return scenario == Scenario::no_requisites || scenario == Scenario::fault ||
+         scenario == Scenario::no_trader;
+}
+
 Scenario scenario_of(const Payment& payment) {
-  switch (payment.initial_amount % 1000) {
+  const std::int64_t rest = payment.initial_amount % 1000;
+  if (payment.kind == PaymentKind::payout) return payout_scenario_of(rest);
+  switch (rest) {
     case 901:
       return Scenario::anti_fraud;
     case 902:
@@ -35,6 +86,7 @@ Scenario scenario_of(const Payment& payment) {
 }
 
 void plan_word(Payment& payment, State before, Instant at) {
+  if (payment.kind == PaymentKind::payout) return plan_payout_word(payment, at);
   const Scenario scenario = scenario_of(payment);
   // 906 confirmed within its second: the money is under way already and comes when it would have.
   const bool keeps_word = scenario == Scenario::money_before_confirm &&

@@ -60,6 +60,11 @@ inline constexpr State success{Status::success, SubStatus::none};
 inline constexpr State all_of_payin[] = {new_,       requisites,       awaiting_confirm, paid,
                                          no_payment, different_amount, confirm_timeout,  error,
                                          decline,    success};
+
+/// Every state of a payout, in the order of its life.
+inline constexpr State all_of_payout[] = {
+    new_,  requisites, payout_process, incorrect_requisites, payout_failed, payout_timeout,
+    error, decline,    success};
 }  // namespace state
 
 /// `success` and `decline` are final; everything else, `error` included, is intermediate.

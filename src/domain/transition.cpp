@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/delivery.hpp"
+#include "domain/payout_orders.hpp"
 #include "domain/postings.hpp"
 #include "domain/simulation.hpp"
 
@@ -19,12 +20,19 @@ const Project& project_of(const Context& ctx, const Payment& payment) {
   return *project;
 }
 
-/// When the state just entered ends by itself (wire §8.3).
+/// When the state just entered ends by itself, or a person is reminded of it (wire §8.3).
 std::optional<Instant> window_end(const Payment& payment, const Windows& windows, Instant at) {
+  if (waits_for_person(payment.state)) return after_s(at, windows.reminder_s);
   if (payment.state == state::requisites) {
+    if (payment.kind == PaymentKind::payout) return after_s(at, windows.payout_assignment_s);
     // Sent back here after its lifetime, it ends at once, not before it came.
     return std::max(at, std::min(after_s(at, windows.assignment_s), payment.expires_at));
   }
+  if (payment.state == state::payout_process) return after_s(at, windows.payout_lifetime_s);
+  if (payment.state == state::incorrect_requisites) {
+    return after_s(at, windows.incorrect_requisites_s);
+  }
+  if (payment.state == state::payout_failed) return after_s(at, windows.payout_failed_s);
   if (payment.state == state::awaiting_confirm) return payment.expires_at;
   if (payment.state == state::paid) return after_s(at, windows.confirmation_s);
   if (payment.state == state::no_payment) return after_s(at, windows.no_payment_s);
@@ -34,7 +42,9 @@ std::optional<Instant> window_end(const Payment& payment, const Windows& windows
 
 /// What the end of the current window means.
 Cause window_cause(const Payment& payment) {
+  if (payment.state == state::payout_process) return Cause::not_paid_out;
   if (payment.state == state::requisites) {
+    if (payment.kind == PaymentKind::payout) return Cause::no_trader;
     return *payment.window_at >= payment.expires_at ? Cause::expired : Cause::none_available;
   }
   if (payment.state == state::awaiting_confirm) return Cause::not_paid;
@@ -48,9 +58,11 @@ bool has_url(const Payment& payment, const Project& project, State to) {
   return payment.own_urls.intermediate || !project.urls.intermediate.empty();
 }
 
-/// Every state after the one that the create answered is told (wire §9).
-bool is_told(Cause cause) {
-  return cause != Cause::created && cause != Cause::checked && cause < Cause::refused_command;
+/// Every state after the one that the create answered is told (wire §9): a payin's create answers
+/// `requisites`, a payout's `new`.
+bool is_told(const Payment& payment, Cause cause) {
+  if (cause == Cause::checked) return payment.kind == PaymentKind::payout;
+  return cause != Cause::created && cause < Cause::refused_command;
 }
 
 PaymentEvent event_of(const Payment& payment, State from, const Change& change) {
@@ -126,8 +138,7 @@ void enter_state(Payment& payment, const Project& project, State before, Instant
   payment.assign_at.reset();
   if (payment.state == state::paid) payment.was_confirmed = true;
   if (project.test) plan_word(payment, before, at);
-  const bool never_assigned = project.test && (scenario_of(payment) == Scenario::no_requisites ||
-                                               scenario_of(payment) == Scenario::fault);
+  const bool never_assigned = project.test && is_never_assigned(payment);
   // A search that nobody could make (no method chosen yet) would be due for ever.
   const bool searches =
       payment.state == state::requisites && !payment.method.empty() && !never_assigned;
@@ -136,18 +147,44 @@ void enter_state(Payment& payment, const Project& project, State before, Instant
 }
 
 /// The operator of a decline or success that had no requisites has nobody to charge.
-bool nobody_to_charge(const Payment& payment, const PayinEdge& edge) {
-  return edge.posting != Posting::none && payment.trader_id.is_nil();
+bool nobody_to_charge(const Payment& payment, const Edge& edge) {
+  return edge.posting != Posting::none && edge.posting != Posting::release &&
+         payment.trader_id.is_nil();
+}
+
+std::expected<void, Refusal> post_edge(WorkingSet& ws, const Context& ctx, const Payment& payment,
+                                       Posting posting, Instant at) {
+  const auto post = payment.kind == PaymentKind::payout ? post_payout : post_payin;
+  return post(ws, ctx, payment.request_id, posting, payment.amount, at);
+}
+
+/// It still waits for a person: said again after each gap, and the payment stays as it is.
+void remind(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
+  add_note(ws, id, Cause::reminded, {ActorKind::timer, {}}, at, "waits for a person");
+  auto& payment = ws.payments.edit(id);
+  payment.window_at = after_s(at, project_of(ctx, payment).windows.reminder_s);
+  schedule(payment);
 }
 
 std::optional<std::string> speak(WorkingSet& ws, const Context& ctx, RequestId id, Instant at);
 
 }  // namespace
 
+bool waits_for_person(State s) {
+  return s == state::different_amount || s == state::confirm_timeout || s == state::payout_timeout;
+}
+
+std::optional<Instant> counting_window(const Payment& payment) {
+  const bool ends_dispute =
+      payment.state.status == Status::dispute && !waits_for_person(payment.state);
+  if (ends_dispute && payment.unread > 0) return std::nullopt;
+  return payment.window_at;
+}
+
 void schedule(Payment& payment) {
   payment.due_at.reset();
   if (payment.frozen) return;
-  for (const auto& at : {payment.window_at, payment.assign_at, payment.word_at}) {
+  for (const auto& at : {counting_window(payment), payment.assign_at, payment.word_at}) {
     if (at && (!payment.due_at || *at < *payment.due_at)) payment.due_at = at;
   }
 }
@@ -168,7 +205,7 @@ void add_note(WorkingSet& ws, RequestId id, Cause cause, const Actor& actor, Ins
 std::expected<void, Refusal> transition(WorkingSet& ws, const Context& ctx, RequestId id,
                                         const Change& change) {
   const Payment& before = ws.payments.get(id);
-  const PayinEdge* edge = find_payin_edge(before.state, change.cause);
+  const Edge* edge = find_edge(before.kind, before.state, change.cause);
   if (edge == nullptr || nobody_to_charge(before, *edge)) {
     return std::unexpected(
         Refusal{RefusalCode::transition_not_allowed,
@@ -184,18 +221,19 @@ std::expected<void, Refusal> transition(WorkingSet& ws, const Context& ctx, Requ
   payment.state = edge->to;
   payment.status_description = edge->description;
   if (change.cause == Cause::appealed) payment.was_appealed = true;
-  if (auto posted = post_payin(ws, ctx, id, edge->posting, payment.amount, change.at); !posted) {
+  if (auto posted = post_edge(ws, ctx, payment, edge->posting, change.at); !posted) {
     ws.rollback(mark);
     posted.error().current = from;  // a 409 says where the payment is
     return posted;
   }
   release_holds(ws, payment, change.at);
+  if (payment.kind == PaymentKind::payout) move_order(ws, id, from, change.cause, change.at);
   enter_state(payment, project, from, change.at);
   hold_slot_while_paid(ws, payment);
 
   ++payment.last_event;
   PaymentEvent event = event_of(payment, from, change);
-  event.callback = is_told(change.cause) && has_url(payment, project, payment.state);
+  event.callback = is_told(payment, change.cause) && has_url(payment, project, payment.state);
   if (event.callback) enqueue_callback(ws, ctx, event);
   ws.append(std::move(event));
   return {};
@@ -222,13 +260,15 @@ std::int64_t fire_due(WorkingSet& ws, const Context& ctx, RequestId id, Instant 
   for (;;) {
     const Payment& payment = ws.payments.get(id);
     if (payment.frozen) return fired;
-    const auto window = payment.window_at;
+    const auto window = counting_window(payment);
     const auto word = payment.word_at;
     const bool window_first = window && (!word || *window <= *word);
     const auto at = window_first ? window : word;
     if (!at || *at > now) return fired;
     ++fired;
-    if (window_first) {
+    if (window_first && waits_for_person(payment.state)) {
+      remind(ws, ctx, id, *at);
+    } else if (window_first) {
       const Change change{window_cause(payment), {ActorKind::timer, {}}, *at, {}, {}};
       const auto done = transition(ws, ctx, id, change);
       KASSA_CHECK(done.has_value(), "a window ended where it has no edge, payment " + id.text());
@@ -264,12 +304,53 @@ std::optional<std::string> speak(WorkingSet& ws, const Context& ctx, RequestId i
     case Word::fault:
       done = transition(ws, ctx, id, {Cause::fault, simulator, at, reason, {}});
       break;
+    case Word::paid_out:
+      done = transition(ws, ctx, id, {Cause::paid_out, simulator, at, reason, {}});
+      break;
+    case Word::wrong_requisites:
+      done = transition(ws, ctx, id, {Cause::wrong_requisites, simulator, at, reason, {}});
+      break;
+    case Word::pay_failed:
+      done = transition(ws, ctx, id, {Cause::pay_failed, simulator, at, reason, {}});
+      break;
+    case Word::hand_back:
+      done = hand_back(ws, ctx, id, simulator, at, reason);
+      break;
   }
   if (!done) return "a simulated word where it has no edge";
   return std::nullopt;
 }
 
 }  // namespace
+
+void settle_attached(WorkingSet& ws, RequestId id, NoticeState state, const std::string& reason) {
+  if (ws.payments.get(id).unread == 0) return;
+  KASSA_CHECK(ws.attached_known.contains(id), "notices nobody loaded, payment " + id.text());
+  std::vector<NoticeId> attached;
+  for (const auto& [notice, entry] : ws.notices.entries()) {
+    if (entry.row && entry.row->request_id == id && entry.row->state == NoticeState::attached) {
+      attached.push_back(notice);
+    }
+  }
+  for (const NoticeId notice : attached) {
+    auto& row = ws.notices.edit(notice);
+    row.state = state;
+    row.reason = reason;
+  }
+  auto& payment = ws.payments.edit(id);
+  KASSA_CHECK(std::cmp_equal(attached.size(), payment.unread),
+              "unread notices other than counted, payment " + id.text());
+  payment.unread = 0;
+  schedule(payment);
+}
+
+void reads_attached(RequestId id, const WorkingSet& ws, Keys& keys) {
+  if (!ws.payments.knows(id)) return;
+  const Payment* payment = ws.payments.find(id);
+  if (payment != nullptr && payment->unread > 0 && !ws.attached_known.contains(id)) {
+    keys.attached.push_back(id);
+  }
+}
 
 Refusal payment_not_found() {
   return {RefusalCode::payment_not_found, "This project has no such payment.", std::nullopt, false};
@@ -315,6 +396,15 @@ void reads_payment(RequestId id, const WorkingSet& ws, Keys& keys) {
   name(ws.deliveries, keys.deliveries, id);
   name(ws.accounts, keys.accounts, available_account(*payment));
   if (!payment->clock.is_nil()) name(ws.clocks, keys.clocks, payment->clock);
+  if (payment->kind == PaymentKind::payout) {
+    name(ws.accounts, keys.accounts, locked_account(*payment));
+    if (payment->orders > 0) name(ws.payout_orders, keys.payout_orders, latest_order(*payment));
+    if (!payment->trader_id.is_nil()) {
+      name(ws.accounts, keys.accounts, trader_account(*payment));
+      name(ws.payout_turns, keys.payout_turns, payment->trader_id);
+    }
+    return;
+  }
   if (payment->requisites_id.is_nil()) return;
   name(ws.accounts, keys.accounts, trader_account(*payment));
   name(ws.slots, keys.slots, SlotId{payment->requisites_id, payment->initial_amount});

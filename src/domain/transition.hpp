@@ -1,5 +1,5 @@
-// The one funnel through which a payin changes: edge, amounts, windows, holds, postings, event and
-// callback, in one place and always together.
+// The one funnel through which a payment changes: edge, amounts, windows, holds, postings, event
+// and callback, in one place and always together.
 #pragma once
 
 #include <expected>
@@ -10,7 +10,7 @@
 
 namespace kassa::domain {
 
-/// One change of one payin: why, by whom, when, and the amount that counts from now on.
+/// One change of one payment: why, by whom, when, and the amount that counts from now on.
 struct Change {
   Cause cause = Cause::created;
   Actor actor;
@@ -33,13 +33,26 @@ struct Change {
 void add_note(WorkingSet& ws, RequestId id, Cause cause, const Actor& actor, Instant at,
               std::string reason);
 
-/// Recomputes `due_at` from the windows: call after every edit of one of them.
+/// Recomputes `due_at` from the windows: call after every edit of one of them, or of `unread`.
 void schedule(Payment& payment);
+
+/// When the payment's window ends, as far as it counts: a dispute that ends by itself does not
+/// while a notice lies there unread (wire §8.3).
+[[nodiscard]] std::optional<Instant> counting_window(const Payment& payment);
+
+/// The payment waits for a person, who is reminded at the end of each window (wire §8.3).
+[[nodiscard]] bool waits_for_person(State s);
 
 /// Fires what fell due at or before `now`, each at its own time: windows and simulated words, not
 /// the search for requisites. Answers how many fired. Every command on a payment calls it first,
 /// so a due timer counts before any command that arrives at or after its time (wire §8.1).
 std::int64_t fire_due(WorkingSet& ws, const Context& ctx, RequestId id, Instant now);
+
+/// What was decided about a payment covers all that is attached to it: its notices become `state`.
+/// They must be loaded (reads_attached).
+void settle_attached(WorkingSet& ws, RequestId id, NoticeState state, const std::string& reason);
+/// Names the notices attached to the payment.
+void reads_attached(RequestId id, const WorkingSet& ws, Keys& keys);
 
 /// What time it is for a payment's clock.
 [[nodiscard]] Instant now_of(const WorkingSet& ws, const Context& ctx, ClockId clock);

@@ -49,6 +49,8 @@ using ProjectId = Id<struct ProjectTag>;        // the merchant's settlement uni
 using MerchantId = Id<struct MerchantTag>;      // owner of projects
 using TraderId = Id<struct TraderTag>;          // owner of requisites
 using RequisitesId = Id<struct RequisitesTag>;  // where a transfer goes
+using NoticeId = Id<struct NoticeTag>;          // something that was seen (domain/notice.hpp)
+using SettlementId = Id<struct SettlementTag>;  // money across the border (domain/settlement.hpp)
 using KeySetId = Id<struct KeySetTag>;          // request-signing keys of a project
 using ClockId = Id<struct ClockTag>;            // nil: the live clock; else a test project's own
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -18,8 +19,11 @@
 #include "domain/check.hpp"
 #include "domain/config.hpp"
 #include "domain/ledger.hpp"
+#include "domain/notice.hpp"
 #include "domain/payment.hpp"
+#include "domain/payout.hpp"
 #include "domain/requisites.hpp"
+#include "domain/settlement.hpp"
 
 namespace kassa::domain {
 
@@ -119,13 +123,22 @@ struct Keys {
   std::vector<RequisitesDayId> days;
   std::vector<ExposureId> exposures;
   std::vector<ClockId> clocks;
+  std::vector<SettlementId> settlements;
+  std::vector<std::string> settlement_keys;
   std::vector<CandidateQuery> candidates;
   std::vector<std::string> number_hashes;  // of requisites: which of them exist
+  std::vector<PayoutOrderId> payout_orders;
+  std::vector<TraderId> payout_turns;
+  std::vector<NoticeId> notices;
+  std::vector<RequestId> attached;       // payments: the notices that are attached to them
+  std::vector<SlotMoment> slot_moments;  // who held them then, of those before the slot's row
 
   [[nodiscard]] bool empty() const {
     return payment_keys.empty() && payments.empty() && deliveries.empty() && accounts.empty() &&
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
-           clocks.empty() && candidates.empty() && number_hashes.empty();
+           clocks.empty() && candidates.empty() && number_hashes.empty() && payout_orders.empty() &&
+           payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty() &&
+           settlements.empty() && settlement_keys.empty();
   }
 };
 
@@ -148,6 +161,11 @@ class WorkingSet {
   RowTable<RequisitesDay> days{journal_};
   RowTable<Exposure> exposures{journal_};
   RowTable<TestClock> clocks{journal_};
+  RowTable<PayoutOrder> payout_orders{journal_};
+  RowTable<PayoutTurn> payout_turns{journal_};
+  RowTable<Notice> notices{journal_};
+  RowTable<Settlement> settlements{journal_};
+  RowTable<SettlementKey> settlement_keys{journal_};
 
   // Asked once per payment and batch; what earlier commands of the batch took is seen in the
   // tables.
@@ -156,10 +174,19 @@ class WorkingSet {
   // Whether requisites of that number exist, for the hashes that were asked for.
   std::unordered_map<std::string, bool> numbers_taken;
 
+  // Payments whose attached notices were loaded into `notices`.
+  std::unordered_set<RequestId> attached_known;
+
+  // Earlier holders of a slot at a moment, as stored: at most two are told.
+  std::unordered_map<SlotMoment, std::vector<RequestId>> earlier_holders;
+
   [[nodiscard]] const std::vector<PaymentEvent>& events() const { return events_; }
   [[nodiscard]] const std::vector<Transfer>& transfers() const { return transfers_; }
   [[nodiscard]] const std::vector<DeliveryAttempt>& attempts() const { return attempts_; }
 
+  [[nodiscard]] const std::vector<SlotHold>& slot_holds() const { return slot_holds_; }
+
+  void append(SlotHold hold) { append_to(slot_holds_, std::move(hold)); }
   void append(PaymentEvent event) { append_to(events_, std::move(event)); }
   void append(Transfer transfer) { append_to(transfers_, std::move(transfer)); }
   void append(DeliveryAttempt attempt) { append_to(attempts_, std::move(attempt)); }
@@ -191,6 +218,7 @@ class WorkingSet {
   std::vector<PaymentEvent> events_;
   std::vector<Transfer> transfers_;
   std::vector<DeliveryAttempt> attempts_;
+  std::vector<SlotHold> slot_holds_;
   ConfigChange config_change_;
 };
 

@@ -226,14 +226,39 @@ void Engine::check_invariants(const WorkingSet& ws) {
   }
 }
 
+/// What somebody must know of, besides the payment's own life.
+void Engine::tell_operators(const domain::PaymentEvent& event) {
+  switch (event.cause) {
+    case domain::Cause::frozen:
+      metrics_.gauge(Metric::payments_frozen).add(1);
+      break;
+    case domain::Cause::resumed:
+      metrics_.gauge(Metric::payments_frozen).add(-1);
+      break;
+    case domain::Cause::reminded:
+      metrics_.counter(Metric::reminders).add();
+      log::warn("payment.waits_for_a_person",
+                {{"request_id", event.request_id},
+                 {"state", domain::text(event.to)},
+                 {"decide_with", "kassa payment resolve REQUEST_ID"}});
+      break;
+    case domain::Cause::paid_when_revoked:
+      metrics_.counter(Metric::alarms, "paid_when_revoked").add();
+      log::error("payout.paid_when_revoked", {{"request_id", event.request_id},
+                                              {"why", event.reason},
+                                              {"look_with", "kassa payment show REQUEST_ID"}});
+      break;
+    default:
+      break;
+  }
+}
+
 void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config) {
   for (const auto& [id, entry] : ws.clocks.entries()) {
     if (entry.row) clocks_[id].offset_ms = entry.row->offset_ms;
   }
-  std::vector<domain::RequestId> changed;
   for (const auto& [id, entry] : ws.payments.entries()) {
     if (!entry.changed) continue;
-    changed.push_back(id);
     const domain::Payment& payment = *entry.row;
     if (!payment.due_at) continue;
     auto& next = clocks_[payment.clock].next_due;
@@ -243,10 +268,7 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
     config_.store(config);
     tell(on_config, config);
   }
-  for (const auto& event : ws.events()) {
-    if (event.cause == domain::Cause::frozen) metrics_.gauge(Metric::payments_frozen).add(1);
-    if (event.cause == domain::Cause::resumed) metrics_.gauge(Metric::payments_frozen).add(-1);
-  }
+  for (const auto& event : ws.events()) tell_operators(event);
   for (const auto& attempt : ws.attempts()) {
     if (attempt.result == domain::AttemptResult::parked) {
       metrics_.counter(Metric::callbacks_parked).add();
@@ -254,7 +276,6 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
       metrics_.counter(Metric::callbacks_superseded).add();
     }
   }
-  if (!changed.empty()) tell(on_payments, changed);
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {
     if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {

@@ -93,6 +93,10 @@ void Router::add(Route route) {
   routes.insert(place, std::move(route));
 }
 
+std::optional<Response> Router::ask_gate(const Request& request) const {
+  return gate_ ? gate_(request) : std::nullopt;
+}
+
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   const auto exact = std::ranges::equal_range(
       exact_, path, {}, [](const Route& route) -> std::string_view { return route.path; });

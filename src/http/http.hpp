@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,6 +75,11 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// HTML; it is empty if the head was not understood. Called on I/O threads, several at once.
 using ErrorPage = std::function<Response(int status, std::string_view path)>;
 
+/// Asked about every request as soon as its head is there, before 404, 405, 413 and 415 (wire
+/// §10.1). A response refuses it; the request has no body yet. Called on I/O threads, several at
+/// once; it must not block.
+using Gate = std::function<std::optional<Response>(const Request&)>;
+
 /// What a path accepts. Paths match exactly; one that ends in "/*" matches by prefix, the longest
 /// prefix first, after all exact ones. The most specific path decides: if it lacks the method the
 /// answer is 405, even if a shorter prefix has it. HEAD is served by GET unless it has its own.
@@ -94,6 +100,8 @@ class Router {
   /// Throws std::logic_error if that path and method are taken or the path does not start with '/'.
   /// Not while a server uses the router.
   void add(Route route);
+  /// Not while a server uses the router.
+  void set_gate(Gate gate) { gate_ = std::move(gate); }
 
   struct Match {
     const Route* route = nullptr;  // null: `status` says why (404, 405)
@@ -102,11 +110,14 @@ class Router {
   };
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
   [[nodiscard]] const ErrorPage& error_page() const { return error_page_; }
+  /// What refuses the request before anything else about it is looked at, if something does.
+  [[nodiscard]] std::optional<Response> ask_gate(const Request& request) const;
 
  private:
   std::vector<Route> exact_;   // sorted by path, then method
   std::vector<Route> prefix_;  // longest first
   ErrorPage error_page_;
+  Gate gate_;  // empty: everything may pass
 };
 
 }  // namespace kassa::http

@@ -29,6 +29,8 @@
   X(batches_rolled_back, counter, "Batches rolled back and run one by one", "", "") \
   X(invariant_breaches, counter, "Invariants found broken before a commit", "", "") \
   X(payments_frozen, gauge, "Payments frozen for an operator", "", "") \
+  X(reminders, counter, "Reminders of payments that wait for a person", "", "") \
+  X(alarms, counter, "What a person must look at now: a payout paid by a trader who no longer had it", "alarm", "paid_when_revoked") \
   X(read_only, gauge, "1 while nothing may be changed until `kassa resume`", "", "") \
   X(timers_fired, counter, "Timers that fired", "", "") \
   X(timer_lag, duration, "How late timers fired", "", "") \
@@ -37,7 +39,7 @@
   X(callbacks_parked, counter, "Callbacks given up, to be replayed by hand", "", "") \
   X(callbacks_superseded, counter, "Callbacks not sent any more because a later one waits", "", "") \
   X(callback_try, duration, "One try of a callback", "", "") \
-  X(callbacks_waiting, gauge, "Payments with a callback to deliver", "", "") \
+  X(callbacks_waiting, gauge, "Payments whose callback is in memory to be delivered", "", "") \
   X(store_wal_bytes, gauge, "Size of the store's write-ahead log", "", "") \
   X(clock_jumps, counter, "Jumps of the system's clock by more than 5 s", "", "")
 // clang-format on

@@ -46,10 +46,19 @@ struct DuePayment {
   domain::RequestId request_id;
 };
 
-/// A delivery whose next try is due.
+/// A delivery whose next try is due; also its place among them, for going on behind it.
 struct DueDelivery {
   domain::Instant next_try_at;
   domain::RequestId request_id;
+};
+
+/// The last transfer of a lane.
+struct LaneHead {
+  std::int64_t lane = 0;
+  std::int64_t seq = 0;
+  domain::ChainHash chain{};
+
+  [[nodiscard]] std::int64_t key() const { return lane; }
 };
 
 class Writer {
@@ -72,8 +81,8 @@ class Writer {
   /// The configuration's version as stored; the loop refreshes when it is newer than its own.
   virtual std::int64_t config_version() = 0;
 
-  /// Writes every changed row and every appended one, numbers the transfers of `lane`, stores the
-  /// configuration change and its version, and the live clock's high-water mark.
+  /// Writes every changed row and every appended one, numbers and chains the transfers of `lane`,
+  /// stores the configuration change and its version, and the live clock's high-water mark.
   virtual void apply(const domain::WorkingSet& ws, std::int64_t lane,
                      domain::Instant live_clock) = 0;
   virtual void commit() = 0;
@@ -107,6 +116,24 @@ struct PaymentFilter {
   std::optional<std::string> payment_id;
 };
 
+/// Transfers from `from` on and before `to`.
+struct TransferFilter {
+  std::optional<domain::Instant> from;
+  std::optional<domain::Instant> to;
+};
+
+struct NoticeFilter {
+  std::optional<domain::NoticeState> state;
+  std::optional<domain::RequestId> request_id;
+};
+
+struct SettlementFilter {
+  std::optional<domain::SettlementStatus> status;
+  std::optional<domain::ProjectId> project_id;
+  std::optional<domain::TraderId> trader_id;
+  std::optional<domain::RequestId> payout;
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -134,6 +161,8 @@ struct LedgerReport {
   std::int64_t transfers = 0;
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
+  std::int64_t settlements = 0;
+  std::vector<LaneHead> heads;        // of the lanes: worth keeping elsewhere
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 
@@ -150,9 +179,12 @@ class Reader {
   virtual std::optional<domain::Delivery> delivery(domain::RequestId id) = 0;
   virtual std::optional<domain::Requisites> requisites(domain::RequisitesId id) = 0;
 
-  /// Deliveries whose next try is due at or before `until`, earliest first.
-  virtual std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) = 0;
-  virtual std::optional<domain::Instant> next_delivery() = 0;
+  /// Deliveries behind `after` whose next try is due at or before `until`, earliest first (ties by
+  /// request_id). The first place of all is `{}`.
+  virtual std::vector<DueDelivery> due_deliveries(const DueDelivery& after, domain::Instant until,
+                                                  std::size_t limit) = 0;
+  /// When the next try of those is due that are due later than `after`.
+  virtual std::optional<domain::Instant> next_delivery(domain::Instant after) = 0;
 
   /// Newest first. A page may be short, or empty, before the last.
   virtual Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) = 0;
@@ -161,7 +193,23 @@ class Reader {
   /// not delivered yet.
   virtual Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) = 0;
 
+  virtual std::optional<domain::Requisites> requisites_of_number(const std::string& hash) = 0;
+  virtual std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) = 0;
+  virtual std::optional<domain::Notice> notice(domain::NoticeId id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) = 0;
+  virtual std::optional<domain::Settlement> settlement(domain::SettlementId id) = 0;
+  virtual std::optional<domain::SettlementKey> settlement_key(const std::string& id) = 0;
+  /// Newest first.
+  virtual Paged<domain::Settlement> settlements(const SettlementFilter& filter,
+                                                const Page& page) = 0;
+
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
+  /// Every account, or those of one owner (a project or a trader), by currency, kind and owner:
+  /// balances that have a row as they stand there, the others folded from all transfers.
+  virtual std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) = 0;
+  /// All transfers in the order of lane and seq. A page may be short, or empty, before the last.
+  virtual Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) = 0;
   /// Those of the banks that routing has live requisites of now, for the least amount that they
   /// take. The effort is bounded: in a pool of many thousands a bank may be missed.
   virtual std::set<std::string, std::less<>> available_banks(const BankQuery& query) = 0;
@@ -174,8 +222,6 @@ class Reader {
   virtual LedgerReport check_ledger(std::stop_token stop = {}) = 0;
   /// How many payments are frozen for a person.
   virtual std::int64_t frozen_payments() = 0;
-  /// Counts for metrics: payments by state name, events, transfers.
-  virtual std::vector<std::pair<std::string, std::int64_t>> counts() = 0;
 };
 
 struct StoreOptions {

@@ -127,6 +127,12 @@ struct Table<domain::Payment> {
       fixed("own_url_decline", &Row::own_urls, &domain::OwnUrls::decline),
       column("last_event", &Row::last_event),
       bytes("details", &Row::details),
+      column("held", &Row::held),
+      column("orders", &Row::orders),
+      column("hand_backs", &Row::hand_backs),
+      column("unread", &Row::unread),
+      column("returned_amount", &Row::returned_amount),
+      column("returns", &Row::returns),
   };
 };
 
@@ -188,14 +194,17 @@ template <>
 struct Table<domain::DeliveryAttempt> {
   using Row = domain::DeliveryAttempt;
   static constexpr std::string_view name = "delivery_attempts";
-  /// The store's own column: it numbers the rows of one key 1, 2, 3 … as they come, because replays
-  /// and superseded callbacks repeat `attempt`.
+  /// The store's own column, which readers answer as `attempt`: it numbers the rows of one key 1,
+  /// 2, 3 … as they come. Who reports a replay doesn't know how often the event was tried.
   static constexpr std::string_view ordinal = "ordinal";
   static constexpr auto columns = std::tuple{
-      key("request_id", &Row::request_id),      key("seq", &Row::seq),
-      column("attempt", &Row::attempt),         column("at", &Row::at),
-      column("result", &Row::result),           column("http_status", &Row::http_status),
-      column("duration_ms", &Row::duration_ms), column("replay", &Row::replay),
+      key("request_id", &Row::request_id),
+      key("seq", &Row::seq),
+      column("at", &Row::at),
+      column("result", &Row::result),
+      column("http_status", &Row::http_status),
+      column("duration_ms", &Row::duration_ms),
+      column("replay", &Row::replay),
       column("excerpt", &Row::excerpt),
   };
 };
@@ -232,6 +241,18 @@ struct Table<domain::Transfer> {
       column("credit_currency", &Row::credit, &Id::currency),
       column("amount_minor", &Row::amount_minor),
       column("at", &Row::at),
+      column("chain", &Row::chain),
+  };
+};
+
+template <>
+struct Table<LaneHead> {
+  using Row = LaneHead;
+  static constexpr std::string_view name = "lane_heads";
+  static constexpr auto columns = std::tuple{
+      key("lane", &Row::lane),
+      column("seq", &Row::seq),
+      column("chain", &Row::chain),
   };
 };
 
@@ -278,6 +299,65 @@ struct Table<domain::Slot> {
 };
 
 template <>
+struct Table<domain::SlotHold> {
+  using Row = domain::SlotHold;
+  static constexpr std::string_view name = "slot_holds";
+  static constexpr auto columns = std::tuple{
+      key("requisites_id", &Row::slot, &domain::SlotId::requisites_id),
+      key("amount", &Row::slot, &domain::SlotId::amount),
+      key("held_from", &Row::held_from),
+      key("request_id", &Row::request_id),
+      column("held_until", &Row::held_until),
+  };
+};
+
+template <>
+struct Table<domain::PayoutOrder> {
+  using Row = domain::PayoutOrder;
+  static constexpr std::string_view name = "payout_orders";
+  static constexpr auto columns = std::tuple{
+      key("request_id", &Row::id, &domain::PayoutOrderId::request_id),
+      key("number", &Row::id, &domain::PayoutOrderId::number),
+      fixed("trader_id", &Row::trader_id),
+      column("state", &Row::state),
+      fixed("taken_at", &Row::taken_at),
+      column("ended_at", &Row::ended_at),
+  };
+};
+
+template <>
+struct Table<domain::PayoutTurn> {
+  using Row = domain::PayoutTurn;
+  static constexpr std::string_view name = "payout_turns";
+  static constexpr auto columns = std::tuple{
+      key("trader_id", &Row::trader_id),
+      column("in_hand", &Row::in_hand),
+      column("turn_at", &Row::turn_at),
+  };
+};
+
+template <>
+struct Table<domain::Notice> {
+  using Row = domain::Notice;
+  static constexpr std::string_view name = "notices";
+  static constexpr auto columns = std::tuple{
+      key("notice_id", &Row::id),
+      fixed("kind", &Row::kind),
+      column("state", &Row::state),
+      column("request_id", &Row::request_id),
+      fixed("requisites_id", &Row::requisites_id),
+      fixed("currency", &Row::currency),
+      fixed("amount", &Row::amount),
+      fixed("seen_at", &Row::seen_at),
+      fixed("recorded_at", &Row::recorded_at),
+      fixed("by_kind", &Row::by, &domain::Actor::kind),
+      fixed("by_name", &Row::by, &domain::Actor::name),
+      column("reason", &Row::reason),
+      bytes("details", &Row::details),
+  };
+};
+
+template <>
 struct Table<domain::RequisitesDay> {
   using Row = domain::RequisitesDay;
   static constexpr std::string_view name = "requisites_days";
@@ -311,6 +391,41 @@ struct Table<domain::TestClock> {
 };
 
 template <>
+struct Table<domain::Settlement> {
+  using Row = domain::Settlement;
+  static constexpr std::string_view name = "settlements";
+  static constexpr auto columns = std::tuple{
+      key("settlement_id", &Row::id),
+      fixed("kind", &Row::kind),
+      column("status", &Row::status),
+      fixed("project_id", &Row::project_id),
+      fixed("trader_id", &Row::trader_id),
+      fixed("payout", &Row::payout),
+      fixed("amount", &Row::amount),
+      fixed("currency", &Row::currency),
+      column("number", &Row::number),
+      fixed("made_by", &Row::made_by),
+      fixed("made_at", &Row::made_at),
+      column("decided_by", &Row::decided_by),
+      column("decided_at", &Row::decided_at),
+      bytes("reference", &Row::reference),
+      bytes("note", &Row::note),
+  };
+};
+
+template <>
+struct Table<domain::SettlementKey> {
+  using Row = domain::SettlementKey;
+  static constexpr std::string_view name = "settlement_keys";
+  static constexpr auto columns = std::tuple{
+      key("id", &Row::id),
+      column("settlement_id", &Row::settlement_id),
+      column("content_key_id", &Row::content, &domain::ContentHash::key_id),
+      column("content_hash", &Row::content, &domain::ContentHash::hash),
+  };
+};
+
+template <>
 struct Table<domain::Setting> {
   using Row = domain::Setting;
   static constexpr std::string_view name = "settings";
@@ -325,9 +440,10 @@ struct Table<domain::Setting> {
 /// Every table, for what walks over all of them.
 using AllRows =
     std::tuple<domain::Payment, domain::PaymentKey, domain::PaymentEvent, domain::Delivery,
-               domain::DeliveryAttempt, domain::Account, domain::Transfer, domain::Requisites,
-               domain::Slot, domain::RequisitesDay, domain::Exposure, domain::TestClock,
-               domain::Setting>;
+               domain::DeliveryAttempt, domain::Account, domain::Transfer, LaneHead,
+               domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
+               domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
+               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

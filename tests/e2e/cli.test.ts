@@ -50,6 +50,8 @@ describe('every command', () => {
       ['payment', 'resolve', NOBODY], ['payment', 'resolve', NOBODY, '--as', OPERATOR], ['project', 'create'],
       ['payment', 'resolve', NOBODY, '--as', OPERATOR, '--nothing', '--decline'], ['callback', 'replay', NOBODY],
       ['requisites', 'import'], ['payment', 'list', '--limit', 'many'], ['project', 'set', NOBODY, 'no equals sign'],
+      ['trader', 'set'], ['trader', 'report', NOBODY], ['trader', 'report', NOBODY, 'paid'], ['payment', 'receiver', NOBODY],
+      ['notice', 'assign', NOBODY, '--as', OPERATOR], ['notice', 'read', NOBODY], ['notice', 'show'],
     ]) {
       const { code, stdout, stderr } = await sandbox.cli.any(...args);
       assert.equal(code, 2, `kassa ${args.join(' ')}: ${stderr}`);
@@ -66,6 +68,10 @@ describe('every command', () => {
       ['project', 'set', sandbox.ready.project_id, 'window.assignment_s=soon'],
       ['project', 'set', sandbox.ready.project_id, 'mode=live'], ['payment', 'list', '--limit', '0'],
       ['payment', 'list', '--status', 'lost'], ['payment', 'list', '--cursor', 'x'],
+      ['trader', 'set', NOBODY, '--state', 'off'], ['trader', 'report', NOBODY, 'paid', '--as', OPERATOR],
+      ['payment', 'receiver', NOBODY, '--as', OPERATOR], ['notice', 'show', NOBODY], ['notice', 'show', 'x'],
+      ['notice', 'read', NOBODY, '--as', OPERATOR], ['notice', 'assign', NOBODY, NOBODY, '--as', OPERATOR],
+      ['notice', 'list', '--state', 'lost'], ['notice', 'add', '--payment', NOBODY, '--amount', '5', '--as', OPERATOR],
       ['project', 'callbacks', sandbox.ready.project_id, '--algorithm', 'MD5'], ['resume', NOBODY, '--as', OPERATOR],
       ['project', 'create', '--merchant', NOBODY, '--name', 'x', '--currency', 'KZT', '--keys-dir', sandbox.dir],
     ]) {
@@ -84,7 +90,7 @@ describe('every command', () => {
       [['payment', 'list'], 'payments'], [['payment', 'show', requestId as string], 'events'],
       [['payment', 'show', paymentIdOf(payin), '--project', sandbox.ready.project_id], 'events'],
       [['callback', 'list'], 'callbacks'], [['callback', 'list', requestId as string], 'callbacks'],
-      [['ledger', 'check'], 'problems'], [['resume', '--as', OPERATOR], 'resumed'], [['migrate', '--help'], ''],
+      [['notice', 'list'], 'notices'], [['trader', 'list'], 'traders'], [['ledger', 'check'], 'problems'], [['ledger', 'balances'], 'totals'], [['resume', '--as', OPERATOR], 'resumed'], [['migrate', '--help'], ''],
     ];
     for (const [args, part] of commands.filter(([, part]) => part !== '')) {
       const people = await sandbox.cli.any(...args);

@@ -33,9 +33,7 @@ void write(JsonWriter& json, const store::CallbackView& view) {
 
 http::Response list_callbacks(Gateway& gateway, Fields& fields) {
   const auto id = fields.optional_id<domain::RequestId>("request_id");
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto found = gateway.readers.borrow()->callbacks(id, page);
   std::string out;

@@ -30,9 +30,26 @@ constexpr DeskRoute kRoutes[] = {
     {"payment/show", show_payment},
     {"payment/list", list_payments},
     {"payment/resolve", resolve_payment},
+    {"payment/receiver", show_receiver},
+    {"trader/report", report_trader},
+    {"notice/add", add_notice},
+    {"notice/list", list_notices},
+    {"notice/show", show_notice},
+    {"notice/assign", assign_notice},
+    {"notice/read", read_notice},
     {"callback/list", list_callbacks},
     {"callback/replay", replay_callback},
+    {"operator/add", add_operator},
+    {"operator/list", list_operators},
+    {"operator/set", set_operator},
+    {"settlement/create", create_settlement},
+    {"settlement/approve", approve_settlement},
+    {"settlement/reject", reject_settlement},
+    {"settlement/list", list_settlements},
+    {"settlement/show", show_settlement},
     {"ledger/check", check_ledger},
+    {"ledger/balances", list_balances},
+    {"ledger/transfers", list_transfers},
     {"resume", resume},
 };
 
@@ -116,6 +133,13 @@ std::optional<http::Response> wrong_fields(const Fields& fields) {
   if (fields.errors().empty()) return std::nullopt;
   return error_response(
       {.code = protocol::ErrorCode::kValidationFailed, .errors = fields.errors()});
+}
+
+store::Page page_of(Fields& fields) {
+  store::Page page;
+  page.cursor = fields.optional_text("cursor").value_or("");
+  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  return page;
 }
 
 http::Response carry_out(Gateway& gateway, domain::Command command,

@@ -14,6 +14,7 @@
 
 #include "api/admin/fields.hpp"
 #include "api/gateway.hpp"
+#include "protocol/json_writer.hpp"
 
 namespace kassa::api {
 
@@ -58,10 +59,21 @@ class Desk {
 /// 422 with every wrong field; an empty optional when nothing is wrong.
 [[nodiscard]] std::optional<http::Response> wrong_fields(const Fields& fields);
 
+/// The payment that the fields name: by our id, or by the merchant's inside its project.
+[[nodiscard]] std::optional<domain::RequestId> find_payment(Gateway& gateway, Fields& fields);
+[[nodiscard]] http::Response no_such_payment();
+/// A payment in a few words, as the answer of a command about it.
+[[nodiscard]] std::string payment_summary(const domain::Answer& answer);
+/// A page of a list: the fields `cursor` and `limit`.
+[[nodiscard]] store::Page page_of(Fields& fields);
+
 /// What a command of the desk came to: the body if it was carried out, else the refusal.
 [[nodiscard]] http::Response carry_out(
     Gateway& gateway, domain::Command command,
     const std::function<std::string(const domain::Answer&)>& body);
+
+/// What moved, as an object.
+void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer);  // payments.cpp
 
 // The calls, a file a subject.
 [[nodiscard]] http::Response create_merchant(Gateway&, Fields&);  // people.cpp
@@ -82,8 +94,25 @@ class Desk {
 [[nodiscard]] http::Response list_payments(Gateway&, Fields&);
 [[nodiscard]] http::Response resolve_payment(Gateway&, Fields&);
 [[nodiscard]] http::Response resume(Gateway&, Fields&);
+[[nodiscard]] http::Response report_trader(Gateway&, Fields&);  // payouts.cpp
+[[nodiscard]] http::Response show_receiver(Gateway&, Fields&);
+[[nodiscard]] http::Response add_notice(Gateway&, Fields&);  // notices.cpp
+[[nodiscard]] http::Response list_notices(Gateway&, Fields&);
+[[nodiscard]] http::Response show_notice(Gateway&, Fields&);
+[[nodiscard]] http::Response assign_notice(Gateway&, Fields&);
+[[nodiscard]] http::Response read_notice(Gateway&, Fields&);
 [[nodiscard]] http::Response list_callbacks(Gateway&, Fields&);  // callbacks.cpp
 [[nodiscard]] http::Response replay_callback(Gateway&, Fields&);
+[[nodiscard]] http::Response add_operator(Gateway&, Fields&);  // operators.cpp
+[[nodiscard]] http::Response list_operators(Gateway&, Fields&);
+[[nodiscard]] http::Response set_operator(Gateway&, Fields&);
+[[nodiscard]] http::Response create_settlement(Gateway&, Fields&);  // settlements.cpp
+[[nodiscard]] http::Response approve_settlement(Gateway&, Fields&);
+[[nodiscard]] http::Response reject_settlement(Gateway&, Fields&);
+[[nodiscard]] http::Response list_settlements(Gateway&, Fields&);
+[[nodiscard]] http::Response show_settlement(Gateway&, Fields&);
 [[nodiscard]] http::Response check_ledger(Gateway&, Fields&);  // ledger.cpp
+[[nodiscard]] http::Response list_balances(Gateway&, Fields&);
+[[nodiscard]] http::Response list_transfers(Gateway&, Fields&);
 
 }  // namespace kassa::api

@@ -14,21 +14,6 @@ std::int64_t ms(domain::Instant at) {
   return domain::unix_ms(at);
 }
 
-/// By our id, or by the merchant's inside its project.
-std::optional<RequestId> find_payment(Gateway& gateway, Fields& fields) {
-  if (fields.find("request_id")) return fields.id<RequestId>("request_id");
-  const auto project = fields.id<domain::ProjectId>("project_id");
-  const auto payment_id = fields.text("payment_id");
-  if (!fields.errors().empty()) return std::nullopt;
-  const auto key = gateway.readers.borrow()->payment_key({project, payment_id});
-  return key ? std::optional(key->request_id) : std::nullopt;
-}
-
-http::Response no_such_payment() {
-  return error_response(
-      {.code = protocol::ErrorCode::kPaymentNotFound, .description = "There is no such payment."});
-}
-
 void write_summary(JsonWriter& json, const Payment& p) {
   json.member("request_id", p.request_id.text())
       .member("project_id", p.project_id.text())
@@ -60,21 +45,6 @@ void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
       .member("amount", e.amount)
       .member("why", e.reason)
       .member("told", e.callback)
-      .end_object();
-}
-
-void write_transfer(JsonWriter& json, const domain::Transfer& t) {
-  const auto account = [](const domain::AccountId& id) {
-    return std::string(domain::name(id.kind)) + ":" + id.owner.text();
-  };
-  json.begin_object()
-      .member("seq", t.seq)
-      .member("kind", domain::name(t.kind))
-      .member("debit", account(t.debit))
-      .member("credit", account(t.credit))
-      .member("amount", t.amount_minor)
-      .member("currency", t.debit.currency.text())
-      .member("at_ms", ms(t.at))
       .end_object();
 }
 
@@ -112,7 +82,47 @@ void write_requisites(JsonWriter& json, const std::optional<domain::Requisites>&
       .end_object();
 }
 
-std::string six_of(const domain::Answer& answer) {
+void write_order(JsonWriter& json, const domain::PayoutOrder& o) {
+  json.begin_object()
+      .member("order", std::int64_t{o.id.number})
+      .member("trader_id", o.trader_id.text())
+      .member("state", domain::name(o.state))
+      .member("taken_ms", ms(o.taken_at))
+      .member("ended_ms", o.ended_at ? std::optional(ms(*o.ended_at)) : std::nullopt)
+      .end_object();
+}
+
+void write_notice(JsonWriter& json, const domain::Notice& n) {
+  json.begin_object()
+      .member("notice_id", n.id.text())
+      .member("kind", domain::name(n.kind))
+      .member("state", domain::name(n.state))
+      .member("amount", n.amount)
+      .member("seen_ms", ms(n.seen_at))
+      .member("why", n.reason)
+      .end_object();
+}
+
+/// The newest of them: a payment with more than these has a story of its own.
+constexpr std::size_t kNoticesShown = 100;
+
+}  // namespace
+
+std::optional<RequestId> find_payment(Gateway& gateway, Fields& fields) {
+  if (fields.find("request_id")) return fields.id<RequestId>("request_id");
+  const auto project = fields.id<domain::ProjectId>("project_id");
+  const auto payment_id = fields.text("payment_id");
+  if (!fields.errors().empty()) return std::nullopt;
+  const auto key = gateway.readers.borrow()->payment_key({project, payment_id});
+  return key ? std::optional(key->request_id) : std::nullopt;
+}
+
+http::Response no_such_payment() {
+  return error_response(
+      {.code = protocol::ErrorCode::kPaymentNotFound, .description = "There is no such payment."});
+}
+
+std::string payment_summary(const domain::Answer& answer) {
   const auto& payment = std::get<domain::PaymentAnswer>(answer).payment;
   std::string out;
   JsonWriter json(out);
@@ -122,7 +132,20 @@ std::string six_of(const domain::Answer& answer) {
   return out;
 }
 
-}  // namespace
+void write_transfer(JsonWriter& json, const domain::Transfer& t) {
+  const auto account = [](const domain::AccountId& id) {
+    return std::string(domain::name(id.kind)) + ":" + id.owner.text();
+  };
+  json.begin_object()
+      .member("seq", t.seq)
+      .member("kind", domain::name(t.kind))
+      .member("debit", account(t.debit))
+      .member("credit", account(t.credit))
+      .member("amount", t.amount_minor)
+      .member("currency", t.debit.currency.text())
+      .member("at_ms", ms(t.at))
+      .end_object();
+}
 
 http::Response show_payment(Gateway& gateway, Fields& fields) {
   const auto id = find_payment(gateway, fields);
@@ -138,10 +161,17 @@ http::Response show_payment(Gateway& gateway, Fields& fields) {
   write_summary(json, view->payment);
   json.member("settled_amount", view->payment.settled_amount)
       .member("settled_fee", view->payment.settled_fee)
+      .member("returned_amount", view->payment.returned_amount)
       .member("pool", view->payment.pool)
+      .member("held", view->payment.held)
+      .member("unread", std::int64_t{view->payment.unread})
       .member("next_due_ms", view->payment.due_at ? std::optional(ms(*view->payment.due_at))
                                                   : std::optional<std::int64_t>());
   write_requisites(json, view->requisites);
+  if (view->payment.kind == domain::PaymentKind::payout) {
+    write_list(json, "orders", reader->payout_orders(*id), write_order);
+  }
+  write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows, write_notice);
   write_list(json, "events", reader->events(*id), write_event);
   write_list(json, "transfers", reader->transfers(*id), write_transfer);
   write_list(json, "callback_tries", reader->attempts(*id), write_attempt);
@@ -162,9 +192,7 @@ http::Response list_payments(Gateway& gateway, Fields& fields) {
       if (domain::wire_name(status) == word) filter.status = status;
     }
   }
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto found = gateway.readers.borrow()->payments(filter, page);
   std::string out;
@@ -195,7 +223,7 @@ http::Response resolve_payment(Gateway& gateway, Fields& fields) {
                 : how == "receipt" ? How::receipt
                 : how == "decline" ? How::decline
                                    : How::retry;
-  return carry_out(gateway, command, six_of);
+  return carry_out(gateway, command, payment_summary);
 }
 
 http::Response resume(Gateway& gateway, Fields& fields) {
@@ -210,7 +238,7 @@ http::Response resume(Gateway& gateway, Fields& fields) {
   domain::ResumePayment command;
   command.request_id = *id;
   command.actor.name = as;
-  return carry_out(gateway, command, six_of);
+  return carry_out(gateway, command, payment_summary);
 }
 
 }  // namespace kassa::api

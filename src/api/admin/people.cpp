@@ -38,6 +38,28 @@ void read_credit(Fields& fields, const std::string& id, ChangeConfig& change) {
   fields.merge(amounts);
 }
 
+/// "settings": {"payout_methods.KZT": "card-p2p"}; null takes the default again.
+void read_payout_settings(Fields& fields, const std::string& id, ChangeConfig& change) {
+  const auto settings = fields.find("settings");
+  if (!settings) return;
+  if (settings->kind() != protocol::JsonKind::kObject) {
+    fields.bad_format("settings", "must be an object of names and values");
+    return;
+  }
+  Fields values(*settings, "settings");
+  for (const auto& entry : settings->children()) {
+    const std::string name(entry.key());
+    const bool deleted = entry.kind() == protocol::JsonKind::kNull;
+    if (!name.starts_with("payout_")) {
+      values.bad_format(name, "can't be set this way");
+    } else {
+      change.settings.emplace_back(SettingId{"trader", id, name},
+                                   deleted ? std::nullopt : std::optional(values.text(name)));
+    }
+  }
+  fields.merge(values);
+}
+
 }  // namespace
 
 http::Response create_merchant(Gateway& gateway, Fields& fields) {
@@ -80,6 +102,7 @@ http::Response set_trader(Gateway& gateway, Fields& fields) {
                                  fields.one_of("state", {"on", "off"}));
   }
   read_credit(fields, id.text(), change);
+  read_payout_settings(fields, id.text(), change);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (gateway.engine.config()->trader(id) == nullptr) {
     return error_response(

@@ -39,14 +39,12 @@ bool is_number(const std::string& number) {
 
 /// Some project could ask for requisites of this method in this currency.
 bool is_method(const domain::Config& config, domain::Currency currency, const std::string& method) {
-  const auto has = [&](const std::vector<std::string>& methods) {
-    return std::ranges::find(methods, method) != methods.end();
-  };
   const auto* rules = config.currency(currency);
-  return (rules != nullptr && has(rules->payin_methods)) ||
+  return (rules != nullptr && domain::has_word(rules->payin_methods, method)) ||
          std::ranges::any_of(config.projects, [&](const auto& entry) {
            const auto found = entry.second.currencies.find(currency);
-           return found != entry.second.currencies.end() && has(found->second.payin_methods);
+           return found != entry.second.currencies.end() &&
+                  domain::has_word(found->second.payin_methods, method);
          });
 }
 
@@ -140,9 +138,7 @@ http::Response import_requisites(Gateway& gateway, Fields& fields) {
 }
 
 http::Response list_requisites(Gateway& gateway, Fields& fields) {
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto found = gateway.readers.borrow()->requisites_list(page);
   std::string out;

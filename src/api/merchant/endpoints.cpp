@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include "api/merchant/admit.hpp"
+#include "callbacks/picture.hpp"
+#include "protocol/answers.hpp"
 #include "protocol/requests.hpp"
 
 namespace kassa::api {
@@ -19,6 +22,8 @@ constexpr MerchantRoute kRoutes[] = {
     {"/api/v1/payment/p2p/payin/info", payin_info},
     {"/api/v1/payment/p2p/payin/cancel", cancel_payin},
     {"/api/v1/payment/p2p/payin/confirm", confirm_payin},
+    {"/api/v1/payment/p2p/payout", create_payout},
+    {"/api/v1/payment/p2p/payout/info", payout_info},
     {"/api/v1/bank/all", all_banks},
     {"/api/v1/payment/p2p/bank/all", payer_banks},
     {"/api/v1/payment/p2p/bank/available", available_banks},
@@ -54,6 +59,36 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
     };
     router.add(std::move(entry));
   }
+  router.set_gate([&gateway](const http::Request& request) -> std::optional<http::Response> {
+    return request.path.starts_with("/api/") ? turn_away_guesser(gateway, request) : std::nullopt;
+  });
+}
+
+std::expected<domain::RequestId, http::Response> find_payment(Gateway& gateway,
+                                                              const Admitted& admitted,
+                                                              domain::PaymentKind kind) {
+  const auto ref = protocol::parse_payment_ref(admitted.workspace->document);
+  if (!ref) return std::unexpected(validation_failed(admitted, ref.error()));
+  const auto key = gateway.readers.borrow()->payment_key({admitted.project->id, ref->payment_id});
+  if (!key || key->kind != kind) return std::unexpected(payment_not_found(admitted));
+  return key->request_id;
+}
+
+void answer_info(Gateway& gateway, const Admitted& admitted, domain::PaymentKind kind,
+                 http::Responder responder) {
+  const auto id = find_payment(gateway, admitted, kind);
+  if (!id) {
+    responder.send(http::Response(id.error()));
+    return;
+  }
+  const auto view = gateway.readers.borrow()->payment(*id);
+  if (!view) {
+    responder.send(payment_not_found(admitted));
+    return;
+  }
+  const auto picture =
+      gateway.pictures.of_payment(view->payment, view->requisites, *admitted.config);
+  responder.send(json_response(protocol::render_info(picture)));
 }
 
 http::Response validation_failed(const Admitted& admitted,

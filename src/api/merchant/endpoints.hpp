@@ -21,11 +21,22 @@ void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder
 void payin_info(Gateway& gateway, Admitted admitted, http::Responder responder);
 void confirm_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
 void cancel_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
+void create_payout(Gateway& gateway, Admitted admitted, http::Responder responder);
+void payout_info(Gateway& gateway, Admitted admitted, http::Responder responder);
 void all_banks(Gateway& gateway, Admitted admitted, http::Responder responder);
 void payer_banks(Gateway& gateway, Admitted admitted, http::Responder responder);
 void available_banks(Gateway& gateway, Admitted admitted, http::Responder responder);
 void balance_info(Gateway& gateway, Admitted admitted, http::Responder responder);
 void advance_test_clock(Gateway& gateway, Admitted admitted, http::Responder responder);
+
+/// The payment that the body names, if this project has it and it is of this kind: another kind is
+/// 404, since its info would unmask what a widget's merchant may not see (wire §7).
+[[nodiscard]] std::expected<domain::RequestId, http::Response> find_payment(
+    Gateway& gateway, const Admitted& admitted, domain::PaymentKind kind);
+
+/// Answers all about the payment that the body names.
+void answer_info(Gateway& gateway, const Admitted& admitted, domain::PaymentKind kind,
+                 http::Responder responder);
 
 /// 422 with every wrong field.
 [[nodiscard]] http::Response validation_failed(const Admitted& admitted,

@@ -11,16 +11,13 @@ namespace kassa::api {
 namespace {
 
 using domain::Bank;
+using domain::has_word;
 using protocol::BankListRequest;
 using protocol::JsonWriter;
 
-bool has(const std::vector<std::string>& words, std::string_view word) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 bool fits(const Bank& bank, const BankListRequest& request) {
-  return (!request.currency || has(bank.currencies, request.currency->text())) &&
-         (!request.method || has(bank.methods, *request.method));
+  return (!request.currency || has_word(bank.currencies, request.currency->text())) &&
+         (!request.method || has_word(bank.methods, *request.method));
 }
 
 void write_words(JsonWriter& json, std::string_view name, const std::vector<std::string>& words) {
@@ -62,9 +59,9 @@ void answer_banks(Admitted& admitted, http::Responder& responder, const Wanted& 
 bool serves(const Bank& bank, const domain::Project& project) {
   return std::ranges::any_of(project.currencies, [&](const auto& entry) {
     const auto& [currency, rules] = entry;
-    return has(bank.currencies, currency.text()) &&
+    return has_word(bank.currencies, currency.text()) &&
            std::ranges::any_of(rules.payin_methods,
-                               [&](const auto& method) { return has(bank.methods, method); });
+                               [&](const auto& method) { return has_word(bank.methods, method); });
   });
 }
 

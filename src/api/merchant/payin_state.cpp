@@ -2,40 +2,14 @@
 #include "api/merchant/endpoints.hpp"
 #include "callbacks/picture.hpp"
 #include "protocol/answers.hpp"
-#include "protocol/requests.hpp"
 
 namespace kassa::api {
 namespace {
 
-/// The payment that the body names, if this project has it and it is a payin of this API: another
-/// kind is 404, since its info would unmask what a widget's merchant may not see (wire §7).
-std::expected<domain::RequestId, http::Response> find_payin(Gateway& gateway,
-                                                            const Admitted& admitted) {
-  const auto ref = protocol::parse_payment_ref(admitted.workspace->document);
-  if (!ref) return std::unexpected(validation_failed(admitted, ref.error()));
-  const auto key = gateway.readers.borrow()->payment_key({admitted.project->id, ref->payment_id});
-  if (!key || key->kind != domain::PaymentKind::payin) {
-    return std::unexpected(payment_not_found(admitted));
-  }
-  return key->request_id;
-}
-
-/// What six fields need of a payment: nothing sealed, for this runs on the loop's thread.
-protocol::PaymentPicture six_of(const domain::Payment& payment) {
-  protocol::PaymentPicture picture;
-  picture.kind = payment.kind;
-  picture.request_id = payment.request_id.text();
-  picture.project_id = payment.project_id.text();
-  picture.payment_id = payment.payment_id;
-  picture.state = payment.state;
-  picture.status_description = payment.status_description;
-  return picture;
-}
-
 /// Hands the command over and answers the six fields.
 template <class Command>
 void change_payin(Gateway& gateway, Admitted admitted, http::Responder responder) {
-  const auto id = find_payin(gateway, admitted);
+  const auto id = find_payment(gateway, admitted, domain::PaymentKind::payin);
   if (!id) {
     responder.send(http::Response(id.error()));
     return;
@@ -50,26 +24,14 @@ void change_payin(Gateway& gateway, Admitted admitted, http::Responder responder
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;
-        responder.send(json_response(protocol::render_six(six_of(payment))));
+        responder.send(json_response(protocol::render_six(callbacks::six_of(payment))));
       });
 }
 
 }  // namespace
 
 void payin_info(Gateway& gateway, Admitted admitted, http::Responder responder) {
-  const auto id = find_payin(gateway, admitted);
-  if (!id) {
-    responder.send(http::Response(id.error()));
-    return;
-  }
-  const auto view = gateway.readers.borrow()->payment(*id);
-  if (!view) {
-    responder.send(payment_not_found(admitted));
-    return;
-  }
-  const auto picture =
-      gateway.pictures.of_payment(view->payment, view->requisites, *admitted.config);
-  responder.send(json_response(protocol::render_info(picture)));
+  answer_info(gateway, admitted, domain::PaymentKind::payin, std::move(responder));
 }
 
 void confirm_payin(Gateway& gateway, Admitted admitted, http::Responder responder) {

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "store/sqlite/chain_transfers.hpp"
+
 namespace kassa::store::sqlite {
 namespace {
 
@@ -231,6 +233,95 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+/// Payouts, and notices of what was seen.
+constexpr std::string_view kPayouts = R"sql(
+ALTER TABLE payments ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0);
+ALTER TABLE payments ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payments ADD COLUMN hand_backs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payments ADD COLUMN unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0);
+
+CREATE TABLE payout_orders (
+  request_id BLOB NOT NULL CHECK (length(request_id) = 16),
+  number     INTEGER NOT NULL CHECK (number > 0),
+  trader_id  BLOB NOT NULL CHECK (length(trader_id) = 16),
+  state      INTEGER NOT NULL,
+  taken_at   INTEGER NOT NULL,
+  ended_at   INTEGER,
+  PRIMARY KEY (request_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payout_turns (
+  trader_id BLOB NOT NULL PRIMARY KEY CHECK (length(trader_id) = 16),
+  in_hand   INTEGER NOT NULL CHECK (in_hand >= 0),
+  turn_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notices (
+  notice_id     BLOB NOT NULL PRIMARY KEY CHECK (length(notice_id) = 16),
+  kind          INTEGER NOT NULL,
+  state         INTEGER NOT NULL,
+  request_id    BLOB NOT NULL CHECK (length(request_id) = 16),
+  requisites_id BLOB NOT NULL CHECK (length(requisites_id) = 16),
+  currency      TEXT NOT NULL CHECK (length(currency) = 3),
+  amount        INTEGER NOT NULL CHECK (amount >= 0),
+  seen_at       INTEGER NOT NULL,
+  recorded_at   INTEGER NOT NULL,
+  by_kind       INTEGER NOT NULL,
+  by_name       TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  details       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notices_of_payment ON notices (request_id, notice_id)
+  WHERE request_id <> x'00000000000000000000000000000000';
+-- What a person has to look at.
+CREATE INDEX notices_open ON notices (state, notice_id) WHERE state IN (1, 2);
+
+-- Who held a slot before its present holder: late money finds whose it was.
+CREATE TABLE slot_holds (
+  requisites_id BLOB NOT NULL CHECK (length(requisites_id) = 16),
+  amount        INTEGER NOT NULL CHECK (amount > 0),
+  held_from     INTEGER NOT NULL,
+  request_id    BLOB NOT NULL CHECK (length(request_id) = 16),
+  held_until    INTEGER NOT NULL,
+  PRIMARY KEY (requisites_id, amount, held_from, request_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+/// Settlements, and what came back of a payout.
+constexpr std::string_view kSettlements = R"sql(
+ALTER TABLE payments ADD COLUMN returned_amount INTEGER NOT NULL DEFAULT 0
+  CHECK (returned_amount >= 0);
+ALTER TABLE payments ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE settlements (
+  settlement_id BLOB NOT NULL PRIMARY KEY CHECK (length(settlement_id) = 16),
+  kind          INTEGER NOT NULL,
+  status        INTEGER NOT NULL,
+  project_id    BLOB NOT NULL,
+  trader_id     BLOB NOT NULL,
+  payout        BLOB NOT NULL,
+  amount        INTEGER NOT NULL CHECK (amount > 0),
+  currency      TEXT NOT NULL CHECK (length(currency) = 3),
+  number        INTEGER NOT NULL,
+  made_by       TEXT NOT NULL CHECK (made_by <> ''),
+  made_at       INTEGER NOT NULL,
+  decided_by    TEXT NOT NULL,
+  decided_at    INTEGER,
+  reference     BLOB NOT NULL,
+  note          BLOB NOT NULL,
+  -- Approved (2) by somebody else, whatever the program believes.
+  CHECK (status <> 2 OR (decided_by <> '' AND decided_by <> made_by))
+) STRICT, WITHOUT ROWID;
+
+-- Never detached: a maker's own name of a settlement makes one, for ever.
+CREATE TABLE settlement_keys (
+  id             TEXT NOT NULL PRIMARY KEY,
+  settlement_id  BLOB NOT NULL CHECK (length(settlement_id) = 16),
+  content_key_id INTEGER NOT NULL,
+  content_hash   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 /// The line of a pool, with all that the rules of routing look at (domain/candidates.hpp): who is
 /// passed over costs no look at the row itself.
 constexpr std::string_view kLineOfPool = R"sql(
@@ -240,17 +331,38 @@ CREATE INDEX requisites_line ON requisites (
   amount_max, cool_down_s, last_used_at, day_count_max, day_sum_max, time_zone);
 )sql";
 
+/// Tries are numbered by `ordinal`, replays and superseded callbacks included: a second number
+/// beside it said something else.
+constexpr std::string_view kOneNumberForTries = R"sql(
+ALTER TABLE delivery_attempts DROP COLUMN attempt;
+)sql";
+
+/// store/transfer_chain.hpp.
+constexpr std::string_view kTransferChain = R"sql(
+ALTER TABLE transfers ADD COLUMN chain BLOB NOT NULL CHECK (length(chain) = 32)
+  DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
+CREATE TABLE lane_heads (
+  lane  INTEGER NOT NULL PRIMARY KEY,
+  seq   INTEGER NOT NULL CHECK (seq > 0),
+  chain BLOB NOT NULL CHECK (length(chain) = 32)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 /// Errors and disputes, which people look for. An index of every state would cost each payin two
 /// changes more; these two states are rare, and the other lists are walked (payments_sql).
 constexpr std::string_view kPaymentsOfPeople = R"sql(
 CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
 )sql";
 
-constexpr std::array<Migration, 3> kMigrations{{
-    {1, "first schema", kFirst},
-    {2, "the line of a pool", kLineOfPool},
-    {3, "payments that people look for", kPaymentsOfPeople},
-}};
+constexpr std::array kMigrations{
+    Migration{1, "first schema", kFirst},
+    Migration{2, "payouts and notices", kPayouts},
+    Migration{3, "settlements", kSettlements},
+    Migration{4, "the line of a pool", kLineOfPool},
+    Migration{5, "one number for tries", kOneNumberForTries},
+    Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
+    Migration{7, "payments that people look for", kPaymentsOfPeople},
+};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
   Statement statement(db, name, sql);
@@ -283,10 +395,11 @@ void apply_migrations(Database& db, std::int32_t from) {
     if (migration.version <= from) continue;
     const std::string doing = fmt::format("migration {} ({})", migration.version, migration.name);
     try {
-      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}\n"
-                                    "UPDATE meta SET value = {} WHERE name = 'schema_version';"
+      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}", migration.sql));
+      if (migration.then != nullptr) migration.then(db);
+      db.execute(doing, fmt::format("UPDATE meta SET value = {} WHERE name = 'schema_version';"
                                     "PRAGMA application_id = {};COMMIT",
-                                    migration.sql, migration.version, kApplicationId));
+                                    migration.version, kApplicationId));
     } catch (...) {
       db.rollback();
       throw;

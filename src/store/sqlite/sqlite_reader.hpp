@@ -1,6 +1,6 @@
 // A reader of a SQLite store: its own read-only connection. Each call is one read transaction, so
-// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger` and
-// `counts`, which read everything, take the time they need).
+// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger`,
+// `accounts` and `counts`, which read everything, take the time they need).
 #pragma once
 
 #include <chrono>
@@ -32,18 +32,27 @@ class SqliteReader final : public Reader {
   std::vector<domain::DeliveryAttempt> attempts(domain::RequestId id) override;
   std::optional<domain::Delivery> delivery(domain::RequestId id) override;
   std::optional<domain::Requisites> requisites(domain::RequisitesId id) override;
-  std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) override;
-  std::optional<domain::Instant> next_delivery() override;
+  std::vector<DueDelivery> due_deliveries(const DueDelivery& after, domain::Instant until,
+                                          std::size_t limit) override;
+  std::optional<domain::Instant> next_delivery(domain::Instant after) override;
   Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) override;
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
+  std::optional<domain::Requisites> requisites_of_number(const std::string& hash) override;
+  std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) override;
+  std::optional<domain::Notice> notice(domain::NoticeId id) override;
+  Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) override;
+  std::optional<domain::Settlement> settlement(domain::SettlementId id) override;
+  std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
+  Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
+  std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) override;
+  Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) override;
   std::set<std::string, std::less<>> available_banks(const BankQuery& query) override;
   domain::TestClock test_clock(domain::ClockId id) override;
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
   LedgerReport check_ledger(std::stop_token stop) override;
   std::int64_t frozen_payments() override;
-  std::vector<std::pair<std::string, std::int64_t>> counts() override;
 
  private:
   class Snapshot;

@@ -66,11 +66,17 @@ SqliteWriter::SqliteWriter(const std::string& name, Checkpointer* checkpointer)
                 "WHERE clock = ?1 AND due_at IS NOT NULL"),
       number_taken_(db_, "requisites of a number",
                     "SELECT 1 FROM requisites WHERE number_hash = ?1"),
+      attached_notices_(db_, "attached notices",
+                        select_sql<domain::Notice>() +
+                            "INDEXED BY notices_of_payment WHERE request_id = ?1 AND state = 2 "
+                            "AND request_id <> x'00000000000000000000000000000000'"),
+      earlier_holders_(db_, "earlier holders of a slot",
+                       "SELECT request_id FROM slot_holds WHERE requisites_id = ?1 "
+                       "AND amount = ?2 AND held_from <= ?3 AND held_until > ?3 "
+                       "ORDER BY held_from DESC LIMIT 2"),
       next_clock_(db_, "next clock with timers",
                   "SELECT min(clock) FROM payments INDEXED BY payments_due "
                   "WHERE due_at IS NOT NULL AND clock > ?1"),
-      last_transfer_of_lane_(db_, "last transfer of a lane",
-                             "SELECT coalesce(max(seq), 0) FROM transfers WHERE lane = ?1"),
       delete_setting_(db_, "delete setting", delete_sql<domain::Setting>('?')),
       meta_(db_, "read meta", "SELECT value FROM meta WHERE name = ?1"),
       raise_meta_(db_, "raise meta", "UPDATE meta SET value = max(value, ?2) WHERE name = ?1") {
@@ -98,11 +104,42 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(days_, keys.days, ws.days);
   load_rows(exposures_, keys.exposures, ws.exposures);
   load_rows(clocks_, keys.clocks, ws.clocks);
+  load_rows(payout_orders_, keys.payout_orders, ws.payout_orders);
+  load_rows(payout_turns_, keys.payout_turns, ws.payout_turns);
+  load_rows(notices_, keys.notices, ws.notices);
+  load_attached(keys.attached, ws);
+  load_earlier_holders(keys.slot_moments, ws);
+  load_rows(settlements_, keys.settlements, ws.settlements);
+  load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
   load_candidates(keys.candidates, ws);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
     row.put_blob(hash);
     ws.numbers_taken.try_emplace(hash, row.step());
+  }
+}
+
+void SqliteWriter::load_attached(const std::vector<domain::RequestId>& payments, WorkingSet& ws) {
+  for (const auto& payment : payments) {
+    if (!ws.attached_known.insert(payment).second) continue;
+    Execution rows(attached_notices_);
+    rows.bind(payment);
+    while (rows.step()) {
+      auto notice = read_row<domain::Notice>(rows);
+      const domain::NoticeId id = notice.id;
+      ws.notices.put_loaded(id, std::move(notice));
+    }
+  }
+}
+
+void SqliteWriter::load_earlier_holders(const std::vector<domain::SlotMoment>& moments,
+                                        WorkingSet& ws) {
+  for (const auto& moment : moments) {
+    const auto [found, fresh] = ws.earlier_holders.try_emplace(moment);
+    if (!fresh) continue;
+    Execution rows(earlier_holders_);
+    rows.bind(moment.slot.requisites_id).bind(moment.slot.amount).bind(moment.at);
+    while (rows.step()) found->second.push_back(rows.get<domain::RequestId>(0));
   }
 }
 
@@ -178,6 +215,11 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
   apply_rows(days_, ws.days);
   apply_rows(exposures_, ws.exposures);
   apply_rows(clocks_, ws.clocks);
+  apply_rows(payout_orders_, ws.payout_orders);
+  apply_rows(payout_turns_, ws.payout_turns);
+  apply_rows(notices_, ws.notices);
+  apply_rows(settlements_, ws.settlements);
+  apply_rows(settlement_keys_, ws.settlement_keys);
   append(ws, lane);
   raise_meta("live_clock_ms", domain::unix_ms(live_clock));
 }
@@ -185,23 +227,30 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
 void SqliteWriter::append(const WorkingSet& ws, std::int64_t lane) {
   for (const auto& event : ws.events()) write(events_.insert, event);
   for (const auto& attempt : ws.attempts()) write(attempts_.insert, attempt);
-  for (const auto& transfer : ws.transfers()) {
-    domain::Transfer numbered = transfer;
-    numbered.lane = lane;
-    numbered.seq = next_transfer(lane);
-    write(transfers_.insert, numbered);
-  }
+  for (const auto& hold : ws.slot_holds()) write(slot_holds_.insert, hold);
+  if (!ws.transfers().empty()) append_transfers(ws.transfers(), lane);
 }
 
-std::int64_t SqliteWriter::next_transfer(std::int64_t lane) {
-  auto last = last_transfer_.find(lane);
-  if (last == last_transfer_.end()) {
-    Execution rows(last_transfer_of_lane_);
-    rows.bind(lane);
-    KASSA_CHECK(rows.step(), "a maximum without a row");
-    last = last_transfer_.emplace(lane, rows.integer(0)).first;
+/// Numbered and chained after the lane's head, which moves with them.
+void SqliteWriter::append_transfers(const std::vector<domain::Transfer>& transfers,
+                                    std::int64_t lane) {
+  LaneHead head = head_of(lane);
+  const bool first = head.seq == 0;
+  for (domain::Transfer transfer : transfers) {
+    transfer.lane = lane;
+    transfer.seq = ++head.seq;
+    transfer.chain = head.chain = hasher_.link(head.chain, transfer);
+    write(transfers_.insert, transfer);
   }
-  return ++last->second;
+  const int rows = write(first ? lane_heads_.insert : lane_heads_.update, head);
+  KASSA_CHECK(rows == 1, "the head of lane " + std::to_string(lane) + " is not in the store");
+  heads_[lane] = head;
+}
+
+LaneHead SqliteWriter::head_of(std::int64_t lane) {
+  const auto known = heads_.find(lane);
+  if (known != heads_.end()) return known->second;
+  return find<LaneHead>(lane_heads_.find, lane).value_or(LaneHead{lane, 0, {}});
 }
 
 void SqliteWriter::apply_config(const WorkingSet::ConfigChange& change) {
@@ -235,7 +284,7 @@ void SqliteWriter::commit() {
 
 void SqliteWriter::rollback() noexcept {
   db_.rollback();
-  last_transfer_.clear();
+  heads_.clear();
 }
 
 }  // namespace kassa::store::sqlite

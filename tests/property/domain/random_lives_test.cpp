@@ -129,9 +129,9 @@ class RandomLives {
       case 5:
         return CancelPayin{id};
       case 6:
-        return SeeMoney{id, any_amount()};
+        return world_.money_for(id, any_amount());
       case 7:
-        return SeeMoney{id, world_.payin(id).row().initial_amount};
+        return world_.money_for(id, world_.payin(id).row().initial_amount);
       case 8:
         return report(id);
       case 9:

@@ -102,7 +102,23 @@ TEST_F(Breach, ABalanceBelowZeroUnlessItIsATraders) {
   EXPECT_EQ(breached(ws), Names{"balances_not_negative"});
 }
 
+TEST_F(Breach, APayoutThatHoldsOtherThanItsStateSays) {
+  Payment& p = payment();
+  p.kind = PaymentKind::payout;
+  p.amount = p.initial_amount = 100;
+  p.fee = {0, 7};
+  p.held = 107;
+  EXPECT_EQ(breached(ws), Names{});
+  p.held = 106;
+  EXPECT_EQ(breached(ws), Names{"payouts_hold_their_money"});
+  p.state = state::decline;
+  EXPECT_EQ(breached(ws), Names{"payouts_hold_their_money"}) << "an end that still holds";
+  p.held = 0;
+  EXPECT_EQ(breached(ws), Names{});
+}
+
 TEST_F(Breach, AnEdgeThatTheTableDoesNotHave) {
+  payment();
   const auto breaks = [&](State from, Cause cause, State to) {
     const std::size_t mark = ws.mark();
     event(from, cause, to);
@@ -163,6 +179,94 @@ TEST_F(Breach, ASettlementAndItsCorrectionInOneBatchAreCountedTogether) {
   EXPECT_EQ(breached(ws), Names{});
   payment().amount = payment().settled_amount = 100;
   EXPECT_EQ(breached(ws), Names{"transfers_match_payments"});
+}
+
+/// A settlement of the batch, and what it should move.
+struct SettlementBreach : Breach {
+  Settlement row = [this] {
+    Settlement fresh;
+    fresh.id = id_of<SettlementId>(7);
+    fresh.project_id = world.live_id;
+    fresh.kind = SettlementKind::deposit;
+    fresh.amount = 100;
+    fresh.currency = kzt;
+    fresh.made_by = "anna";
+    return fresh;
+  }();
+
+  /// The names of what breaks when the batch leaves the row as it is, with these transfers.
+  [[nodiscard]] Names with(const std::vector<Transfer>& transfers) {
+    WorkingSet batch;
+    batch.settlements.insert(row);
+    for (const auto& transfer : transfers) batch.append(transfer);
+    return breached(batch);
+  }
+  void approved_by(const std::string& name) {
+    row.status = SettlementStatus::approved;
+    row.decided_by = name;
+    row.decided_at = kNoon;
+  }
+  const Names breach{"settlements_match_transfers"};
+};
+
+TEST_F(SettlementBreach, MovesItsMoneyOnceWhenItIsApprovedAndNotBefore) {
+  const Transfer due = transfer_of(row);
+  EXPECT_EQ(with({}), Names{});
+  EXPECT_EQ(with({due}), breach) << "pending";
+  approved_by("boris");
+  EXPECT_EQ(with({due}), Names{});
+  EXPECT_EQ(with({}), breach) << "approved while no money moved";
+  EXPECT_EQ(with({due, due}), breach) << "twice";
+  row.status = SettlementStatus::rejected;
+  EXPECT_EQ(with({}), Names{});
+  EXPECT_EQ(with({due}), breach) << "rejected";
+}
+
+TEST_F(SettlementBreach, MovesExactlyWhatItSays) {
+  approved_by("boris");
+  const auto breaks = [&](auto change) {
+    Transfer transfer = transfer_of(row);
+    change(transfer);
+    EXPECT_EQ(with({transfer}), breach);
+  };
+  breaks([](Transfer& t) { ++t.amount_minor; });
+  breaks([](Transfer& t) { std::swap(t.debit, t.credit); });
+  breaks([](Transfer& t) { t.kind = TransferKind::settlement; });
+  breaks([](Transfer& t) { t.credit.owner = id_of<ProjectId>(0x55).value; });
+  breaks([](Transfer& t) { t.request_id = id_of<RequestId>(8); });
+}
+
+TEST_F(SettlementBreach, IsApprovedBySomebodyElse) {
+  approved_by("anna");
+  EXPECT_EQ(with({transfer_of(row)}), breach);
+  row.status = SettlementStatus::rejected;
+  EXPECT_EQ(with({}), Names{}) << "a maker may take it back";
+  row.decided_by.clear();
+  EXPECT_EQ(with({}), breach) << "decided by nobody";
+}
+
+TEST_F(SettlementBreach, OneOnlyReadMovesNothing) {
+  approved_by("boris");
+  ws.settlements.put_loaded(row.id, row);
+  EXPECT_EQ(breached(ws), Names{});
+  ws.append(transfer_of(row));
+  EXPECT_EQ(breached(ws), breach) << "a second time, in a later batch";
+}
+
+TEST_F(SettlementBreach, TheFirstBalanceOfATestProjectHasNone) {
+  Transfer first = transfer_of(row);
+  first.request_id = {};
+  ws.append(first);
+  EXPECT_EQ(breached(ws), Names{});
+}
+
+TEST_F(SettlementBreach, MoreCameBackThanWasSettled) {
+  succeeds(100);
+  ws.append(settlement(100));
+  payment().returned_amount = 100;
+  EXPECT_EQ(breached(ws), Names{});
+  payment().returned_amount = 101;
+  EXPECT_EQ(breached(ws), breach);
 }
 
 TEST_F(Breach, ATimerAtAnotherTimeThanItSays) {

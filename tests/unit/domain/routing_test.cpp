@@ -250,11 +250,12 @@ TEST_F(Routing, ABalanceThatCanNotGrowRefusesASettlementAndKeepsThePayin) {
   const AccountId available{AccountKind::available, world.live_id.value, kzt};
   const AccountId trader{AccountKind::trader, world.trader_id.value, kzt};
   world.rows.accounts[available] = {available, kMost - 874};  // 1,000 less the fee of 125
-  payin.see(1'000).is_refused(RefusalCode::validation_failed);
+  payin.receive(1'000).is_refused(RefusalCode::validation_failed);
   world.rows.accounts[available].balance = 0;
   world.rows.accounts[trader] = {trader, -kMost + 998};
-  payin.see(1'000).is_refused(RefusalCode::validation_failed);
-  payin.is(state::awaiting_confirm);
+  payin.receive(1'000).is_refused(RefusalCode::validation_failed);
+  payin.see(1'000).is(state::awaiting_confirm);
+  EXPECT_EQ(payin.row().unread, 1) << "what was seen is kept all the same";
   EXPECT_EQ(payin.transfers().size(), 0U);
   world.rows.accounts[trader].balance = 0;
   payin.see(1'000).is(state::success);

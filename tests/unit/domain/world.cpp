@@ -77,6 +77,25 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
   load_rows(days, keys.days, ws.days);
   load_rows(exposures, keys.exposures, ws.exposures);
   load_rows(clocks, keys.clocks, ws.clocks);
+  load_rows(payout_orders, keys.payout_orders, ws.payout_orders);
+  load_rows(payout_turns, keys.payout_turns, ws.payout_turns);
+  load_rows(notices, keys.notices, ws.notices);
+  for (const RequestId payment : keys.attached) {
+    ws.attached_known.insert(payment);
+    for (const auto& [id, notice] : notices) {
+      const bool attached = notice.state == NoticeState::attached;
+      if (notice.request_id == payment && attached) ws.notices.put_loaded(id, notice);
+    }
+  }
+  for (const SlotMoment& moment : keys.slot_moments) {
+    auto& holders = ws.earlier_holders[moment];
+    for (const SlotHold& hold : slot_holds) {
+      const bool then = hold.held_from <= moment.at && moment.at < hold.held_until;
+      if (hold.slot == moment.slot && then) holders.push_back(hold.request_id);
+    }
+  }
+  load_rows(settlements, keys.settlements, ws.settlements);
+  load_rows(settlement_keys, keys.settlement_keys, ws.settlement_keys);
   for (const auto& hash : keys.number_hashes) {
     const bool taken = std::ranges::any_of(
         requisites, [&](const auto& entry) { return entry.second.number_hash == hash; });
@@ -117,6 +136,12 @@ void Rows::apply(const WorkingSet& ws) {
   apply_rows(days, ws.days);
   apply_rows(exposures, ws.exposures);
   apply_rows(clocks, ws.clocks);
+  apply_rows(payout_orders, ws.payout_orders);
+  apply_rows(payout_turns, ws.payout_turns);
+  apply_rows(notices, ws.notices);
+  slot_holds.insert(slot_holds.end(), ws.slot_holds().begin(), ws.slot_holds().end());
+  apply_rows(settlements, ws.settlements);
+  apply_rows(settlement_keys, ws.settlement_keys);
   events.insert(events.end(), ws.events().begin(), ws.events().end());
   attempts.insert(attempts.end(), ws.attempts().begin(), ws.attempts().end());
   for (Transfer transfer : ws.transfers()) {
@@ -183,7 +208,7 @@ Said Payin::cancel() const {
   return world_->say(CancelPayin{id_});
 }
 Said Payin::see(std::int64_t amount) const {
-  return world_->say(SeeMoney{id_, amount});
+  return world_->say(world_->money_for(id_, amount));
 }
 Said Payin::resolve(How how, std::int64_t amount) const {
   return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna"}, "a note"});
@@ -267,6 +292,106 @@ Said Payin::told(AttemptResult result) const {
   attempt.result = result;
   attempt.http_status = result == AttemptResult::delivered ? 200 : 500;
   return world_->say(ReportDelivery{attempt});
+}
+
+// ---- payouts -----------------------------------------------------------------------------------
+
+Said Payout::say(Say word, std::int32_t order, std::int64_t amount) const {
+  ReportPayout command;
+  command.request_id = id();
+  command.word = word;
+  command.order = order != 0 ? order : row().orders;
+  command.amount = amount;
+  return world_->say(command);
+}
+
+Said Payout::take(TraderId trader) const {
+  ReportPayout command;
+  command.request_id = id();
+  command.word = Say::take;
+  command.trader_id = trader;
+  return world_->say(command);
+}
+
+PayoutOrder Payout::order(std::int32_t number) const {
+  return world_->rows.payout_orders.at({id(), number});
+}
+
+CreatePayout Shop::asking_payout(std::int64_t amount, const Ask& ask) const {
+  CreatePayout command;
+  static_cast<NewPayment&>(command) = asking(amount, ask);
+  return command;
+}
+
+Payout Shop::pay_out(std::int64_t amount, const Ask& ask, Place at) const {
+  const Said said = world_->say(asking_payout(amount, ask));
+  said.ok(at);
+  const auto& created = std::get<PaymentAnswer>(said.decision().value()).payment;
+  const Payout payout(*world_, created.request_id);
+  if (created.assign_at) payout.fire().ok(at);
+  return payout;
+}
+
+void Shop::deposit(std::int64_t amount, Currency currency) const {
+  ChangeConfig change;
+  change.deposits.push_back({id_, {amount, currency}});
+  world_->say(change).ok();
+}
+
+std::int64_t Shop::locked(Currency currency) const {
+  return world_->balance(AccountKind::locked, id_.value, currency);
+}
+
+TraderId World::add_payer(const std::map<std::string, std::string>& settings) {
+  const auto id = id_of<TraderId>(0xD000'0000 + next_number++);
+  set({"trader", id.text(), "payout_methods.KZT"}, "card-p2p");
+  for (const auto& [name, value] : settings) set({"trader", id.text(), name}, value);
+  return id;
+}
+
+AddNotice World::money_for(RequestId id, std::int64_t amount) {
+  AddNotice seen;
+  seen.id = next_notice();
+  seen.request_id = id;
+  seen.currency = rows.payments.at(id).currency;
+  seen.amount = amount;
+  return seen;
+}
+
+Said World::notice(AddNotice command) {
+  if (command.id.is_nil()) command.id = next_notice();
+  if (command.currency == Currency{}) command.currency = kzt;
+  return say(command);
+}
+
+Payout World::payout_in(State wanted, std::int64_t amount) {
+  live().deposit(2 * amount + 1'000);
+  const auto in = [&](State s) { return payout_in(s, amount); };
+  if (wanted == state::new_) {
+    const Said said = say(live().asking_payout(amount));
+    said.ok();
+    return payout(std::get<PaymentAnswer>(said.decision().value()).payment.request_id);
+  }
+  if (wanted == state::requisites) return live().pay_out(amount, {.extra_param = "nobody"});
+  if (wanted == state::error) {
+    const Payout faulty = in(state::new_);
+    live().set("currencies", "TJS");
+    faulty.fire().ok();
+    live().set("currencies", "KZT TJS");
+    return faulty;
+  }
+  if (wanted == state::decline) {
+    const Payout declined = in(state::requisites);
+    declined.resolve(How::decline).ok();
+    return declined;
+  }
+  add_payer();
+  const Payout taken = live().pay_out(amount);
+  if (wanted == state::incorrect_requisites) taken.say(Say::wrong_requisites).ok();
+  if (wanted == state::payout_failed) taken.say(Say::failed).ok();
+  if (wanted == state::payout_timeout) wait(*taken.row().window_at - now);
+  if (wanted == state::success) taken.say(Say::paid).ok();
+  return taken;
 }
 
 // ---- projects ----------------------------------------------------------------------------------
@@ -359,6 +484,9 @@ std::map<SettingId, std::string> ordinary_settings(ProjectId live, ProjectId tes
     all[{"project", project, "currencies"}] = "KZT TJS";
     all[{"project", project, "fee_bp.KZT"}] = "250";
     all[{"project", project, "fee_fixed.KZT"}] = "100";
+    all[{"project", project, "payout_fee_bp.KZT"}] = "100";
+    all[{"project", project, "payout_fee_fixed.KZT"}] = "50";
+    all[{"project", project, "pool.extra_param.nobody"}] = "nobody";
     all[{"project", project, "url.callback"}] = "https://shop.example/state";
     all[{"project", project, "url.success"}] = "https://shop.example/success";
     all[{"project", project, "url.decline"}] = "https://shop.example/decline";
@@ -435,6 +563,9 @@ Said World::say(const Command& command) {
   if (decision) {
     if (const auto* answer = std::get_if<PaymentAnswer>(&*decision)) {
       about = answer->payment.request_id;
+    }
+    if (const auto* answer = std::get_if<NoticeAnswer>(&*decision)) {
+      if (answer->payment) about = answer->payment->request_id;
     }
   }
   return {*this, about, std::move(decision)};
@@ -556,6 +687,9 @@ class Audit {
     holds();
     slots();
     lives();
+    orders();
+    notices();
+    settlements();
     return std::move(problems_);
   }
 
@@ -568,12 +702,18 @@ class Audit {
   void books() {
     std::map<AccountId, std::int64_t> balances;
     std::map<RequestId, std::int64_t> settled;
+    std::map<RequestId, std::int64_t> held;
     for (const Transfer& t : rows_.transfers) {
       balances[t.debit] -= t.amount_minor;
       balances[t.credit] += t.amount_minor;
-      if (t.request_id.is_nil()) continue;
-      settled[t.request_id] +=
-          t.debit.kind == AccountKind::trader ? t.amount_minor : -t.amount_minor;
+      if (t.request_id.is_nil() || is_of_settlement(t.kind)) continue;
+      // From the trader for a payin, to the trader for a payout.
+      const bool payout = rows_.payments.at(t.request_id).kind == PaymentKind::payout;
+      const std::int64_t sign = payout ? -1 : 1;
+      if (t.debit.kind == AccountKind::trader) settled[t.request_id] += sign * t.amount_minor;
+      if (t.credit.kind == AccountKind::trader) settled[t.request_id] -= sign * t.amount_minor;
+      if (t.credit.kind == AccountKind::locked) held[t.request_id] += t.amount_minor;
+      if (t.debit.kind == AccountKind::locked) held[t.request_id] -= t.amount_minor;
     }
     std::map<Currency, std::int64_t> sums;
     for (const auto& [id, balance] : balances) {
@@ -587,6 +727,9 @@ class Audit {
     for (const auto& [currency, sum] : sums) expect(sum == 0, "books of " + currency.text());
     for (const auto& [id, payment] : rows_.payments) {
       expect(settled[id] == payment.settled_amount, "settled other than posted, " + id.text());
+      expect(held[id] == payment.held, "held other than posted, " + id.text());
+      const bool holds = payment.kind == PaymentKind::payout && !is_final(payment.state);
+      expect(holds == (payment.held > 0), "a hold other than its state says, " + id.text());
       expect(payment.settled_amount == (payment.state == state::success ? payment.amount : 0),
              "settled other than its state says, " + id.text());
     }
@@ -611,6 +754,40 @@ class Audit {
       expect(row.count >= 0 && row.sum >= 0, "a day below zero");
       expect(row.count == counted[id].count && row.sum == counted[id].sum,
              "a day other than its payins");
+    }
+  }
+
+  /// Traders have in hand what is being paid out; every order has one trader and is told in order.
+  void orders() {
+    std::unordered_map<TraderId, std::int64_t> in_hand;
+    for (const auto& [id, p] : rows_.payments) {
+      if (p.state == state::payout_process) ++in_hand[p.trader_id];
+      for (std::int32_t number = 1; number <= p.orders; ++number) {
+        const PayoutOrder& order = rows_.payout_orders.at({id, number});
+        const bool latest = number == p.orders;
+        expect(latest || order.state != OrderState::open, "two open orders, " + id.text());
+        const bool open = order.state == OrderState::open;
+        const bool may_be_paid =
+            p.state == state::payout_process || p.state == state::payout_timeout;
+        expect(!latest || open == may_be_paid, "an order other than its payout, " + id.text());
+      }
+    }
+    for (const auto& [id, turn] : rows_.payout_turns) {
+      expect(turn.in_hand == in_hand[id], "payouts in hand other than counted");
+    }
+  }
+
+  /// What is attached to a payment is counted there, and nothing else is.
+  void notices() {
+    std::unordered_map<RequestId, std::int32_t> attached;
+    for (const auto& [id, notice] : rows_.notices) {
+      if (notice.state == NoticeState::attached) ++attached[notice.request_id];
+      expect(notice.request_id.is_nil() == (notice.state == NoticeState::waiting) ||
+                 notice.state == NoticeState::read,
+             "a notice of nobody's that is somebody's");
+    }
+    for (const auto& [id, p] : rows_.payments) {
+      expect(p.unread == attached[id], "unread notices other than counted, " + id.text());
     }
   }
 
@@ -653,6 +830,25 @@ class Audit {
     for (const auto& [id, payment] : rows_.payments) {
       expect(last[id].to == payment.state && last[id].seq == payment.last_event,
              "a payment other than its last event, " + id.text());
+    }
+  }
+
+  /// Each approved settlement has moved exactly what it says, the others nothing.
+  void settlements() {
+    std::unordered_map<SettlementId, int> moved;
+    for (const Transfer& t : rows_.transfers) {
+      if (!is_of_settlement(t.kind) || t.request_id.is_nil()) continue;
+      const SettlementId id{t.request_id.value};
+      const auto found = rows_.settlements.find(id);
+      expect(found != rows_.settlements.end() && is_transfer_of(t, found->second),
+             "a transfer other than its settlement, " + id.text());
+      ++moved[id];
+    }
+    for (const auto& [id, row] : rows_.settlements) {
+      const int due = row.status == SettlementStatus::approved ? 1 : 0;
+      expect(moved[id] == due, "a settlement that did not move its money once, " + id.text());
+      expect(row.made_by != row.decided_by || row.status != SettlementStatus::approved,
+             "approved by its maker, " + id.text());
     }
   }
 

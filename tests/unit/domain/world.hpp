@@ -30,6 +30,7 @@
 
 #include "domain/commands.hpp"
 #include "domain/simulation.hpp"
+#include "unit/ids.hpp"
 
 namespace kassa::domain::test {
 
@@ -42,15 +43,7 @@ inline const Currency tjs = *Currency::parse("TJS");
 /// 2025-06-15 12:00:00 UTC, when every world begins.
 inline constexpr Instant kNoon = instant_of_ms(1'749'988'800'000);
 
-/// An id of any kind whose last bytes are `n`: readable in a failure.
-template <class AnyId>
-[[nodiscard]] AnyId id_of(std::uint64_t n) {
-  AnyId id;
-  for (std::size_t i = 0; i < 8; ++i) {
-    id.value.bytes[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
-  }
-  return id;
-}
+using kassa::test::id_of;
 
 /// The rows as a store would hold them.
 struct Rows {
@@ -63,6 +56,12 @@ struct Rows {
   std::unordered_map<RequisitesDayId, RequisitesDay> days;
   std::unordered_map<ExposureId, Exposure> exposures;
   std::unordered_map<ClockId, TestClock> clocks;
+  std::unordered_map<PayoutOrderId, PayoutOrder> payout_orders;
+  std::unordered_map<TraderId, PayoutTurn> payout_turns;
+  std::unordered_map<NoticeId, Notice> notices;
+  std::vector<SlotHold> slot_holds;
+  std::unordered_map<SettlementId, Settlement> settlements;
+  std::unordered_map<std::string, SettlementKey> settlement_keys;
   std::vector<PaymentEvent> events;
   std::vector<Transfer> transfers;
   std::vector<DeliveryAttempt> attempts;
@@ -117,13 +116,14 @@ class Said {
   Decision decision_;
 };
 
-/// One payin, by its id: everything asked of it is looked up afresh.
+/// One payment, by its id: everything asked of it is looked up afresh.
 class Payin {
  public:
   Payin(World& world, RequestId id) : world_(&world), id_(id) {}
 
   Said confirm() const;
   Said cancel() const;
+  /// Money that names it was seen.
   Said see(std::int64_t amount) const;
   Said receive(std::int64_t amount) const { return resolve(ResolvePayment::How::received, amount); }
   Said resolve(ResolvePayment::How how, std::int64_t amount = 0) const;
@@ -154,6 +154,22 @@ class Payin {
   RequestId id_;
 };
 
+using Say = ReportPayout::Word;
+
+/// A payout: a payment with what its traders say.
+class Payout : public Payin {
+ public:
+  Payout(World& world, RequestId id) : Payin(world, id), world_(&world) {}
+
+  /// The word about the latest order, or about that one.
+  Said say(Say word, std::int32_t order = 0, std::int64_t amount = 0) const;
+  Said take(TraderId trader) const;
+  [[nodiscard]] PayoutOrder order(std::int32_t number) const;
+
+ private:
+  World* world_;
+};
+
 /// A project's side of the world.
 class Shop {
  public:
@@ -164,12 +180,18 @@ class Shop {
   Payin create_only(std::int64_t amount, const Ask& ask = {}, Place at = Place::current()) const;
   [[nodiscard]] CreatePayin asking(std::int64_t amount, const Ask& ask = {}) const;
   Said try_create(std::int64_t amount, const Ask& ask = {}) const;
+  /// Creates a payout and lets its check and its search for a trader run once.
+  Payout pay_out(std::int64_t amount, const Ask& ask = {}, Place at = Place::current()) const;
+  [[nodiscard]] CreatePayout asking_payout(std::int64_t amount, const Ask& ask = {}) const;
+  /// Money from outside: available grows.
+  void deposit(std::int64_t amount, Currency currency = kzt) const;
   /// The signed test-clock call: timers one by one, each at its own time, then the clock.
   ClockAnswer advance(std::chrono::seconds by) const;
   Shop& set(const std::string& name, const std::string& value, Place at = Place::current());
 
   [[nodiscard]] ProjectId id() const { return id_; }
   [[nodiscard]] std::int64_t available(Currency currency = kzt) const;
+  [[nodiscard]] std::int64_t locked(Currency currency = kzt) const;
 
  private:
   World* world_;
@@ -183,6 +205,17 @@ class World {
   [[nodiscard]] Shop live() { return {*this, live_id}; }
   [[nodiscard]] Shop test() { return {*this, test_id}; }
   [[nodiscard]] Payin payin(RequestId id) { return {*this, id}; }
+
+  /// A live payout brought to that state by commands alone, of a project that can afford it.
+  Payout payout_in(State wanted, std::int64_t amount = 100'000);
+  [[nodiscard]] Payout payout(RequestId id) { return {*this, id}; }
+  /// A trader who pays out cards in KZT, changed by settings.
+  TraderId add_payer(const std::map<std::string, std::string>& settings = {});
+  Said notice(AddNotice command);
+  /// Money that names its payment, with an id of its own.
+  [[nodiscard]] AddNotice money_for(RequestId id, std::int64_t amount);
+  [[nodiscard]] Notice notice_of(NoticeId id) const { return rows.notices.at(id); }
+  [[nodiscard]] NoticeId next_notice() { return id_of<NoticeId>(0xE000'0000 + next_number++); }
 
   /// A live payin brought to that state by commands alone (`error`: one of the test project).
   Payin payin_in(State wanted, std::int64_t amount = 100'000);

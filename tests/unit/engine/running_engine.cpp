@@ -1,5 +1,7 @@
 #include "unit/engine/running_engine.hpp"
 
+#include <algorithm>
+
 #include "domain/simulation.hpp"
 #include "ops/catalog.hpp"
 #include "ops/log.hpp"
@@ -106,6 +108,15 @@ domain::CreatePayin RunningEngine::asking(ProjectId project, std::int64_t amount
   return command;
 }
 
+domain::AddNotice RunningEngine::money_for(RequestId id, std::int64_t amount) {
+  domain::AddNotice seen;
+  seen.id = id_of<domain::NoticeId>(0xE000'0000 + next_number_++);
+  seen.request_id = id;
+  seen.currency = kzt;
+  seen.amount = amount;
+  return seen;
+}
+
 RequestId RunningEngine::create(ProjectId project, std::int64_t amount) {
   const RequestId id = payment_of(run(asking(project, amount))).request_id;
   settle();
@@ -176,10 +187,16 @@ std::vector<std::string> RunningEngine::ledger_problems() {
 }
 
 std::int64_t RunningEngine::count(const std::string& what) {
-  for (const auto& [name, count] : reader->counts()) {
-    if (name == what) return count;
-  }
-  return 0;
+  std::int64_t count = 0;
+  store::Page page{.cursor = "", .limit = 1'000};
+  do {
+    const auto payments = reader->payments({}, page);
+    count += std::ranges::count_if(payments.rows, [&](const domain::Payment& payment) {
+      return "payments " + domain::text(payment.state) == what;
+    });
+    page.cursor = payments.next_cursor;
+  } while (!page.cursor.empty());
+  return count;
 }
 
 domain::Payment payment_of(const Decision& decision) {

@@ -39,8 +39,10 @@ class LedgerCheck : public testing::Test {
     ASSERT_GT(sqlite3_changes(db.handle()), 0) << sql;
   }
   /// The one thing wrong, or all that was found where that was not one.
-  [[nodiscard]] std::vector<std::string> problems() {
-    return open_.reader->check_ledger().problems;
+  [[nodiscard]] std::vector<std::string> problems() { return report().problems; }
+  [[nodiscard]] LedgerReport report() { return open_.reader->check_ledger(); }
+  void batch(const domain::Keys& keys, const std::function<void(domain::WorkingSet&)>& change) {
+    open_.batch(keys, change);
   }
   /// `request_id` as SQL.
   static std::string blob(const domain::Uuid& uuid) {
@@ -115,13 +117,18 @@ TEST_F(LedgerCheck, ATransferOfAnotherAmount) {
 
 TEST_F(LedgerCheck, ATransferThatIsGone) {
   tamper("DELETE FROM transfers WHERE kind = 1");
-  EXPECT_THAT(problems(), Contains(HasSubstr("transfers 1..1 of lane 1 are missing")));
+  EXPECT_THAT(problems(), Contains(HasSubstr("transfer 1 of lane 1 is missing")));
 }
 
 TEST_F(LedgerCheck, ATransferBetweenTwoCurrencies) {
   tamper("UPDATE transfers SET credit_currency = 'TJS' WHERE kind = 1");
   EXPECT_THAT(problems(), Contains("transfer 1 of lane 1 doesn't balance"));
   EXPECT_THAT(problems(), Contains(HasSubstr("the sum over all accounts in KZT is -")));
+}
+
+TEST_F(LedgerCheck, ATransferBetweenAccountsThatItsKindDoesntJoin) {
+  tamper("UPDATE transfers SET kind = 5 WHERE kind = 2");
+  EXPECT_THAT(problems(), Contains("transfer 2 of lane 1 (deposit) goes from trader to fees"));
 }
 
 TEST_F(LedgerCheck, ATransferOfNobodysPayment) {
@@ -203,6 +210,107 @@ TEST_F(LedgerCheck, AnExposureThatNobodyHolds) {
 TEST_F(LedgerCheck, AnExposureThatIsGone) {
   tamper("DELETE FROM exposures");
   EXPECT_THAT(problems(), Contains(HasSubstr("but there is no exposure")));
+}
+
+// ---- settlements -----------------------------------------------------------------------------
+
+class SettlementCheck : public LedgerCheck {
+ protected:
+  void SetUp() override {
+    LedgerCheck::SetUp();
+    const PayinNames names = payin_names(1);
+    batch(keys_of(names), [&](domain::WorkingSet& ws) {
+      post_settlement(ws, sample_settlement(1));
+      ws.settlements.insert(sample_settlement(2));
+      auto back = sample_settlement(3);  // as of a payout: half of payment 1 came back
+      back.kind = domain::SettlementKind::returned;
+      back.trader_id = names.trader_id;
+      back.payout = names.request_id;
+      post_settlement(ws, back);
+      auto& payment = ws.payments.edit(names.request_id);
+      payment.returned_amount = back.amount;
+      payment.returns = 1;
+    });
+    ASSERT_THAT(problems(), IsEmpty()) << "the books must begin clean";
+  }
+  static std::string settlement(std::uint32_t n) {
+    return " WHERE settlement_id = " + blob(sample_settlement(n).id.value);
+  }
+  static std::string transfer(std::uint32_t n) {
+    return " WHERE request_id = " + blob(sample_settlement(n).id.value);
+  }
+  static std::string of(std::uint32_t n, const std::string& what) {
+    return "settlement " + sample_settlement(n).id.text() + ": " + what;
+  }
+};
+
+TEST_F(SettlementCheck, OneApprovedThatMovedNothing) {
+  tamper("UPDATE settlements SET status = 2, decided_by = 'boris'" + settlement(2));
+  EXPECT_THAT(problems(), Contains(of(2, "it is approved, but has 0 transfers")));
+}
+
+TEST_F(SettlementCheck, ARejectedOneThatMoved) {
+  tamper("UPDATE settlements SET status = 3" + settlement(1));
+  EXPECT_THAT(problems(), Contains(of(1, "it is rejected, but has 1 transfers")));
+}
+
+TEST_F(SettlementCheck, ATransferOfAnotherAmountOrAccount) {
+  tamper("UPDATE settlements SET amount = amount + 1" + settlement(1));
+  EXPECT_THAT(problems(), Contains(of(1, "transfer 3 of lane 1 is not what it says")));
+  tamper("UPDATE settlements SET amount = amount - 1, kind = 1" + settlement(1));
+  EXPECT_THAT(problems(), Contains(of(1, "transfer 3 of lane 1 is not what it says")));
+}
+
+TEST_F(SettlementCheck, ATransferTwice) {
+  tamper(
+      "INSERT INTO transfers SELECT lane, seq + 100, request_id, kind, 1, debit_kind, debit_owner, "
+      "debit_currency, credit_kind, credit_owner, credit_currency, amount_minor, at, chain "
+      "FROM transfers" +
+      transfer(1));
+  EXPECT_THAT(problems(), Contains(of(1, "it is approved, but has 2 transfers")));
+}
+
+TEST_F(SettlementCheck, ATransferWithoutItsSettlement) {
+  tamper("DELETE FROM settlements" + settlement(1));
+  EXPECT_THAT(problems(), Contains(of(1, "it has transfers, but no row")));
+  tamper("DELETE FROM settlements" + settlement(3));  // the last of all
+  EXPECT_THAT(problems(), Contains(of(3, "it has transfers, but no row")));
+}
+
+TEST_F(SettlementCheck, ATransferOfNobody) {
+  tamper("UPDATE transfers SET request_id = zeroblob(16)" + transfer(3));
+  EXPECT_THAT(problems(), Contains("transfer 4 of lane 1 is nobody's"));
+  EXPECT_THAT(problems(), Contains(of(3, "it is approved, but has 0 transfers")));
+}
+
+TEST_F(SettlementCheck, TheFirstBalanceOfATestProjectHasNoSettlement) {
+  const PayinNames names = payin_names(1);
+  batch(keys_of(names), [&](domain::WorkingSet& ws) {
+    ws.accounts.edit(names.available()).balance += 5;
+    domain::Transfer first = domain::transfer_of(sample_settlement(1));
+    first.request_id = {};
+    first.amount_minor = 5;
+    ws.append(first);
+  });
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(SettlementCheck, OneApprovedByItsMaker) {
+  tamper("UPDATE settlements SET decided_by = made_by" + settlement(1));
+  EXPECT_THAT(problems(), Contains(of(1, "it was approved by its maker")));
+}
+
+TEST_F(SettlementCheck, APayoutThatSaysAnotherReturn) {
+  tamper("UPDATE payments SET returned_amount = 1004" + payment(1));
+  EXPECT_THAT(problems(), Contains(named(1, "1004 came back, its settlements gave back 1003")));
+  tamper("UPDATE payments SET returned_amount = 0" + payment(1));
+  EXPECT_THAT(problems(), Contains(named(1, "0 came back, its settlements gave back 1003")));
+  tamper("UPDATE payments SET returned_amount = 20000" + payment(1));
+  EXPECT_THAT(problems(), Contains(named(1, "it settled 10001, but 20000 came back")));
+}
+
+TEST_F(SettlementCheck, AreCounted) {
+  EXPECT_EQ(report().settlements, 3);
 }
 
 TEST_F(LedgerCheck, SaysAtMostAHundredThings) {

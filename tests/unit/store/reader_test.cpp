@@ -183,12 +183,33 @@ TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
   move(1, 30, domain::DeliveryState::waiting);
   move(2, 20, domain::DeliveryState::waiting);
   move(3, 10, domain::DeliveryState::idle);
-  const auto due = reader().due_deliveries(at_ms(30), 10);
+  const auto due = reader().due_deliveries({}, at_ms(30), 10);
   ASSERT_EQ(due.size(), 2U);
   EXPECT_EQ(due[0].request_id, id(2));
   EXPECT_EQ(due[1].request_id, id(1));
-  EXPECT_THAT(reader().due_deliveries(at_ms(19), 10), IsEmpty());
-  EXPECT_EQ(reader().next_delivery(), at_ms(20));
+  EXPECT_THAT(reader().due_deliveries({}, at_ms(19), 10), IsEmpty());
+  EXPECT_EQ(reader().next_delivery({}), at_ms(20));
+  EXPECT_EQ(reader().next_delivery(at_ms(20)), at_ms(30));
+  EXPECT_EQ(reader().next_delivery(at_ms(30)), std::nullopt);
+}
+
+TEST_P(ReaderContract, DueDeliveriesGoOnBehindAPlace) {
+  create(1, 4);
+  for (std::uint32_t n = 1; n <= 4; ++n) assign(n);
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    open().batch(keys_of(payin_names(n)), [&](WorkingSet& ws) {
+      ws.deliveries.edit(id(n)).next_try_at = at_ms(n == 4 ? 10 : 20);
+    });
+  }
+  std::vector<RequestId> walked;
+  store::DueDelivery place;
+  for (auto page = reader().due_deliveries(place, at_ms(20), 1); !page.empty();
+       page = reader().due_deliveries(place, at_ms(20), 1)) {
+    ASSERT_EQ(page.size(), 1U);
+    place = page[0];
+    walked.push_back(place.request_id);
+  }
+  EXPECT_EQ(walked, (std::vector<RequestId>{id(4), id(1), id(2), id(3)}));
 }
 
 std::vector<std::pair<RequestId, std::int32_t>> places(const Paged<CallbackView>& page) {
@@ -202,7 +223,6 @@ domain::DeliveryAttempt attempt_of(std::uint32_t n, std::int32_t seq,
   domain::DeliveryAttempt attempt;
   attempt.request_id = id(n);
   attempt.seq = seq;
-  attempt.attempt = 1;
   attempt.result = result;
   return attempt;
 }
@@ -221,6 +241,7 @@ TEST_P(ReaderContract, CallbacksOfAPaymentNewestFirstWithTheirLastTry) {
   EXPECT_FALSE(page.rows[0].last_attempt.has_value());
   EXPECT_EQ(page.rows[1].tries, 2);
   EXPECT_EQ(page.rows[1].last_attempt.value().result, domain::AttemptResult::parked);
+  EXPECT_EQ(page.rows[1].last_attempt.value().attempt, 2);
   const auto first = reader().callbacks(id(1), {"", 1});
   EXPECT_THAT(places(first), ElementsAre(Pair(id(1), 4)));
   EXPECT_THAT(places(reader().callbacks(id(1), {first.next_cursor, 1})),
@@ -252,6 +273,73 @@ TEST_P(ReaderContract, UndeliveredCallbacksOfAllPayments) {
               ElementsAre(Pair(id(1), 3)));
 }
 
+// ---- settlements -----------------------------------------------------------------------------
+
+class SettlementReader : public ReaderContract {
+ protected:
+  void SetUp() override {
+    open().batch([](WorkingSet& ws) {
+      for (std::uint32_t n = 1; n <= 4; ++n) {
+        domain::Settlement row = sample_settlement(n);
+        if (n >= 3) {
+          row.kind = domain::SettlementKind::top_up;
+          row.project_id = {};
+          row.trader_id = id_of<domain::TraderId>(9);
+        }
+        if (n == 2) approve_settlement(row);
+        if (n == 4) row.payout = id_of<RequestId>(44);
+        ws.settlements.insert(row);
+      }
+      ws.settlement_keys.insert({"june-1", sample_settlement(1).id, {1, {7}}});
+    });
+  }
+  /// The numbers of the rows that a list answers.
+  [[nodiscard]] std::vector<std::int64_t> list(const SettlementFilter& filter) const {
+    std::vector<std::int64_t> numbers;
+    for (const auto& row : reader().settlements(filter, {"", 10}).rows) {
+      numbers.push_back(row.amount - 1'000);
+    }
+    return numbers;
+  }
+};
+KASSA_INSTANTIATE_STORES(SettlementReader);
+
+TEST_P(SettlementReader, FindsOneAndItsKey) {
+  const auto found = reader().settlement(sample_settlement(1).id);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(difference(*found, sample_settlement(1)), "");
+  EXPECT_FALSE(reader().settlement(id_of<domain::SettlementId>(1)).has_value());
+  EXPECT_EQ(reader().settlement_key("june-1").value().settlement_id, sample_settlement(1).id);
+  EXPECT_FALSE(reader().settlement_key("June-1").has_value());
+}
+
+TEST_P(SettlementReader, ListsNewestFirstByEveryFilter) {
+  EXPECT_THAT(list({}), ElementsAre(4, 3, 2, 1));
+  SettlementFilter filter;
+  filter.status = domain::SettlementStatus::pending;
+  EXPECT_THAT(list(filter), ElementsAre(4, 3, 1));
+  filter.project_id = id_of<domain::ProjectId>(1);
+  EXPECT_THAT(list(filter), ElementsAre(1));
+  filter.trader_id = id_of<domain::TraderId>(9);
+  EXPECT_THAT(list(filter), IsEmpty());
+  filter = {};
+  filter.trader_id = id_of<domain::TraderId>(9);
+  EXPECT_THAT(list(filter), ElementsAre(4, 3));
+  filter.payout = id_of<RequestId>(44);
+  EXPECT_THAT(list(filter), ElementsAre(4));
+}
+
+TEST_P(SettlementReader, PagesStayStable) {
+  const auto first = reader().settlements({}, {"", 3});
+  ASSERT_EQ(first.rows.size(), 3U);
+  open().batch([](WorkingSet& ws) { ws.settlements.insert(sample_settlement(5)); });
+  const auto second = reader().settlements({}, {first.next_cursor, 3});
+  ASSERT_EQ(second.rows.size(), 1U);
+  EXPECT_EQ(second.rows[0].id, sample_settlement(1).id);
+  EXPECT_EQ(second.next_cursor, "");
+  EXPECT_THROW((void)reader().settlements({}, {"17", 3}), BadCursor);
+}
+
 // ---- the rest --------------------------------------------------------------------------------
 
 TEST_P(ReaderContract, BalancesOfAProjectByCurrency) {
@@ -270,6 +358,91 @@ TEST_P(ReaderContract, BalancesOfAProjectByCurrency) {
   EXPECT_EQ(balances[0].locked, 2);
   EXPECT_EQ(balances[1].available, 5);
   EXPECT_EQ(balances[1].locked, 0);
+}
+
+std::vector<std::string> told(const std::vector<domain::Account>& accounts) {
+  std::vector<std::string> lines;
+  for (const auto& account : accounts) {
+    lines.push_back(fmt::format("{} {} {}", book_name(account.id), account.id.currency.text(),
+                                account.balance));
+  }
+  return lines;
+}
+
+TEST_P(ReaderContract, AccountsOfEverybodyAndOfOneOwner) {
+  create(1, 2);
+  assign(1);
+  assign(2);
+  settle(1);
+  settle(2);
+  const auto project = id_of<domain::ProjectId>(1);
+  const auto trader = id_of<domain::TraderId>(2);
+  open().batch([&](WorkingSet& ws) {
+    // A trader's top-up in another currency: two accounts of one owner.
+    ws.accounts.insert({{domain::AccountKind::trader, trader.value, kTjs}, 70});
+    ws.append(domain::Transfer{0,
+                               0,
+                               {},
+                               domain::TransferKind::deposit,
+                               0,
+                               {domain::AccountKind::clearing, trader.value, kTjs},
+                               {domain::AccountKind::trader, trader.value, kTjs},
+                               70,
+                               at_ms(5)});
+  });
+  const std::string one = project.text();
+  const std::string two = trader.text();
+  const auto all = reader().accounts({});
+  EXPECT_THAT(told(all), ElementsAre("project:" + one + ":available KZT 19803",
+                                     "trader:" + one + " KZT -20003", "fees:" + one + " KZT 200",
+                                     "trader:" + two + " TJS 70", "clearing:" + two + " TJS -70"));
+  EXPECT_THAT(told(reader().accounts(trader.value)),
+              ElementsAre("trader:" + two + " TJS 70", "clearing:" + two + " TJS -70"));
+  EXPECT_THAT(reader().accounts(id_of<domain::TraderId>(9).value), IsEmpty());
+}
+
+TEST_P(ReaderContract, TheLedgerIsListedByLaneAndSeqPageByPage) {
+  const auto append = [this](std::int64_t lane, std::int64_t amount, std::int64_t at) {
+    open().batch(
+        {},
+        [&](WorkingSet& ws) {
+          ws.append(domain::Transfer{0,
+                                     0,
+                                     {},
+                                     domain::TransferKind::deposit,
+                                     0,
+                                     {domain::AccountKind::clearing, {}, kKzt},
+                                     {domain::AccountKind::available, {}, kKzt},
+                                     amount,
+                                     at_ms(at)});
+        },
+        lane);
+  };
+  append(2, 21, 100);
+  append(1, 11, 300);
+  append(2, 22, 200);
+  append(1, 12, 200);
+  append(1, 13, 100);
+  const auto amounts = [this](const TransferFilter& filter, std::size_t limit) {
+    std::vector<std::int64_t> found;
+    Page page{"", limit};
+    do {
+      const auto part = reader().ledger(filter, page);
+      EXPECT_LE(part.rows.size(), limit);
+      for (const auto& transfer : part.rows) found.push_back(transfer.amount_minor);
+      page.cursor = part.next_cursor;
+    } while (!page.cursor.empty());
+    return found;
+  };
+  for (const std::size_t limit : {1, 2, 5, 1'000}) {
+    EXPECT_THAT(amounts({}, limit), ElementsAre(11, 12, 13, 21, 22)) << limit;
+    EXPECT_THAT(amounts({.from = at_ms(200), .to = {}}, limit), ElementsAre(11, 12, 22)) << limit;
+    EXPECT_THAT(amounts({.from = {}, .to = at_ms(200)}, limit), ElementsAre(13, 21)) << limit;
+    EXPECT_THAT(amounts({.from = at_ms(200), .to = at_ms(300)}, limit), ElementsAre(12, 22));
+  }
+  for (const char* cursor : {"x", "1", "1.", ".1", "1.2.3", "1.x"}) {
+    EXPECT_THROW((void)reader().ledger({}, {cursor, 10}), BadCursor) << cursor;
+  }
 }
 
 domain::Trader trader(std::uint32_t n, std::int64_t credit) {
@@ -355,15 +528,6 @@ TEST_P(ReaderContract, ATestClockThatNeverMovedIsAtZero) {
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 0);
   open().batch([&](WorkingSet& ws) { ws.clocks.insert({clock, 60'000}); });
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 60'000);
-}
-
-TEST_P(ReaderContract, Counts) {
-  create(1, 3);
-  assign(1);
-  settle(1);
-  EXPECT_THAT(reader().counts(),
-              ElementsAre(Pair("payments processing:requisites", 2), Pair("payments success", 1),
-                          Pair("payment_events", 8), Pair("transfers", 2)));
 }
 
 }  // namespace

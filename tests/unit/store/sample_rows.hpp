@@ -10,18 +10,11 @@
 #include <vector>
 
 #include "store/tables.hpp"
+#include "unit/ids.hpp"
 
 namespace kassa::store {
 
-/// A UUID whose last bytes are `n`: ordered as the numbers are.
-template <class Id>
-[[nodiscard]] Id id_of(std::uint32_t n) {
-  Id id;
-  for (std::size_t i = 0; i < 4; ++i) {
-    id.value.bytes[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
-  }
-  return id;
-}
+using kassa::test::id_of;
 
 [[nodiscard]] inline domain::Instant at_ms(std::int64_t ms) {
   return domain::instant_of_ms(ms);
@@ -216,6 +209,42 @@ inline void settle_payin(domain::WorkingSet& ws, const PayinNames& names) {
                              names.trader(), names.fees(), fee, at_ms(1'100'000)});
   auto& delivery = ws.deliveries.edit(names.request_id);
   delivery.queue.push_back({payment.last_event, true});
+}
+
+// ---- settlements -----------------------------------------------------------------------------
+
+/// A pending deposit of project 1, each of another amount.
+[[nodiscard]] inline domain::Settlement sample_settlement(std::uint32_t n) {
+  domain::Settlement settlement;
+  settlement.id = id_of<domain::SettlementId>(0x5E00'0000 + n);
+  settlement.kind = domain::SettlementKind::deposit;
+  settlement.project_id = id_of<domain::ProjectId>(1);
+  settlement.amount = 1'000 + n;
+  settlement.currency = kKzt;
+  settlement.made_by = "anna";
+  settlement.made_at = at_ms(1'000'000);
+  settlement.reference = "sealed";
+  return settlement;
+}
+
+inline void approve_settlement(domain::Settlement& settlement) {
+  settlement.status = domain::SettlementStatus::approved;
+  settlement.decided_by = "boris";
+  settlement.decided_at = at_ms(1'100'000);
+}
+
+/// Approved, posted, and in the balances of its accounts, which must be loaded.
+inline void post_settlement(domain::WorkingSet& ws, domain::Settlement settlement) {
+  approve_settlement(settlement);
+  const domain::Transfer transfer = domain::transfer_of(settlement);
+  const auto move = [&ws](const domain::AccountId& id, std::int64_t change) {
+    if (!domain::has_balance_row(id.kind)) return;
+    edit_or_insert(ws.accounts, domain::Account{id, 0}).balance += change;
+  };
+  move(transfer.debit, -transfer.amount_minor);
+  move(transfer.credit, transfer.amount_minor);
+  ws.settlements.insert(std::move(settlement));
+  ws.append(transfer);
 }
 
 }  // namespace kassa::store
