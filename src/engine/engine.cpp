@@ -79,6 +79,9 @@ void Engine::stop() {
 }
 
 void Engine::submit(domain::Command command, Source source, Completion completion) {
+  if (auto* change = std::get_if<domain::ChangeConfig>(&command)) {
+    if (const domain::ConfigPtr base = config()) domain::prepare(*change, *base);
+  }
   std::string refused;
   {
     const std::lock_guard lock(mutex_);
@@ -105,6 +108,8 @@ void Engine::submit(domain::Command command, Source source, Completion completio
 }
 
 domain::Decision Engine::run(domain::Command command, Source source) {
+  // A configuration that is replaced is freed by whoever replaced it, not by the loop.
+  const domain::ConfigPtr before = config();
   std::promise<domain::Decision> promise;
   auto future = promise.get_future();
   submit(std::move(command), source,

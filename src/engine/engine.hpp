@@ -66,7 +66,8 @@ class Engine {
   void stop();
 
   /// Hands a command over. When the queue is full, the engine read-only or stopping, `completion`
-  /// is called at once, on this thread, with `unavailable`: nothing was changed.
+  /// is called at once, on this thread, with `unavailable`: nothing was changed. A change of the
+  /// configuration is prepared here, which may take a while: not for an I/O thread.
   void submit(domain::Command command, Source source, Completion completion);
   /// The same, waiting for the decision: for the command line and tests.
   [[nodiscard]] domain::Decision run(domain::Command command, Source source);

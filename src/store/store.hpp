@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -145,6 +147,15 @@ struct BalanceView {
   std::int64_t locked = 0;
 };
 
+/// Whose requisites could be given now, whatever the amount.
+struct BankQuery {
+  std::vector<std::string> pools;
+  std::map<domain::Currency, std::vector<std::string>> methods;  // of payins, by currency
+  std::set<std::string, std::less<>> banks;                      // symbols: the search ends early
+  domain::Instant now;
+  const domain::Config* config = nullptr;  // traders and their credit
+};
+
 /// What `kassa ledger check` found; `problems` empty means clean.
 struct LedgerReport {
   std::int64_t transfers = 0;
@@ -175,6 +186,7 @@ class Reader {
   /// When the next try of those is due that are due later than `after`.
   virtual std::optional<domain::Instant> next_delivery(domain::Instant after) = 0;
 
+  /// Newest first. A page may be short, or empty, before the last.
   virtual Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) = 0;
   virtual Paged<domain::Requisites> requisites_list(const Page& page) = 0;
   /// Events that are told to merchants, newest first: of one payment, or of all whose callback is
@@ -198,10 +210,9 @@ class Reader {
   virtual std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) = 0;
   /// All transfers in the order of lane and seq. A page may be short, or empty, before the last.
   virtual Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) = 0;
-  /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.
-  virtual std::vector<std::string> available_banks(const std::vector<std::string>& pools,
-                                                   std::optional<domain::Currency> currency,
-                                                   const std::string& method) = 0;
+  /// Those of the banks that routing has live requisites of now, for the least amount that they
+  /// take. The effort is bounded: in a pool of many thousands a bank may be missed.
+  virtual std::set<std::string, std::less<>> available_banks(const BankQuery& query) = 0;
   virtual domain::TestClock test_clock(domain::ClockId id) = 0;
 
   virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;

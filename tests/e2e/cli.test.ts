@@ -326,6 +326,18 @@ describe('a live project', () => {
       }
     });
 
+    test('bank/available lists a bank as long as it can be given', async () => {
+      const asked = { general: { project_id: live.projectId }, payment: { currency: 'KZT', method: 'card-p2p' } };
+      const symbols = async (path: string) =>
+        (ok(await live.post(path, asked))['banks'] as Json[]).map((bank) => bank['symbol'] as string);
+      const idle = (await symbols(PATH.banks)).at(-1) as string;
+      assert.ok(!(await symbols(PATH.availableBanks)).includes(idle), 'nothing of this bank yet');
+      const { payment } = await pool('available', { number: card(), bank: idle, day_count_max: 1 });
+      assert.ok((await symbols(PATH.availableBanks)).includes(idle));
+      assert.ok((await route(11_000, { ...payment, bank_symbol: idle })).pan);
+      assert.ok(!(await symbols(PATH.availableBanks)).includes(idle), 'its day is full');
+    });
+
     test('limits of the amount', async () => {
       const [small, large] = [card(), card()];
       const { payment } = await pool(

@@ -348,6 +348,12 @@ CREATE TABLE lane_heads (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+/// Errors and disputes, which people look for. An index of every state would cost each payin two
+/// changes more; these two states are rare, and the other lists are walked (payments_sql).
+constexpr std::string_view kPaymentsOfPeople = R"sql(
+CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -355,6 +361,7 @@ constexpr std::array kMigrations{
     Migration{4, "the line of a pool", kLineOfPool},
     Migration{5, "one number for tries", kOneNumberForTries},
     Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
+    Migration{7, "payments that people look for", kPaymentsOfPeople},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "store/sqlite/available_banks.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/ledger_check.hpp"
 
@@ -17,6 +18,8 @@ namespace {
 using domain::RequestId;
 
 constexpr std::size_t kPageMax = 1'000;
+/// Payments that one page of a list looks at, whatever its filter: a read stays within its time.
+constexpr std::size_t kPaymentsLookedAtMax = 20'000;
 /// Transfers that one page looks at, whatever the filter: a read stays within its time.
 constexpr std::size_t kTransfersLookedAtMax = 50'000;
 
@@ -287,22 +290,46 @@ std::optional<domain::Instant> SqliteReader::next_delivery(domain::Instant after
   return execution.get<std::optional<domain::Instant>>(0);
 }
 
-Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
-  const auto before = id_of_cursor<RequestId>(page.cursor);
-  const Snapshot snapshot(*this);
-  std::string tail = "WHERE request_id < ?1";
-  if (filter.project_id) tail += " AND project_id = ?2";
-  if (filter.payment_id) tail.append(" AND ").append(kByPaymentId);
-  if (filter.status) tail += " AND status = ?4";
-  tail += " ORDER BY request_id DESC LIMIT ?5";
+std::string payments_sql(const PaymentFilter& filter) {
+  using domain::Status;
+  std::string where;
+  if (filter.payment_id) {
+    where = std::string(kByPaymentId) + "AND request_id < ?1";
+  } else if (filter.status == Status::error || filter.status == Status::dispute) {
+    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
+                        static_cast<int>(*filter.status));
+  } else if (filter.project_id) {
+    where = "project_id = ?2 AND request_id < ?1";
+  } else {
+    where = "request_id < ?1";
+  }
+  return fmt::format(
+      "SELECT request_id, project_id, status, {} FROM payments WHERE {} "
+      "ORDER BY request_id DESC LIMIT ?4",
+      column_list<domain::Payment>(), where);
+}
 
-  const std::size_t limit = limit_of(page);
+Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
+  const RequestId before = id_of_cursor<RequestId>(page.cursor).value_or(kLastRequestId);
+  const Snapshot snapshot(*this);
   const auto project = filter.project_id.value_or(domain::ProjectId{});
   const auto payment_id = filter.payment_id.value_or("");
-  const auto status = filter.status.value_or(domain::Status::error);
-  return page_of(rows<domain::Payment>(tail, before.value_or(kLastRequestId), project, payment_id,
-                                       status, static_cast<std::int64_t>(limit) + 1),
-                 limit, [](const domain::Payment& row) { return row.request_id.text(); });
+  Execution row(prepared("list payments", payments_sql(filter)));
+  row.bind(before).bind(project).bind(payment_id);
+  row.bind(static_cast<std::int64_t>(kPaymentsLookedAtMax) + 1);
+  Paged<domain::Payment> found;
+  RequestId last;
+  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
+    if (found.rows.size() == limit_of(page) || looked_at == kPaymentsLookedAtMax) {
+      found.next_cursor = last.text();
+      break;
+    }
+    last = row.get<RequestId>(0);
+    const bool wanted = (!filter.project_id || row.get<domain::ProjectId>(1) == project) &&
+                        (!filter.status || row.get<domain::Status>(2) == *filter.status);
+    if (wanted) found.rows.push_back(read_row<domain::Payment>(row, 3));
+  }
+  return found;
 }
 
 Paged<domain::Requisites> SqliteReader::requisites_list(const Page& page) {
@@ -498,26 +525,10 @@ Paged<domain::Transfer> SqliteReader::ledger(const TransferFilter& filter, const
   return found;
 }
 
-std::vector<std::string> SqliteReader::available_banks(const std::vector<std::string>& pools,
-                                                       std::optional<domain::Currency> currency,
-                                                       const std::string& method) {
+std::set<std::string, std::less<>> SqliteReader::available_banks(const BankQuery& query) {
   const Snapshot snapshot(*this);
-  std::string sql =
-      "SELECT DISTINCT bank_symbol FROM requisites INDEXED BY requisites_line "
-      "WHERE pool = ?1 AND is_on = 1";
-  if (currency) sql += " AND currency = ?2";
-  if (!method.empty()) sql += " AND instr(methods, ?3) > 0";
-  const std::string spaced = " " + method + " ";
-  const std::string code = currency ? currency->text() : "";
-  std::set<std::string> banks;
-  for (const auto& pool : pools) {
-    Execution execution(prepared("available banks", sql));
-    execution.bind(pool);
-    if (currency || !method.empty()) execution.bind(code);
-    if (!method.empty()) execution.bind(spaced);
-    while (execution.step()) banks.emplace(execution.text(0));
-  }
-  return {banks.begin(), banks.end()};
+  if (!line_) line_.emplace(db_);
+  return sqlite::available_banks(*line_, query);
 }
 
 domain::TestClock SqliteReader::test_clock(domain::ClockId id) {

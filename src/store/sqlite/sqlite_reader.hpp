@@ -10,8 +10,15 @@
 
 #include "store/sql.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/pool_line.hpp"
 
 namespace kassa::store::sqlite {
+
+/// The rows that a list of payments walks, newest first, by an index that is as near to its filter
+/// as there is one; what doesn't fit is passed over. ?1: behind this one, ?2: the project, ?3: the
+/// payment_id, ?4: how many at most. request_id, project_id and status come first, then all
+/// columns.
+[[nodiscard]] std::string payments_sql(const PaymentFilter& filter);
 
 class SqliteReader final : public Reader {
  public:
@@ -41,9 +48,7 @@ class SqliteReader final : public Reader {
   std::vector<BalanceView> balances(domain::ProjectId project) override;
   std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) override;
   Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) override;
-  std::vector<std::string> available_banks(const std::vector<std::string>& pools,
-                                           std::optional<domain::Currency> currency,
-                                           const std::string& method) override;
+  std::set<std::string, std::less<>> available_banks(const BankQuery& query) override;
   domain::TestClock test_clock(domain::ClockId id) override;
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
   LedgerReport check_ledger(std::stop_token stop) override;
@@ -63,6 +68,7 @@ class SqliteReader final : public Reader {
   std::chrono::milliseconds timeout_;
   Database db_;
   Statement begin_;
+  std::optional<LineStatements> line_;  // made when it is asked for
   std::unordered_map<std::string, Statement> prepared_;
 };
 

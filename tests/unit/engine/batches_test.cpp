@@ -350,6 +350,31 @@ TEST(Config, AChangeIsSeenByLaterCommandsOfItsBatchAndByNobodyBeforeItsCommit) {
   EXPECT_FALSE(world.engine->config()->project(world.test)->active);
 }
 
+TEST(Config, ChangesThatWerePreparedOnOneConfigurationBothHold) {
+  RunningEngine world;
+  const std::int64_t before = world.engine->config()->version;
+  const auto naming = [](ProjectId id, const char* name) {
+    domain::ChangeConfig change;
+    change.settings.emplace_back(domain::SettingId{"project", id.text(), "name"}, name);
+    return change;
+  };
+  std::future<Decision> first;
+  std::future<Decision> second;
+  {
+    Gate gate(world);
+    first = world.submit(naming(world.test, "one"), Source::desk);
+    second = world.submit(naming(world.live, "two"), Source::desk);
+  }
+  EXPECT_TRUE(first.get().has_value());
+  EXPECT_TRUE(second.get().has_value());
+  const auto config = world.engine->config();
+  EXPECT_EQ(config->version, before + 2);
+  EXPECT_EQ(config->project(world.test)->name, "one");
+  EXPECT_EQ(config->project(world.live)->name, "two");
+  world.restart();
+  EXPECT_EQ(world.engine->config()->project(world.test)->name, "one");
+}
+
 TEST(Config, ARefusedOrFailedChangeChangesNothing) {
   RunningEngine world;
   const std::int64_t before = world.engine->config()->version;

@@ -11,6 +11,7 @@
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_writer.hpp"
 #include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
@@ -98,6 +99,41 @@ TEST(SqliteSchema, HasNoTableThatIsNotDeclared) {
   Execution rows(statement);
   ASSERT_TRUE(rows.step());
   EXPECT_EQ(rows.integer(0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 1) << "+ meta";
+}
+
+// ---- plans -----------------------------------------------------------------------------------
+
+std::string plan_of(Database& db, const PaymentFilter& filter) {
+  Statement statement(db, "plan", "EXPLAIN QUERY PLAN " + sqlite::payments_sql(filter));
+  Execution rows(statement);
+  std::string plan;
+  while (rows.step()) plan.append(rows.text(3)).append("; ");
+  return plan;
+}
+
+TEST(SqlitePlans, AListOfPaymentsWalksAnIndexAndSortsNothing) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  PaymentFilter filter;
+  const std::string by_id = "SEARCH payments USING PRIMARY KEY (request_id<?); ";
+  EXPECT_EQ(plan_of(db, filter), by_id);
+  for (const auto status : {domain::Status::error, domain::Status::dispute}) {
+    filter.status = status;
+    EXPECT_EQ(plan_of(db, filter),
+              "SEARCH payments USING INDEX payments_of_people (status=? AND request_id<?); ");
+  }
+  for (const auto status :
+       {domain::Status::processing, domain::Status::success, domain::Status::decline}) {
+    filter.status = status;
+    EXPECT_EQ(plan_of(db, filter), by_id) << "they are most of all payments";
+  }
+  filter.project_id = id_of<domain::ProjectId>(1);
+  EXPECT_EQ(plan_of(db, filter),
+            "SEARCH payments USING INDEX payments_of_project (project_id=? AND request_id<?); ");
+  filter.status = domain::Status::dispute;
+  EXPECT_EQ(plan_of(db, filter),
+            "SEARCH payments USING INDEX payments_of_people (status=? AND request_id<?); ");
 }
 
 // ---- opening ---------------------------------------------------------------------------------
