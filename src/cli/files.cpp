@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "cli/session.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 void write_to(const std::filesystem::path& path, std::string_view text, unsigned mode, int flags) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
-  if (file < 0) throw Refused(path.string() + ": " + std::strerror(errno));
+  if (file < 0) throw Refused(path.string() + ": " + std::generic_category().message(errno));
   bool good = true;
   while (good && !text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
@@ -25,14 +25,14 @@ void write_to(const std::filesystem::path& path, std::string_view text, unsigned
   good = good && ::fsync(file) == 0;
   const int error = errno;
   ::close(file);
-  if (!good) throw Refused(path.string() + ": " + std::strerror(error));
+  if (!good) throw Refused(path.string() + ": " + std::generic_category().message(error));
 }
 
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Refused(path.string() + ": " + std::strerror(errno));
+  if (!in) throw Refused(path.string() + ": " + std::generic_category().message(errno));
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
