@@ -63,7 +63,9 @@ void Endpoints::lap_ended() {
   if (awaiting_lap_ == 0) return;
   for (auto at = endpoints_.begin(); at != endpoints_.end();) {
     const auto found = at++;
-    if (found->second.laps_owed == 0 || --found->second.laps_owed > 0) continue;
+    if (found->second.laps_owed == 0) continue;
+    --found->second.laps_owed;
+    if (found->second.laps_owed > 0) continue;
     --awaiting_lap_;
     drop_if_idle(found);
   }

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "cli/session.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 int open_to_write(const std::filesystem::path& path, unsigned mode, int flags) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode);
-  if (file < 0) throw Refused(path.string() + ": " + std::strerror(errno));
+  if (file < 0) throw Refused(path.string() + ": " + std::generic_category().message(errno));
   return file;
 }
 
@@ -33,14 +33,14 @@ void write_to(const std::filesystem::path& path, std::string_view text, unsigned
   const bool good = write_all(file, text) && ::fsync(file) == 0;
   const int error = errno;
   ::close(file);
-  if (!good) throw Refused(path.string() + ": " + std::strerror(error));
+  if (!good) throw Refused(path.string() + ": " + std::generic_category().message(error));
 }
 
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Refused(path.string() + ": " + std::strerror(errno));
+  if (!in) throw Refused(path.string() + ": " + std::generic_category().message(errno));
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();

@@ -77,6 +77,7 @@ std::int64_t ms_of_time(const std::string& text) {
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
+  widths.reserve(headings.size());
   for (const auto& heading : headings) widths.push_back(width_of(heading));
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));

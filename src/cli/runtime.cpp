@@ -97,7 +97,7 @@ void seed_catalog(engine::Engine& engine) {
 
 }  // namespace
 
-Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : config_(config) {
+Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(std::move(config)) {
   if (options.create) make_folders(config_);
   // 1. The keys that open what the store has sealed.
   if (options.create) make_ring_of_new_store(config_, clock_.now());

@@ -12,7 +12,6 @@
 namespace kassa::cli {
 namespace {
 
-using protocol::JsonKind;
 using protocol::JsonValue;
 
 constexpr long kCallTimeoutMs = 120'000;  // a check of the whole ledger
@@ -70,7 +69,8 @@ std::string sentence_of(const std::string& body) {
 ops::Config Session::load_config() const {
   std::string path = config_path;
   if (path.empty()) {
-    const char* from_environment = std::getenv("KASSA_CONFIG");
+    const char* from_environment =
+        std::getenv("KASSA_CONFIG");  // NOLINT(concurrency-mt-unsafe): there is one thread yet
     path = from_environment != nullptr ? from_environment : "kassa.toml";
   }
   auto environment = ops::process_environment();

@@ -253,7 +253,7 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
   exchange.in_handler = true;
   try {
     route.handler(exchange.request, Responder(exchange_));
-  } catch (...) {
+  } catch (...) {  // NOLINT(bugprone-empty-catch): it is answered all the same
     // Its Responder, destroyed on the way here, has answered 500.
   }
   exchange.in_handler = false;
@@ -342,7 +342,8 @@ Async<void> Connection::wait_for_answer() {
   if (killed_) co_return;
   auto token = kUseAwaitable;
   co_await asio::async_initiate<UseAwaitable, void()>(
-      [this](auto&& waiter) { answer_waiter_.emplace(std::move(waiter)); }, token);
+      [this](auto&& waiter) { answer_waiter_.emplace(std::forward<decltype(waiter)>(waiter)); },
+      token);
 }
 
 void Connection::wake() {
@@ -352,7 +353,7 @@ void Connection::wake() {
     std::move(waiter)();  // may destroy this
   } else {
     boost::system::error_code ignored;
-    fd_.cancel(ignored);
+    (void)fd_.cancel(ignored);
   }
 }
 

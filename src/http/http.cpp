@@ -72,7 +72,7 @@ void Responder::drop() noexcept {
   if (!sink) return;
   try {
     sink->drop();
-  } catch (const std::exception&) {
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): there is nobody to tell
     // Out of memory: the connection's answer timeout tells the client.
   }
 }
