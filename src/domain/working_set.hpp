@@ -199,9 +199,9 @@ class WorkingSet {
 
   [[nodiscard]] const std::vector<SlotHold>& slot_holds() const { return slot_holds_; }
 
-  void append(SlotHold hold) { append_to(slot_holds_, std::move(hold)); }
+  void append(SlotHold hold) { append_to(slot_holds_, hold); }
   void append(PaymentEvent event) { append_to(events_, std::move(event)); }
-  void append(Transfer transfer) { append_to(transfers_, std::move(transfer)); }
+  void append(Transfer transfer) { append_to(transfers_, transfer); }
   void append(DeliveryAttempt attempt) { append_to(attempts_, std::move(attempt)); }
 
   /// Set by a change of configuration: what apply stores, and what the loop decides with from the

@@ -111,6 +111,11 @@ class Engine {
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
   [[nodiscard]] bool drop_if_late(Item& item);
+  /// Why nothing of this source is taken now; empty: it is.
+  [[nodiscard]] std::string refusal_locked(Source source);
+  [[nodiscard]] std::deque<Item>& queue_of(Source source) {
+    return queues_[static_cast<std::size_t>(source)];
+  }
   [[nodiscard]] std::size_t queued_locked() const;
   [[nodiscard]] bool is_stopping() const;
   void answer(Item& item, domain::Decision&& decision);

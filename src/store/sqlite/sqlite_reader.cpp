@@ -368,6 +368,7 @@ Paged<CallbackView> SqliteReader::callbacks(std::optional<RequestId> id, const P
     }
   }
   std::vector<CallbackView> views;
+  views.reserve(events.size());
   for (auto& event : events) views.push_back(callback_view(std::move(event)));
   return page_of(std::move(views), limit, [](const CallbackView& view) {
     return cursor_of({view.event.request_id, view.event.seq});
@@ -488,6 +489,7 @@ std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {
     }
   }
   std::vector<BalanceView> balances;
+  balances.reserve(by_currency.size());
   for (const auto& [currency, view] : by_currency) balances.push_back(view);
   return balances;
 }
@@ -520,7 +522,7 @@ Paged<domain::Transfer> SqliteReader::ledger(const TransferFilter& filter, const
     at = {transfer.lane, transfer.seq};
     const bool wanted =
         (!filter.from || transfer.at >= *filter.from) && (!filter.to || transfer.at < *filter.to);
-    if (wanted) found.rows.push_back(std::move(transfer));
+    if (wanted) found.rows.push_back(transfer);
   }
   return found;
 }
