@@ -46,6 +46,43 @@ void print_rows(const JsonValue& answer, std::string_view list, const char* titl
   print_table(headings, rows);
 }
 
+/// The cells of an event but its number and moment.
+std::vector<std::string> story_of(const JsonValue& e) {
+  const std::string name = text_of(e, "name");
+  const std::string why = text_of(e, "why");
+  const std::string note = text_of(e, "note");
+  return {text_of(e, "cause"),
+          text_of(e, "to"),
+          text_of(e, "amount"),
+          text_of(e, "by") + (name.empty() ? "" : " " + name),
+          why + (why.empty() || note.empty() ? "" : ": ") + note,
+          text_of(e, "told")};
+}
+
+/// Events with the same story one after another, as of a search that misses every few seconds,
+/// are one line.
+std::vector<std::vector<std::string>> event_rows(const JsonValue& events) {
+  constexpr std::size_t kWhy = 6;
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> last;
+  std::string first_why;
+  int times = 0;
+  for (const auto& e : events.children()) {
+    auto story = story_of(e);
+    if (story == last) {
+      rows.back()[kWhy] = first_why + " (" + std::to_string(++times) + " times, last at " +
+                          time_of(e, "at_ms") + ")";
+      continue;
+    }
+    rows.push_back({text_of(e, "event"), time_of(e, "at_ms")});
+    rows.back().insert(rows.back().end(), story.begin(), story.end());
+    first_why = rows.back()[kWhy];
+    times = 1;
+    last = std::move(story);
+  }
+  return rows;
+}
+
 void print_life(const JsonValue& answer) {
   print_members(
       answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
@@ -68,15 +105,9 @@ void print_life(const JsonValue& answer) {
                 text_of(*r, "number").c_str(), text_of(*r, "trader_id").c_str(),
                 text_of(*r, "requisites_id").c_str());
   }
-  print_rows(answer, "events", "What happened",
-             {"#", "WHEN", "WHAT", "TO", "AMOUNT", "BY", "WHY", "TOLD"}, [](const JsonValue& e) {
-               const std::string name = text_of(e, "name");
-               return std::vector<std::string>{
-                   text_of(e, "event"),  time_of(e, "at_ms"),
-                   text_of(e, "cause"),  text_of(e, "to"),
-                   text_of(e, "amount"), text_of(e, "by") + (name.empty() ? "" : " " + name),
-                   text_of(e, "why"),    text_of(e, "told")};
-             });
+  std::printf("\nWhat happened\n");
+  print_table({"#", "WHEN", "WHAT", "TO", "AMOUNT", "BY", "WHY", "TOLD"},
+              event_rows(*answer.find("events")));
   if (answer.find("orders")) {
     print_rows(answer, "orders", "Who was to pay it out",
                {"#", "TRADER", "TAKEN", "STATE", "ENDED"}, [](const JsonValue& o) {
@@ -164,7 +195,7 @@ void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options)
                                   "kassa payment resolve REQUEST_ID --received 250000 --as anna");
   add_reference(resolve, options);
   resolve->add_option("--received", options->received, "This amount came, in minor units")
-      ->check(CLI::PositiveNumber);
+      ->check(minor_units());
   resolve->add_flag("--nothing", options->nothing, "The trader says that nothing came");
   resolve->add_flag("--receipt", options->receipt,
                     "The payer proves a late payment: a person looks at it");

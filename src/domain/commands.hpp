@@ -105,7 +105,6 @@ struct ReportPayout {
   TraderId trader_id;       // who takes it; of `take`
   std::int64_t amount = 0;  // of `paid`: what was really paid, 0: all of it
   Actor actor{ActorKind::trader, {}};
-  std::string note;
 };
 
 /// A person asks whom a payout goes to: the payout's life remembers who was shown it.
@@ -125,7 +124,6 @@ struct AddNotice {
   std::int64_t amount = 0;
   std::optional<Instant> seen_at;  // nothing: now
   Actor actor{ActorKind::trader, {}};
-  std::string note;  // for operators; no personal data
   Sealed details;
 };
 /// A person says whose a waiting notice is.
@@ -138,7 +136,7 @@ struct AssignNotice {
 struct ReadNotice {
   NoticeId id;
   Actor actor{ActorKind::operator_, {}};
-  std::string note;
+  Sealed note;  // by the notice's id (kNoticeNoteTable)
 };
 
 struct ResolvePayment {
@@ -153,11 +151,14 @@ struct ResolvePayment {
   How how = How::received;
   std::int64_t amount = 0;
   Actor actor{ActorKind::operator_, {}};
-  std::string note;
 };
 
-/// A test project's clock goes forward. The engine fires what falls due on the way, one by one in
-/// order, as FireTimer commands; deciding this one only moves the clock by the whole.
+/// 2106-01-01: dates on the wire end a few weeks later, at 2^32 (wire §4).
+inline constexpr Instant kTestClockEnd = instant_of_ms(4'291'747'200'000);
+
+/// A test project's clock goes forward, no further than its end. The engine fires what falls due on
+/// the way, one by one in order, as FireTimer commands; deciding this one only moves the clock by
+/// the whole.
 struct AdvanceClock {
   ProjectId project_id;
   Duration by{};

@@ -66,6 +66,7 @@ struct Notice {
   Actor by;                 // who told us
   std::string reason;       // why it is in its state, for operators
   Sealed details;           // NoticeDetails (domain/details.hpp)
+  Sealed note;              // of whoever read it; empty: nothing
 
   [[nodiscard]] const NoticeId& key() const { return id; }
 };

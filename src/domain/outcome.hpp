@@ -77,6 +77,7 @@ struct TimerAnswer {
 struct NoticeAnswer {
   Notice notice;                   // as it stands after the command
   std::optional<Payment> payment;  // whose it is
+  bool repeated = false;           // it was known already, and nothing changed
 };
 struct SettlementAnswer {
   Settlement settlement;  // as it stands after the command

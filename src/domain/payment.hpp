@@ -158,6 +158,7 @@ enum class ActorKind : std::uint8_t {
 struct Actor {
   ActorKind kind = ActorKind::kassa;
   std::string name;  // an operator's or trader's name; empty otherwise
+  Sealed note{};     // what they wrote beside it: kept with the events of what they did
 };
 
 /// One change of one payment: append-only, the outbox of callbacks and the merchants' feed. It

@@ -174,6 +174,7 @@ struct Table<domain::PaymentEvent> {
       column("requisites_id", &Row::requisites_id),
       column("reason", &Row::reason),
       column("callback", &Row::callback),
+      bytes("actor_note", &Row::actor, &domain::Actor::note),
   };
 };
 
@@ -354,6 +355,7 @@ struct Table<domain::Notice> {
       fixed("by_name", &Row::by, &domain::Actor::name),
       column("reason", &Row::reason),
       bytes("details", &Row::details),
+      bytes("note", &Row::note),
   };
 };
 

@@ -64,6 +64,10 @@ class Desk {
 [[nodiscard]] http::Response no_such_payment();
 /// A payment in a few words, as the answer of a command about it.
 [[nodiscard]] std::string payment_summary(const domain::Answer& answer);
+/// The field `as`: an operator who is on (docs/settlements.md); else the field is wrong.
+[[nodiscard]] std::string acting_operator(Gateway& gateway, Fields& fields);
+/// The field `note`, sealed as what is written beside an event of this payment; empty if absent.
+[[nodiscard]] domain::Sealed sealed_note(Gateway& gateway, Fields& fields, domain::RequestId id);
 /// A page of a list: the fields `cursor` and `limit`.
 [[nodiscard]] store::Page page_of(Fields& fields);
 

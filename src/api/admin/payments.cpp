@@ -29,11 +29,14 @@ void write_summary(JsonWriter& json, const Payment& p) {
       .member("mode", p.clock.is_nil() ? "live" : "test")
       .member("created_ms", ms(p.created_at))
       .member("updated_ms", ms(p.updated_at))
-      .member("expires_ms", ms(p.expires_at))
+      .member("expires_ms", p.kind == domain::PaymentKind::payout ? std::nullopt
+                                                                  : std::optional(ms(p.expires_at)))
       .member("frozen", p.frozen);
 }
 
-void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
+void write_event(JsonWriter& json, const Gateway& gateway, const domain::PaymentEvent& e) {
+  const auto note =
+      gateway.ring.open(domain::kEventNoteTable, e.request_id.value.bytes, e.actor.note);
   json.begin_object()
       .member("event", std::int64_t{e.seq})
       .member("at_ms", ms(e.at))
@@ -44,6 +47,7 @@ void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
       .member("to", domain::text(e.to))
       .member("amount", e.amount)
       .member("why", e.reason)
+      .member("note", note && !e.actor.note.empty() ? std::string_view(note->reveal()) : "")
       .member("told", e.callback)
       .end_object();
 }
@@ -172,7 +176,10 @@ http::Response show_payment(Gateway& gateway, Fields& fields) {
     write_list(json, "orders", reader->payout_orders(*id), write_order);
   }
   write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows, write_notice);
-  write_list(json, "events", reader->events(*id), write_event);
+  write_list(json, "events", reader->events(*id),
+             [&gateway](JsonWriter& to, const domain::PaymentEvent& event) {
+               write_event(to, gateway, event);
+             });
   write_list(json, "transfers", reader->transfers(*id), write_transfer);
   write_list(json, "callback_tries", reader->attempts(*id), write_attempt);
   json.end_object();
@@ -212,12 +219,12 @@ http::Response resolve_payment(Gateway& gateway, Fields& fields) {
   const auto id = find_payment(gateway, fields);
   const auto how = fields.one_of("how", {"received", "nothing", "receipt", "decline", "retry"});
   domain::ResolvePayment command;
-  command.actor.name = fields.text("as");
-  command.note = fields.optional_text("note").value_or("");
+  command.actor.name = acting_operator(gateway, fields);
   if (how == "received") command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) return no_such_payment();
   command.request_id = *id;
+  command.actor.note = sealed_note(gateway, fields, *id);
   command.how = how == "received"  ? How::received
                 : how == "nothing" ? How::nothing
                 : how == "receipt" ? How::receipt
@@ -228,7 +235,7 @@ http::Response resolve_payment(Gateway& gateway, Fields& fields) {
 
 http::Response resume(Gateway& gateway, Fields& fields) {
   const auto id = fields.optional_id<RequestId>("request_id");
-  const auto as = fields.text("as");
+  const auto as = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) {
     ops::log::warn("desk.resume", {{"by", as}});

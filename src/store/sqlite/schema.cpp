@@ -354,6 +354,16 @@ constexpr std::string_view kPaymentsOfPeople = R"sql(
 CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
 )sql";
 
+/// What people write beside what they do is sealed; and what was seen is listed in the order in
+/// which we were told, since the id of a notice says nothing of time.
+constexpr std::string_view kNotes = R"sql(
+ALTER TABLE payment_events ADD COLUMN actor_note BLOB NOT NULL DEFAULT x'';
+ALTER TABLE notices ADD COLUMN note BLOB NOT NULL DEFAULT x'';
+CREATE INDEX notices_by_time ON notices (recorded_at, notice_id);
+DROP INDEX notices_open;
+CREATE INDEX notices_open ON notices (recorded_at, notice_id) WHERE state IN (1, 2);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -362,6 +372,7 @@ constexpr std::array kMigrations{
     Migration{5, "one number for tries", kOneNumberForTries},
     Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
     Migration{7, "payments that people look for", kPaymentsOfPeople},
+    Migration{8, "notes sealed, notices by time", kNotes},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

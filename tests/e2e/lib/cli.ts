@@ -27,7 +27,8 @@ export const COMMANDS: readonly string[][] = [
 ];
 
 /** Who decides, in the history of what tests decide. */
-export const OPERATOR = 'e2e';
+/** The operator that a sandbox has. */
+export const OPERATOR = 'demo';
 
 export class Cli {
   private readonly config: string;

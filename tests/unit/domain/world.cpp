@@ -211,7 +211,7 @@ Said Payin::see(std::int64_t amount) const {
   return world_->say(world_->money_for(id_, amount));
 }
 Said Payin::resolve(How how, std::int64_t amount) const {
-  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna"}, "a note"});
+  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna", "a note"}});
 }
 Said Payin::freeze() const {
   return world_->say(FreezePayment{id_, "a breach"});
