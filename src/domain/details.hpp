@@ -70,6 +70,7 @@ struct NoticeDetails {
 inline constexpr std::string_view kPaymentDetailsTable = "payments";
 inline constexpr std::string_view kRequisitesDetailsTable = "requisites";
 inline constexpr std::string_view kNoticeDetailsTable = "notices";
+inline constexpr std::string_view kReceiptFilesTable = "receipts.file";
 inline constexpr std::string_view kSettlementReferenceTable = "settlements";
 inline constexpr std::string_view kSettlementNoteTable = "settlements.note";
 

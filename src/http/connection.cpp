@@ -88,6 +88,15 @@ Async<Connection::After> Connection::serve_one() {
     if (refusal.keep_alive) message_bytes_ += static_cast<std::size_t>(head->content_length);
     co_return co_await refuse(refusal);
   }
+  if (match.route->before_body) {
+    const auto early = match.route->before_body(exchange.request);
+    if (early) co_return co_await answer_early(*early);
+  }
+  if (match.route->body_slots) {
+    exchange.body_slot = match.route->body_slots->take();
+    refusal.status = exchange.body_slot ? 0 : 503;
+    if (refusal.status != 0) co_return co_await refuse(refusal);
+  }
   refusal.status = co_await read_body(*head, match.route->body_bytes_max);
   if (refusal.status == kGone) co_return After::close;
   if (refusal.status != 0) co_return co_await refuse(refusal);
@@ -274,6 +283,13 @@ Async<Connection::After> Connection::refuse(Refusal refusal) {
   co_return after == After::close && !refusal.keep_alive ? After::linger : after;
 }
 
+/// Its body is left unread, and may still be on its way.
+Async<Connection::After> Connection::answer_early(const Response& response) {
+  worker_.count_bad_request();
+  const After after = co_await answer(response, false);
+  co_return after == After::close ? After::linger : after;
+}
+
 Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
   const bool close = !keep_alive || worker_.draining();
   if (const auto& told = worker_.options().on_answer) {
@@ -410,6 +426,11 @@ int Connection::timeout_or_gone() const {
 void Connection::finish_request() {
   exchange_->input.consume(message_bytes_);
   message_bytes_ = 0;
+  if (exchange_->body_slot) {
+    exchange_->request.body = {};
+    exchange_->body = std::string();
+    exchange_->body_slot.reset();
+  }
 }
 
 std::shared_ptr<Exchange> Connection::abandon_exchange() {

@@ -73,6 +73,7 @@ class Connection : public ConnectionHook {
   Async<int> read_chunked_body(std::size_t body_bytes_max);
   Async<After> handle(const Route& route, bool keep_alive);
   Async<After> refuse(Refusal refusal);
+  Async<After> answer_early(const Response& response);
   Async<After> answer(const Response& response, bool keep_alive);
   Async<bool> flush();
   Async<void> linger();

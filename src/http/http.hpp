@@ -3,9 +3,11 @@
 // No file outside src/http includes Asio or Beast; this header costs a compiler nothing.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,9 +76,21 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// HTML; it is empty if the head was not understood. Called on I/O threads, several at once.
 using ErrorPage = std::function<Response(int status, std::string_view path)>;
 
-/// What a path accepts. Paths match exactly; one that ends in "/*" matches by prefix, the longest
-/// prefix first, after all exact ones. The most specific path decides: if it lacks the method the
-/// answer is 405, even if a shorter prefix has it. HEAD is served by GET unless it has its own.
+/// How many large bodies may be in memory at once, of the routes that share it.
+class BodySlots : public std::enable_shared_from_this<BodySlots> {
+ public:
+  explicit BodySlots(int count) : free_(count) {}
+  /// Free again when it is destroyed; null when all are taken.
+  [[nodiscard]] std::shared_ptr<void> take();
+
+ private:
+  std::atomic<int> free_;
+};
+
+/// What a path accepts. Paths match exactly; one that has "/*/" within matches any one segment
+/// there; one that ends in "/*" matches by prefix, the longest prefix first, after all others. The
+/// most specific path decides: if it lacks the method the answer is 405, even if a shorter prefix
+/// has it. HEAD is served by GET unless it has its own.
 struct Route {
   std::string path;
   std::string method = "POST";
@@ -84,6 +98,12 @@ struct Route {
   /// The content type must be application/json (optionally charset=utf-8), else 415. Asked of POST,
   /// PUT, PATCH and of whatever else brings a body.
   bool json_only = true;
+  /// Looks at a request whose body has not been read (`body` is empty). What it answers is sent
+  /// instead, and the body never read: so that only who may send a large one can. May be empty.
+  std::function<std::optional<Response>(const Request&)> before_body{};
+  /// One is held from before the body is read until the answer has been sent; when none is free the
+  /// answer is 503. Null: no bound but the connections'.
+  std::shared_ptr<BodySlots> body_slots{};
   Handler handler;
 };
 
@@ -104,8 +124,9 @@ class Router {
   [[nodiscard]] const ErrorPage& error_page() const { return error_page_; }
 
  private:
-  std::vector<Route> exact_;   // sorted by path, then method
-  std::vector<Route> prefix_;  // longest first
+  std::vector<Route> exact_;    // sorted by path, then method
+  std::vector<Route> segment_;  // with a "/*/" within, longest first
+  std::vector<Route> prefix_;   // longest first
   ErrorPage error_page_;
 };
 

@@ -1,7 +1,9 @@
 #include "api/page/page.hpp"
 
 #include "api/page/html.hpp"
+#include "api/page/receipts.hpp"
 #include "callbacks/picture.hpp"
+#include "http/form_file.hpp"
 
 namespace kassa::api {
 namespace {
@@ -84,15 +86,39 @@ http::Response html_response(int status, std::string body) {
   return response;
 }
 
-http::Response no_page() {
+/// A page that says one thing; `more` is markup of ours that stands below.
+http::Response plain_page(int status, std::string_view title, std::string_view text,
+                          std::string_view more = {}) {
   Html html;
-  html.raw("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>")
-      .raw("<meta name=\"viewport\" content=\"width=device-width\"><style>")
+  html.raw("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>")
+      .raw(title)
+      .raw("</title><meta name=\"viewport\" content=\"width=device-width\">")
+      .raw("<meta name=\"robots\" content=\"noindex\"><style>")
       .raw(kStyle)
-      .raw(
-          "</style><main><h1>Not found</h1><p>This link leads nowhere. Ask the shop for a new "
-          "one.</p></main></html>");
-  return html_response(404, html.take());
+      .raw("</style><main><h1>")
+      .raw(title)
+      .raw("</h1><p>")
+      .text(text)
+      .raw("</p>")
+      .raw(more)
+      .raw("</main></html>");
+  return html_response(status, html.take());
+}
+
+http::Response no_page() {
+  return plain_page(404, "Not found", "This link leads nowhere. Ask the shop for a new one.");
+}
+
+http::Response see_other(std::string location) {
+  http::Response back = html_response(303, "");
+  back.headers.emplace_back("location", std::move(location));
+  return back;
+}
+
+std::string link(const std::string& path, std::string_view label) {
+  Html html;
+  html.raw("<p><a href=\"").text(path).raw("\">").raw(label).raw("</a></p>");
+  return html.take();
 }
 
 /// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
@@ -120,8 +146,9 @@ void show(Gateway& gateway, const std::string& base, std::string_view token,
       view->payment.clock.is_nil() ? 0 : reader->test_clock(view->payment.clock).offset_ms;
   const std::int64_t now_s =
       domain::unix_seconds(gateway.clock.now() + domain::Duration{offset_ms});
-  responder.send(html_response(200, render_page(picture, base + "/" + std::string(token), now_s,
-                                                rules ? rules->digits : 2)));
+  const PageReceipts receipts{domain::takes_receipts(view->payment), view->payment.receipts};
+  responder.send(html_response(200, render_page(picture, receipts, base + "/" + std::string(token),
+                                                now_s, rules ? rules->digits : 2)));
 }
 
 /// After a button: back to the page, which then shows the true state, whatever became of the press.
@@ -145,10 +172,66 @@ void press(Gateway& gateway, const std::string& base, std::string_view token,
                             responder.send(no_page());
                             return;
                           }
-                          http::Response back = html_response(303, "");
-                          back.headers.emplace_back("location", location);
-                          responder.send(std::move(back));
+                          responder.send(see_other(location));
                         });
+}
+
+/// A page of its own: the payment's refreshes itself, and would lose the file that was chosen.
+void show_receipt_form(Gateway& gateway, const std::string& base, std::string_view token,
+                       http::Responder responder) {
+  const auto id = gateway.ring.open_page_token(token);
+  const auto view = id ? gateway.readers.borrow()->payment(*id) : std::nullopt;
+  if (!view) {
+    responder.send(no_page());
+    return;
+  }
+  const std::string page = base + "/" + std::string(token);
+  const PageReceipts receipts{domain::takes_receipts(view->payment), view->payment.receipts};
+  if (!receipts.can_show()) {
+    responder.send(see_other(page));
+    return;
+  }
+  Html form;
+  form.raw("<form method=\"post\" enctype=\"multipart/form-data\" action=\"")
+      .text(page + "/receipt")
+      .raw("\"><p><input type=\"file\" name=\"receipt\" aria-label=\"Receipt\" required ")
+      .raw("accept=\"application/pdf,image/jpeg,image/png\"></p>")
+      .raw("<button class=\"go\">Send the receipt</button></form>")
+      .raw(link(page, "Back to the payment"));
+  responder.send(plain_page(200, "Show a receipt",
+                            "Choose the bank's receipt of your transfer: a PDF, JPEG or PNG of at "
+                            "most 10 MiB.",
+                            form.take()));
+}
+
+/// A form is answered in HTML: back to the page, or why not. Anything else gets JSON.
+http::Response receipt_answer(http::Response&& answer, bool form, const std::string& page) {
+  if (answer.status == 404) return no_page();
+  if (!form) return std::move(answer);
+  if (answer.status == 200) return see_other(page);
+  const std::string_view why = answer.status == 409   ? "This file can't be taken for this payment."
+                               : answer.status == 413 ? "The file is larger than 10 MiB."
+                               : answer.status >= 500
+                                   ? "The file could not be kept. Please send it again."
+                                   : "Only a PDF, JPEG or PNG can be taken.";
+  return plain_page(
+      answer.status, "The receipt was not taken", why,
+      link(page + "/receipt", "Choose another file") + link(page, "Back to the payment"));
+}
+
+void take_receipt(Gateway& gateway, Receipts& receipts, const std::string& base,
+                  const http::Request& request, std::string_view token, http::Responder responder) {
+  const auto id = gateway.ring.open_page_token(token);
+  if (!id) {
+    responder.send(no_page());
+    return;
+  }
+  const bool form = http::is_form_with_files(request.content_type);
+  receipts.take({*id, request.content_type, request.body},
+                [form, page = base + "/" + std::string(token),
+                 responder = std::move(responder)](http::Response&& answer) mutable {
+                  responder.send(receipt_answer(std::move(answer), form, page));
+                });
 }
 
 void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
@@ -158,6 +241,34 @@ void add(http::Router& router, const std::string& path, std::string method, http
   route.body_bytes_max = 1024;
   route.json_only = false;
   route.handler = std::move(handler);
+  router.add(std::move(route));
+}
+
+void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router& router) {
+  const auto token_of = [base](const http::Request& request) {
+    const std::string_view rest = request.path.substr(base.size() + 1);
+    return rest.substr(0, rest.find('/'));
+  };
+  add(router, base + "/*/receipt", "GET",
+      [&gateway, base, token_of](const http::Request& request, http::Responder responder) {
+        show_receipt_form(gateway, base, token_of(request), std::move(responder));
+      });
+  const auto receipts = std::make_shared<Receipts>(gateway);
+  http::Route route;
+  route.path = base + "/*/receipt";
+  route.body_bytes_max = kReceiptBodyBytesMax;
+  route.json_only = false;
+  route.body_slots = receipts->slots();
+  // Nobody without a link may send ten megabytes, or keep those waiting who have one.
+  route.before_body = [&gateway,
+                       token_of](const http::Request& request) -> std::optional<http::Response> {
+    if (gateway.ring.open_page_token(token_of(request))) return std::nullopt;
+    return no_page();
+  };
+  route.handler = [&gateway, receipts, base, token_of](const http::Request& request,
+                                                       http::Responder responder) {
+    take_receipt(gateway, *receipts, base, request, token_of(request), std::move(responder));
+  };
   router.add(std::move(route));
 }
 
@@ -172,8 +283,8 @@ std::string format_amount(std::int64_t minor, std::int32_t digits) {
   return places == 0 ? whole : whole + "." + text.substr(text.size() - places);
 }
 
-std::string render_page(const PaymentPicture& picture, const std::string& action_path,
-                        std::int64_t now_s, std::int32_t digits) {
+std::string render_page(const PaymentPicture& picture, const PageReceipts& receipts,
+                        const std::string& action_path, std::int64_t now_s, std::int32_t digits) {
   const Heading& heading = heading_of(picture.state);
   const std::string amount = format_amount(picture.amount, digits) + " " + picture.currency;
   Html html;
@@ -196,6 +307,7 @@ std::string render_page(const PaymentPicture& picture, const std::string& action
     row(html, "Time left", std::to_string(left / 60) + " min " + std::to_string(left % 60) + " s");
   }
   if (picture.state == state::decline) row(html, "Reason", picture.status_description);
+  if (receipts.shown > 0) row(html, "Receipts shown", std::to_string(receipts.shown));
   html.raw("</dl>");
   if (picture.state == state::awaiting_confirm) {
     button(html, action_path, "confirm", "go", "I have paid");
@@ -203,6 +315,7 @@ std::string render_page(const PaymentPicture& picture, const std::string& action
   if (picture.state == state::awaiting_confirm || picture.state == state::requisites) {
     button(html, action_path, "cancel", "no", "Cancel the payment");
   }
+  if (receipts.can_show()) html.raw(link(action_path + "/receipt", "Show a receipt"));
   if (domain::is_final(picture.state) && !picture.redirect_url.empty()) {
     html.raw("<p><a rel=\"noreferrer\" href=\"")
         .text(picture.redirect_url)
@@ -232,6 +345,7 @@ void add_page_routes(Gateway& gateway, http::Router& router) {
           responder.send(no_page());
         }
       });
+  add_receipt_routes(gateway, base, router);
 }
 
 }  // namespace kassa::api

@@ -329,11 +329,32 @@ CREATE INDEX requisites_line ON requisites (
   amount_max, cool_down_s, last_used_at, day_count_max, day_sum_max, time_zone);
 )sql";
 
-constexpr std::array<Migration, 4> kMigrations{{
+/// Receipts that payers showed; their files lie beside the store.
+constexpr std::string_view kReceipts = R"sql(
+ALTER TABLE payments ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0 CHECK (receipts >= 0);
+
+CREATE TABLE receipts (
+  notice_id      BLOB NOT NULL PRIMARY KEY CHECK (length(notice_id) = 16),
+  request_id     BLOB NOT NULL CHECK (length(request_id) = 16),
+  number         INTEGER NOT NULL CHECK (number > 0),
+  kind           INTEGER NOT NULL,
+  size           INTEGER NOT NULL CHECK (size > 0),
+  content_key_id INTEGER NOT NULL,
+  content_hash   BLOB NOT NULL,
+  file           BLOB NOT NULL CHECK (length(file) = 16),
+  created_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
+-- Unique: one file is one payment's receipt, whatever the program believes.
+CREATE UNIQUE INDEX receipts_content ON receipts (content_hash, content_key_id);
+)sql";
+
+constexpr std::array<Migration, 5> kMigrations{{
     {1, "first schema", kFirst},
     {2, "payouts and notices", kPayouts},
     {3, "settlements", kSettlements},
     {4, "the line of a pool", kLineOfPool},
+    {5, "receipts", kReceipts},
 }};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

@@ -17,7 +17,7 @@ export const COMMANDS: readonly string[][] = [
   ['project', 'create'], ['project', 'list'], ['project', 'show'], ['project', 'set'],
   ['project', 'callbacks'],
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
-  ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'],
+  ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'], ['payment', 'receipt'],
   ['callback', 'list'], ['callback', 'replay'],
   ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],

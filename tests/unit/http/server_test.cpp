@@ -318,6 +318,87 @@ TEST_F(ServerTest, RefusesALargeBodySoThatItsSenderSeesIt) {
   EXPECT_EQ(server_->stats().requests, 0u);
 }
 
+TEST_F(ServerTest, HoldsNoMoreBodiesThanTheRouteHasSlots) {
+  router_.add({.path = "/upload",
+               .method = "POST",
+               .body_bytes_max = 1'000'000,
+               .body_slots = std::make_shared<BodySlots>(1),
+               .handler = [this](const Request& request, Responder responder) {
+                 parked_.put(request, std::move(responder));
+               }});
+  const auto port = start();
+  const std::string body(100'000, 'x');
+  Client first(port);
+  // Its body has not even come: the slot is what it may need.
+  first.send(
+      "POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+      "Expect: 100-continue\r\ncontent-length: 100000\r\n\r\n");
+  ASSERT_TRUE(first.read_until("100 Continue\r\n\r\n"));
+  Client second(port);
+  second.send(post("/upload", body));
+  EXPECT_EQ(status_of(second.read()), 503);
+
+  first.send(body);
+  for (auto& [request, responder] : parked_.take()) {
+    EXPECT_EQ(request->body.size(), body.size());
+    responder.send(text("taken"));
+  }
+  EXPECT_EQ(status_of(first.read()), 200);
+  first.send(get("/hello"));  // the slot is free once that connection goes on
+  EXPECT_EQ(status_of(first.read()), 200);
+  Client third(port);
+  third.send(post("/upload", body));
+  for (auto& [request, responder] : parked_.take()) responder.send(text("taken"));
+  EXPECT_EQ(status_of(third.read()), 200);
+}
+
+TEST_F(ServerTest, AGoneSenderGivesItsSlotBack) {
+  const auto slots = std::make_shared<BodySlots>(1);
+  router_.add({.path = "/upload",
+               .method = "POST",
+               .body_bytes_max = 1'000'000,
+               .body_slots = slots,
+               .handler = [](const Request&, Responder responder) { responder.send(text("")); }});
+  const auto port = start();
+  {
+    Client gone(port);
+    gone.send(
+        "POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+        "Expect: 100-continue\r\ncontent-length: 100000\r\n\r\n");
+    ASSERT_TRUE(gone.read_until("100 Continue\r\n\r\n"));
+    EXPECT_EQ(slots->take(), nullptr);
+  }
+  server_->stop(5s);
+  EXPECT_NE(slots->take(), nullptr);
+}
+
+TEST_F(ServerTest, LooksAtTheHeadBeforeItReadsTheBody) {
+  router_.add({.path = "/guarded/*",
+               .method = "POST",
+               .body_bytes_max = 100'000'000,
+               .before_body = [](const Request& request) -> std::optional<Response> {
+                 if (request.path == "/guarded/known") return std::nullopt;
+                 return Response{.status = 404, .body = "nothing here", .headers = {}};
+               },
+               .handler =
+                   [](const Request& request, Responder responder) {
+                     responder.send(text(std::to_string(request.body.size())));
+                   }});
+  const auto port = start();
+  Client stranger(port);
+  stranger.send(
+      "POST /guarded/other HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+      "content-length: 90000000\r\n\r\nonly this much");
+  const auto answer = stranger.read();
+  ASSERT_EQ(status_of(answer), 404);
+  EXPECT_EQ(answer->body, "nothing here");
+  EXPECT_TRUE(stranger.closed());
+  EXPECT_EQ(server_->stats().requests, 0u);
+  Client known(port);
+  known.send(post("/guarded/known", std::string(200'000, 'x')));
+  EXPECT_EQ(known.read()->body, "200000");
+}
+
 TEST_F(ServerTest, WritesALargeAnswerToASlowReader) {
   Client client(start());
   client.send(get("/big") + get("/hello"));
