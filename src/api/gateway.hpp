@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "api/bad_signatures.hpp"
@@ -49,6 +50,8 @@ class Gateway {
   Pool<store::Reader> readers;
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
+  /// Requested when the process is to end: reads that take their time give up.
+  std::stop_source stopping;
   std::function<http::ServerStats()> server_stats;  // set before the server starts; may be empty
 
   [[nodiscard]] std::shared_ptr<const KeyTable> keys() const { return keys_.load(); }

@@ -1,7 +1,7 @@
 #include "api/key_table.hpp"
 
+#include "encoding/base64.hpp"
 #include "ops/log.hpp"
-#include "protocol/base64.hpp"
 
 namespace kassa::api {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 namespace log = ops::log;
 
 std::optional<protocol::HmacKey> open_hmac(const domain::KeySet& set, const ops::KeyRing& ring) {
-  const auto sealed = protocol::from_base64(set.hmac_secret);
+  const auto sealed = encoding::from_base64(set.hmac_secret);
   if (!sealed) return std::nullopt;
   const auto opened = ring.open(kKeySetTable, set.id.value.bytes, *sealed);
   if (!opened) {
@@ -25,7 +25,7 @@ SigningKeyPtr make_key(const domain::KeySet& set, const ops::KeyRing& ring) {
   auto key = std::make_shared<SigningKey>();
   key->set = set;
   if (!set.token.empty()) {
-    const auto der = protocol::from_base64(set.token);
+    const auto der = encoding::from_base64(set.token);
     auto parsed = der ? protocol::PublicKey::from_spki(*der)
                       : std::unexpected(protocol::KeyError("not Base64"));
     if (parsed) {

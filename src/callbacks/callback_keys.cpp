@@ -1,5 +1,6 @@
 #include "callbacks/callback_keys.hpp"
 
+#include "encoding/base64.hpp"
 #include "ops/crypto.hpp"
 
 namespace kassa::callbacks {
@@ -29,7 +30,7 @@ std::expected<CallbackKey, std::string> CallbackKeys::of(const domain::Project& 
 std::expected<CallbackKey, std::string> CallbackKeys::parse(const domain::Project& project,
                                                             const std::string& sealed) const {
   if (sealed.empty()) return std::unexpected("The project has no callback key of its algorithm.");
-  const auto blob = ops::base64url_decode(sealed);
+  const auto blob = encoding::from_base64(sealed);
   if (!blob) return std::unexpected("The project's callback key is not Base64Url.");
   const auto text = ring_.open(kCallbackKeysTable, project.id.value.bytes, *blob);
   if (!text) {

@@ -16,8 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 namespace log = ops::log;
 
-/// Ids that one look at the store brings in.
-constexpr std::size_t kScanPage = 1'000;
+/// With more jobs the scan waits: what is woken should not queue behind what it brings in.
+constexpr std::size_t kJobsForScanMax = 1'000;
 /// Reports that the loop could not take: with more of them no try begins.
 constexpr std::size_t kUnreportedMax = 1'000;
 /// However near the next event is: no faster than this, so that no clock makes the loop spin.
@@ -43,7 +43,10 @@ DeliveryAttempt stopped_attempt(RequestId id, std::int32_t seq, domain::Instant 
   attempt.seq = seq;
   attempt.at = at;
   attempt.replay = true;
-  attempt.excerpt = "Kassa is shutting down; replay the callback again later.";
+  attempt.excerpt =
+      "Kassa is shutting down. If the try was on its way, `kassa payment show` will say what "
+      "became "
+      "of it; else replay the callback again later.";
   return attempt;
 }
 
@@ -80,7 +83,9 @@ Deliverer::Deliverer(Outbox& outbox, const ops::KeyRing& ring, const Pictures& p
       keys_(ring),
       sender_(std::make_unique<Sender>(SenderOptions{options.try_timeout})),
       reports_(std::make_shared<ReportBox>()),
-      endpoints_(options.endpoints) {
+      endpoints_(options.endpoints),
+      scan_(outbox.now()),
+      lap_until_(steady_clock::now() + options.lap_pause) {
   reports_->sender = sender_.get();
 }
 
@@ -96,6 +101,7 @@ void Deliverer::start() {
 }
 
 void Deliverer::stop() {
+  end_replays();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -121,7 +127,7 @@ void Deliverer::wake(const std::vector<RequestId>& ids) {
       if (const auto found = known_.find(id); found != known_.end()) {
         found->second = true;
       } else if (!add_known(id)) {
-        break;  // the scan brings the others in when there is room
+        ask_for_lap();  // it brings this one in when there is room
       }
     }
   }
@@ -130,18 +136,26 @@ void Deliverer::wake(const std::vector<RequestId>& ids) {
 }
 
 DeliveryAttempt Deliverer::replay(RequestId id, std::int32_t seq) {
-  auto call = std::make_shared<std::promise<DeliveryAttempt>>();
-  auto future = call->get_future();
+  const auto call = std::make_shared<Replay>(id, seq);
+  auto outcome = call->outcome();
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return stopped_attempt(id, seq, outbox_.now());
-    jobs_.push_front(Job{id, "", seq, std::move(call)});
+    if (replays_ended_) return stopped_attempt(id, seq, outbox_.now());
+    replays_.insert(call);
+    jobs_.push_front(Job{id, "", seq, call});
   }
   job_waits_.notify_all();
-  try {
-    return future.get();
-  } catch (const std::future_error&) {
-    return stopped_attempt(id, seq, outbox_.now());
+  DeliveryAttempt attempt = outcome.get();
+  const std::lock_guard lock(mutex_);
+  replays_.erase(call);
+  return attempt;
+}
+
+void Deliverer::end_replays() {
+  const std::lock_guard lock(mutex_);
+  replays_ended_ = true;
+  for (const ReplayCall& call : replays_) {
+    call->end(stopped_attempt(call->request_id(), call->seq(), outbox_.now()));
   }
 }
 
@@ -167,8 +181,12 @@ void Deliverer::forget(RequestId id) {
   if (again && add_known(id)) job_waits_.notify_one();
 }
 
-// ---- the dispatcher
-// ------------------------------------------------------------------------------
+/// Under the lock.
+void Deliverer::ask_for_lap() {
+  laps_owed_ = kLapsOwed;
+}
+
+// ---- the dispatcher ----------------------------------------------------------------------------
 
 void Deliverer::dispatch() {
   const auto reader = outbox_.open_reader();
@@ -229,7 +247,7 @@ void Deliverer::end_try(Sent sent) {
   }
   DeliveryAttempt attempt = attempt_of(sent, now);
   if (letter.replay) {
-    letter.replay->set_value(attempt);
+    letter.replay->end(attempt);
   } else {
     const std::lock_guard lock(mutex_);
     if (endpoints_.finished(letter.endpoint, sent.endpoint_answered(), now)) {
@@ -289,7 +307,7 @@ void Deliverer::repeat_reports() {
 void Deliverer::scan_if_due(OutboxReader& reader) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || jobs_.size() >= kScanPage) return;
+    if (stopping_ || jobs_.size() >= kJobsForScanMax) return;
     if (!scan_now_ && steady_clock::now() < next_scan_) return;
     scan_now_ = false;
   }
@@ -301,35 +319,51 @@ void Deliverer::scan_if_due(OutboxReader& reader) {
   }
 }
 
-/// Brings in what nobody woke it for: retries, what waited while the process was down, what was
-/// dropped. Ids in hand come first in the store's order as a rule, so as many more are asked for.
+/// A page of what fell due and, if one is wanted, a page of the lap; jobs_ bounds the pace.
 void Deliverer::scan(OutboxReader& reader) {
   const domain::Instant now = outbox_.now();
-  const std::size_t limit = known() + kScanPage;
-  const std::vector<RequestId> ids = reader.due(now, limit);
-  std::size_t added = 0;
-  {
+  const auto take = [this](RequestId id) {
     const std::lock_guard lock(mutex_);
-    for (const RequestId id : ids) {
-      if (!known_.contains(id) && add_known(id)) ++added;
+    return known_.contains(id) || add_known(id);
+  };
+  const auto followed = scan_.follow(reader, now, take);
+  bool more = followed == Scan::Went::on;
+  if (wants_lap()) {
+    const auto went = scan_.go_on_with_lap(reader, now, take);
+    if (went == Scan::Went::to_the_end) end_lap();
+    more |= went == Scan::Went::on;
+  }
+  job_waits_.notify_all();
+  if (more) {
+    next_scan_ = steady_clock::now();
+  } else if (followed == Scan::Went::to_the_end) {
+    if (const auto next_due = scan_.next_due(reader)) {
+      const auto wait = std::max<milliseconds>(*next_due - now, options_.scan_pause / 10);
+      next_scan_ = std::min(next_scan_, steady_clock::now() + wait);
     }
   }
-  if (added > 0) job_waits_.notify_all();
-  if (ids.size() == limit && added > 0) {
-    next_scan_ = steady_clock::now();  // there are more; jobs_ bounds the pace
-    return;
-  }
-  const auto next_due = reader.next_due();
-  if (next_due && *next_due > now) {
-    const auto wait = std::max<milliseconds>(*next_due - now, options_.scan_pause / 10);
-    next_scan_ = std::min(next_scan_, steady_clock::now() + wait);
-  }
+}
+
+bool Deliverer::wants_lap() {
+  const auto now = steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (now >= lap_until_) laps_owed_ = std::max(laps_owed_, 1);
+  return now >= lap_from_ && (laps_owed_ > 0 || endpoints_.awaits_lap());
+}
+
+void Deliverer::end_lap() {
+  const auto now = steady_clock::now();
+  lap_from_ = now + options_.scan_pause;
+  lap_until_ = now + options_.lap_pause;
+  const std::lock_guard lock(mutex_);
+  laps_owed_ = std::max(laps_owed_ - 1, 0);
+  endpoints_.lap_ended();
 }
 
 milliseconds Deliverer::pause() {
   const auto now = steady_clock::now();
   const std::lock_guard lock(mutex_);
-  const bool may_scan = !stopping_ && jobs_.size() < kScanPage;
+  const bool may_scan = !stopping_ && jobs_.size() < kJobsForScanMax;
   if ((scan_now_ && may_scan) || !outgoing_.empty()) return milliseconds{0};
   const auto until = [&](steady_clock::time_point at) {
     return std::clamp(std::chrono::ceil<milliseconds>(at - now), kPauseMin, milliseconds{1'000});

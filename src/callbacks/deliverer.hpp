@@ -10,8 +10,8 @@
 //   send ─▶ what became of it ─▶ report to the loop ─▶ stored ─▶ the payment is free for its next
 //
 // Nothing is lost: what waits is in the store, and a row leaves it only by a stored report. Queues
-// here hold ids only and are bounded; an id that is dropped is found again by the scan. The order
-// and the retries are decided in the loop (domain/delivery.hpp), not here.
+// here hold ids only and are bounded; an id that is dropped is found again by a lap of the scan
+// (scan.hpp). The order and the retries are decided in the loop (domain/delivery.hpp), not here.
 #pragma once
 
 #include <chrono>
@@ -24,12 +24,14 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "callbacks/endpoints.hpp"
 #include "callbacks/letter.hpp"
 #include "callbacks/outbox.hpp"
 #include "callbacks/picture.hpp"
+#include "callbacks/scan.hpp"
 #include "ops/clock.hpp"
 #include "ops/key_ring.hpp"
 #include "ops/metrics.hpp"
@@ -43,10 +45,11 @@ struct DelivererOptions {
   std::int64_t workers = 2;              // threads that read, render and sign
   bool allow_private_addresses = false;  // test projects may always
   std::chrono::milliseconds try_timeout{10'000};
-  std::chrono::milliseconds stop_grace{5'000};    // for what is on its way
-  std::chrono::milliseconds scan_pause{1'000};    // between two looks at the store
-  std::chrono::milliseconds report_pause{1'000};  // before a report is repeated
-  std::size_t known_max = 200'000;                // ids in memory, some 100 bytes each
+  std::chrono::milliseconds stop_grace{5'000};     // for what is on its way
+  std::chrono::milliseconds scan_pause{1'000};     // between two looks at the store, two laps
+  std::chrono::milliseconds lap_pause{3'600'000};  // before a lap that nobody asked for
+  std::chrono::milliseconds report_pause{1'000};   // before a report is repeated
+  std::size_t known_max = 200'000;                 // ids in memory, some 100 bytes each
   EndpointLimits endpoints = {};
 };
 
@@ -72,6 +75,10 @@ class Deliverer {
   /// Sends the event's callback now, whatever the order (wire §9), and waits for what becomes of
   /// it, at most the timeout of a try and its report. Never on the loop's thread.
   [[nodiscard]] domain::DeliveryAttempt replay(domain::RequestId id, std::int32_t seq);
+
+  /// Kassa is to stop: whoever waits for a replay is answered so now, and whoever asks for one.
+  /// Tries that are on their way go on.
+  void end_replays();
 
   /// Payments that it has in hand.
   [[nodiscard]] std::size_t known() const;
@@ -112,10 +119,13 @@ class Deliverer {
   void repeat_reports();
   void scan_if_due(OutboxReader& reader);
   void scan(OutboxReader& reader);
+  [[nodiscard]] bool wants_lap();
+  void end_lap();
   [[nodiscard]] std::chrono::milliseconds pause();
 
   void forget(domain::RequestId id);
   bool add_known(domain::RequestId id);
+  void ask_for_lap();
 
   Outbox& outbox_;
   const Pictures& pictures_;
@@ -132,14 +142,20 @@ class Deliverer {
   std::unordered_map<domain::RequestId, bool> known_;  // true: changed since it was taken up
   Endpoints endpoints_;
   std::vector<Letter> outgoing_;
+  std::unordered_set<ReplayCall> replays_;  // that somebody waits for
+  bool replays_ended_ = false;
   bool scan_now_ = true;
-  bool holding_ = false;   // too many reports wait: begin no more tries
-  bool stopping_ = false;  // workers end
+  int laps_owed_ = 1;     // for other reasons than an endpoint's; at first: what waits since before
+  bool holding_ = false;  // too many reports wait: begin no more tries
+  bool stopping_ = false;                                            // workers end
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;  // the dispatcher ends
 
   // The dispatcher's own.
   std::deque<Report> unreported_;
+  Scan scan_;
   std::chrono::steady_clock::time_point next_scan_{};
+  std::chrono::steady_clock::time_point lap_from_{};   // the lap to come does not begin before
+  std::chrono::steady_clock::time_point lap_until_{};  // it begins by then, asked for or not
 
   std::vector<std::thread> workers_;
   std::thread dispatcher_;

@@ -1,9 +1,10 @@
 #include "callbacks/endpoints.hpp"
 
+#include <algorithm>
+
 #include "domain/check.hpp"
 
 namespace kassa::callbacks {
-
 bool Endpoints::has_slot(const Endpoint& endpoint) const {
   const bool plenty = active_ < limits_.tries_max / 2;
   const std::size_t share = plenty ? limits_.tries_per_endpoint : limits_.tries_share;
@@ -27,11 +28,47 @@ Admission Endpoints::admit(const std::string& name, domain::RequestId id, domain
   Endpoint& endpoint = endpoints_.try_emplace(name, limits_.breaker).first->second;
   // Whoever waited longer goes first.
   if (endpoint.queue.empty() && take_slot(endpoint, now)) return Admission::go;
-  if (endpoint.queue.size() >= limits_.queue_max) return Admission::full;
+  if (endpoint.queue.size() >= queue_max()) {
+    turn_away(endpoint);
+    return Admission::full;
+  }
   endpoint.queue.push_back(id);
   ++waiting_;
   give_turn(name, endpoint);
   return Admission::wait;
+}
+
+/// One may always wait, so that every endpoint's turn comes.
+std::size_t Endpoints::queue_max() const {
+  const std::size_t room = limits_.waiting_max - std::min(waiting_, limits_.waiting_max);
+  return std::max<std::size_t>(room / 8, 1);
+}
+
+/// What laps have found for it meanwhile is not all: they begin anew when there is room.
+void Endpoints::turn_away(Endpoint& endpoint) {
+  endpoint.turned_away = true;
+  if (endpoint.laps_owed > 0) --awaiting_lap_;
+  endpoint.laps_owed = 0;
+}
+
+/// Not for a single place: a lap costs a look at all that waits.
+void Endpoints::look_for_turned_away(Endpoint& endpoint) {
+  if (!endpoint.turned_away || endpoint.queue.size() > queue_max() / 2) return;
+  endpoint.turned_away = false;
+  endpoint.laps_owed = kLapsOwed;
+  ++awaiting_lap_;
+}
+
+void Endpoints::lap_ended() {
+  if (awaiting_lap_ == 0) return;
+  for (auto at = endpoints_.begin(); at != endpoints_.end();) {
+    const auto found = at++;
+    if (found->second.laps_owed == 0) continue;
+    --found->second.laps_owed;
+    if (found->second.laps_owed > 0) continue;
+    --awaiting_lap_;
+    drop_if_idle(found);
+  }
 }
 
 std::optional<Endpoints::Start> Endpoints::next(domain::Instant now) {
@@ -44,6 +81,7 @@ std::optional<Endpoints::Start> Endpoints::next(domain::Instant now) {
       const domain::RequestId id = endpoint.queue.front();
       endpoint.queue.pop_front();
       --waiting_;
+      look_for_turned_away(endpoint);
       give_turn(name, endpoint);
       return Start{name, id};
     }
@@ -82,7 +120,7 @@ void Endpoints::withdrawn(const std::string& name) {
 /// Only what says something is kept: merchants choose URLs, so the map must not grow with them.
 void Endpoints::drop_if_idle(Map::iterator found) {
   const Endpoint& endpoint = found->second;
-  if (endpoint.active > 0 || !endpoint.queue.empty()) return;
+  if (endpoint.active > 0 || !endpoint.queue.empty() || endpoint.laps_owed > 0) return;
   if (endpoint.breaker.is_fresh() || endpoints_.size() > limits_.endpoints_max) {
     endpoints_.erase(found);
   }

@@ -1,6 +1,6 @@
 #include "callbacks/excerpt.hpp"
 
-#include "protocol/utf8.hpp"
+#include "encoding/utf8.hpp"
 
 namespace kassa::callbacks {
 namespace {
@@ -50,22 +50,10 @@ std::string masked(std::string_view text) {
   return out;
 }
 
-/// Bytes of the UTF-8 character that begins here, or 0 where it is broken.
-std::size_t character_bytes(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t bytes = lead < 0x80   ? 1
-                            : lead < 0xC2 ? 0
-                            : lead < 0xE0 ? 2
-                            : lead < 0xF0 ? 3
-                                          : 4;
-  if (bytes == 0 || lead > 0xF4 || text.size() < bytes) return 0;
-  return protocol::is_valid_utf8(text.substr(0, bytes)) ? bytes : 0;
-}
-
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
+    const std::size_t bytes = encoding::character_bytes(text);
     const auto c = static_cast<unsigned char>(text.front());
     if (bytes == 0) {
       out += '?';

@@ -4,6 +4,7 @@
 //   Told ─▶ address() ─▶ Addressed{url, endpoint} ─▶ … a slot … ─▶ seal() ─▶ Letter{body, headers}
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <expected>
 #include <future>
@@ -20,8 +21,26 @@
 
 namespace kassa::callbacks {
 
-/// Whoever replays a callback by hand and waits for what becomes of it.
-using ReplayCall = std::shared_ptr<std::promise<domain::DeliveryAttempt>>;
+/// Somebody replays a callback by hand and waits for what becomes of it. The first word counts:
+/// while Kassa stops, that may not be the try's.
+class Replay {
+ public:
+  Replay(domain::RequestId id, std::int32_t seq) : request_id_(id), seq_(seq) {}
+
+  [[nodiscard]] domain::RequestId request_id() const { return request_id_; }
+  [[nodiscard]] std::int32_t seq() const { return seq_; }
+  [[nodiscard]] std::future<domain::DeliveryAttempt> outcome() { return outcome_.get_future(); }
+  void end(domain::DeliveryAttempt attempt) {
+    if (!ended_.exchange(true)) outcome_.set_value(std::move(attempt));
+  }
+
+ private:
+  domain::RequestId request_id_;
+  std::int32_t seq_;
+  std::atomic<bool> ended_{false};
+  std::promise<domain::DeliveryAttempt> outcome_;
+};
+using ReplayCall = std::shared_ptr<Replay>;
 
 struct Addressed {
   Told told;

@@ -11,6 +11,7 @@
 #include "domain/config.hpp"
 #include "domain/payment.hpp"
 #include "domain/requisites.hpp"
+#include "store/store.hpp"
 
 namespace kassa::callbacks {
 
@@ -26,10 +27,11 @@ class OutboxReader {
  public:
   virtual ~OutboxReader() = default;
 
-  /// Payments whose next try is due at or before `until`, earliest first.
-  virtual std::vector<domain::RequestId> due(domain::Instant until, std::size_t limit) = 0;
-  /// When the next try of any payment is due.
-  virtual std::optional<domain::Instant> next_due() = 0;
+  /// Payments behind `after` whose next try is due at or before `until`, earliest first.
+  virtual std::vector<store::DueDelivery> due(const store::DueDelivery& after,
+                                              domain::Instant until, std::size_t limit) = 0;
+  /// When the next try of those is due that are due later than `after`.
+  virtual std::optional<domain::Instant> next_due(domain::Instant after) = 0;
   /// The callback that goes next, if one waits and its time has come.
   virtual std::optional<Told> first_due(domain::RequestId id, domain::Instant now) = 0;
   virtual std::optional<Told> event(domain::RequestId id, std::int32_t seq) = 0;

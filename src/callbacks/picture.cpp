@@ -25,6 +25,17 @@ void log_unopened(const domain::Payment& payment, const PictureError& error) {
 
 }  // namespace
 
+PaymentPicture six_of(const domain::Payment& payment) {
+  PaymentPicture picture;
+  picture.kind = payment.kind;
+  picture.request_id = payment.request_id.text();
+  picture.project_id = payment.project_id.text();
+  picture.payment_id = payment.payment_id;
+  picture.state = payment.state;
+  picture.status_description = payment.status_description;
+  return picture;
+}
+
 Pictures::Pictures(const ops::KeyRing& ring, PublicBases bases)
     : ring_(ring),
       bases_{without_trailing_slash(std::move(bases.api)),
@@ -56,15 +67,11 @@ std::string Pictures::form_url(const domain::Payment& payment) const {
   return bases_.page + between + ring_.page_token(payment.request_id);
 }
 
-/// What never changes in a payment's life.
+/// What never changes in a payment's life; its state is that of now.
 PaymentPicture Pictures::lasting(const domain::Payment& payment,
                                  const domain::PaymentDetails& details,
                                  const domain::Config& config) const {
-  PaymentPicture picture;
-  picture.kind = payment.kind;
-  picture.request_id = payment.request_id.text();
-  picture.project_id = payment.project_id.text();
-  picture.payment_id = payment.payment_id;
+  PaymentPicture picture = six_of(payment);
   picture.initial_amount = payment.initial_amount;
   picture.currency = payment.currency.text();
   picture.payment_system = payment.payment_system;
@@ -96,8 +103,6 @@ PaymentPicture Pictures::of_payment(const domain::Payment& payment,
     opened.emplace();
   }
   PaymentPicture picture = lasting(payment, *opened, config);
-  picture.state = payment.state;
-  picture.status_description = payment.status_description;
   picture.amount = payment.amount;
   picture.old_amount = payment.old_amount;
   picture.method = payment.method;

@@ -27,6 +27,10 @@ struct PublicBases {
 /// Why a sealed blob could not be opened: a sentence without secrets.
 using PictureError = std::string;
 
+/// What the six fields of an answer need: nothing sealed, so that it may be made on the loop's
+/// thread.
+[[nodiscard]] protocol::PaymentPicture six_of(const domain::Payment& payment);
+
 /// Immutable: any number of threads may use one.
 class Pictures {
  public:

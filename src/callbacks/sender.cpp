@@ -112,6 +112,7 @@ curl_socket_t Sender::open_socket(void* user, curlsocktype, curl_sockaddr* addre
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): libcurl's signature
 int Sender::before_request(void* user, char* peer_ip, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
   const bool allowed = transfer.letter.allow_private_addresses || is_public_address(peer_ip);

@@ -9,13 +9,14 @@ class StoreOutboxReader final : public OutboxReader {
  public:
   explicit StoreOutboxReader(std::unique_ptr<store::Reader> reader) : reader_(std::move(reader)) {}
 
-  std::vector<domain::RequestId> due(domain::Instant until, std::size_t limit) override {
-    std::vector<domain::RequestId> ids;
-    for (const auto& row : reader_->due_deliveries(until, limit)) ids.push_back(row.request_id);
-    return ids;
+  std::vector<store::DueDelivery> due(const store::DueDelivery& after, domain::Instant until,
+                                      std::size_t limit) override {
+    return reader_->due_deliveries(after, until, limit);
   }
 
-  std::optional<domain::Instant> next_due() override { return reader_->next_delivery(); }
+  std::optional<domain::Instant> next_due(domain::Instant after) override {
+    return reader_->next_delivery(after);
+  }
 
   std::optional<Told> first_due(domain::RequestId id, domain::Instant now) override {
     const auto delivery = reader_->delivery(id);

@@ -35,9 +35,11 @@ void Deliverer::work() {
         carry_out(*job, *reader, writer);
       }
     } catch (const std::exception& error) {
-      // The store, as a rule: its row still waits there, and the scan finds it again.
+      // The store, as a rule: its row still waits there, and a lap finds it again.
       log::error("callbacks.not_prepared", {{"request_id", job->id}, {"why", error.what()}});
       leave(*job);
+      const std::lock_guard lock(mutex_);
+      ask_for_lap();
     }
   }
 }
@@ -106,14 +108,16 @@ bool Deliverer::take_slot(Job& job, const std::string& endpoint) {
   // The payment went on meanwhile, and its next callback goes elsewhere.
   give_slot_back(job);
   job.endpoint.clear();
+  Admission admission;
   {
     const std::lock_guard lock(mutex_);
-    const Admission admission = endpoints_.admit(endpoint, job.id, outbox_.now());
-    if (admission == Admission::go) job.endpoint = endpoint;
-    if (admission == Admission::full) known_.erase(job.id);
+    admission = endpoints_.admit(endpoint, job.id, outbox_.now());
+    if (admission == Admission::full) forget(job.id);
   }
-  if (job.endpoint.empty()) sender_->wake();  // the dispatcher learns when its turn may come
-  return !job.endpoint.empty();
+  if (admission == Admission::go) job.endpoint = endpoint;
+  if (admission == Admission::wait)
+    sender_->wake();  // the dispatcher learns when its turn may come
+  return admission == Admission::go;
 }
 
 void Deliverer::give_slot_back(const Job& job) {
@@ -149,7 +153,7 @@ void Deliverer::not_sent(const Job& job, std::int32_t seq, AttemptResult result,
     log::warn("callback.not_sent", {{"request_id", job.id}, {"event", seq}, {"why", why}});
   }
   report(attempt);
-  if (job.replay) job.replay->set_value(std::move(attempt));
+  if (job.replay) job.replay->end(std::move(attempt));
 }
 
 /// Nothing to send, or not now: the payment is as it was.
@@ -161,7 +165,7 @@ void Deliverer::leave(const Job& job) {
     attempt.at = outbox_.now();
     attempt.replay = true;
     attempt.excerpt = "The callback could not be prepared; see the log.";
-    job.replay->set_value(std::move(attempt));
+    job.replay->end(std::move(attempt));
     return;
   }
   give_slot_back(job);

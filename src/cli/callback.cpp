@@ -25,9 +25,7 @@ void print_list(const JsonValue& answer) {
                     text_of(c, "http_status"), text_of(c, "excerpt")});
   }
   print_table({"REQUEST", "#", "WHEN", "STATE", "STANDING", "TRIES", "HTTP", "ANSWER"}, rows);
-  if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
-    std::printf("\nMore: --cursor %s\n", cursor.c_str());
-  }
+  print_cursor(answer);
 }
 
 }  // namespace

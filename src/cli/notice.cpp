@@ -28,10 +28,6 @@ struct Options {
 };
 using OptionsPtr = std::shared_ptr<Options>;
 
-void put(protocol::JsonWriter& json, std::string_view name, const std::string& value) {
-  if (!value.empty()) json.member(name, value);
-}
-
 std::string body_of(const Options& options) {
   std::string out;
   protocol::JsonWriter json(out);
@@ -71,9 +67,7 @@ void print_list(const JsonValue& answer) {
                     text_of(n, "request_id"), text_of(n, "why")});
   }
   print_table({"NOTICE", "SEEN", "KIND", "AMOUNT", "CUR", "STATE", "REQUEST", "WHY"}, rows);
-  if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
-    std::printf("\nMore: --cursor %s\n", cursor.c_str());
-  }
+  print_cursor(answer);
 }
 
 void add_payment_of(CLI::App* command, const OptionsPtr& options, const char* name) {

@@ -55,7 +55,9 @@ void print_life(const JsonValue& answer) {
       answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
                "status_description", "amount", "old_amount", "initial_amount", "currency", "method",
                "pool", "settled_amount", "settled_fee", "returned_amount", "frozen"});
-  std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  if (text_of(answer, "type") != "payout") {
+    std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
+  }
   if (const auto due = time_of(answer, "next_due_ms"); !due.empty()) {
     std::printf("next due            %s\n", due.c_str());
   }
@@ -107,10 +109,12 @@ void print_life(const JsonValue& answer) {
              });
   print_rows(answer, "callback_tries", "What the merchant was told",
              {"#", "TRY", "WHEN", "RESULT", "HTTP", "MS", "ANSWER"}, [](const JsonValue& a) {
-               return std::vector<std::string>{text_of(a, "event"),       text_of(a, "try"),
-                                               time_of(a, "at_ms"),       text_of(a, "result"),
-                                               text_of(a, "http_status"), text_of(a, "duration_ms"),
-                                               text_of(a, "excerpt")};
+               const bool replay = text_of(a, "replay") == "yes";
+               return std::vector<std::string>{
+                   text_of(a, "event"),       text_of(a, "try"),
+                   time_of(a, "at_ms"),       text_of(a, "result") + (replay ? ", replayed" : ""),
+                   text_of(a, "http_status"), text_of(a, "duration_ms"),
+                   text_of(a, "excerpt")};
              });
 }
 
@@ -140,9 +144,7 @@ void add_list(CLI::App& payment, Session& session, const OptionsPtr& options) {
                         text_of(p, "status_description")});
       }
       print_table({"REQUEST", "CREATED", "STATE", "AMOUNT", "CUR", "PAYMENT", "DESCRIPTION"}, rows);
-      if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
-        std::printf("\nMore: --cursor %s\n", cursor.c_str());
-      }
+      print_cursor(answer);
     });
   });
 }

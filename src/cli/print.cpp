@@ -1,14 +1,14 @@
 #include "cli/print.hpp"
 
+#include <date/date.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <sstream>
 
 #include "cli/session.hpp"
-#include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -40,40 +40,44 @@ std::string text_of(const protocol::JsonValue& object, std::string_view name) {
   return std::string(value->text());
 }
 
+std::string iso_time(std::int64_t ms) {
+  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{ms}};
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+}
+
 std::string time_of(const protocol::JsonValue& object, std::string_view name) {
   const auto value = object.find(name);
   const auto ms = value ? value->integer() : std::nullopt;
   if (!ms) return "";
-  const std::chrono::sys_time<std::chrono::milliseconds> at{std::chrono::milliseconds{*ms}};
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}Z", fmt::gmtime(seconds), (at - seconds).count());
+  std::string text = iso_time(*ms);
+  text[10] = ' ';
+  return text;
+}
+
+std::string major_units(std::int64_t minor, std::int64_t digits) {
+  // Not negated before it is printed: the least of them has no opposite.
+  std::string text = fmt::format("{:0{}}", minor, digits + (minor < 0 ? 2 : 1));
+  if (digits > 0) text.insert(text.size() - static_cast<std::size_t>(digits), ".");
+  return text;
 }
 
 std::int64_t ms_of_time(const std::string& text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  int end = 0;
-  char between = 0;
-  const int read = std::sscanf(text.c_str(), "%4d-%2u-%2u%c%2d:%2d:%2d%n", &year, &month, &day,
-                               &between, &hour, &minute, &second, &end);
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
-                                         std::chrono::day{day}};
-  const std::string rest = text.substr(static_cast<std::size_t>(end));
-  const bool right = read == 7 && date.ok() && (between == 'T' || between == ' ') && hour < 24 &&
-                     minute < 60 && second < 60 && (rest.empty() || rest == "Z");
-  if (!right) throw WrongUsage("a time is written 2026-01-31T12:00:00Z");
-  const auto at = std::chrono::sys_days{date} + std::chrono::hours{hour} +
-                  std::chrono::minutes{minute} + std::chrono::seconds{second};
-  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
+  for (const char* form : {"%FT%TZ", "%FT%T", "%F %TZ", "%F %T", "%F"}) {
+    std::istringstream in(text);
+    date::sys_time<std::chrono::milliseconds> at;
+    in >> date::parse(form, at);
+    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) {
+      return at.time_since_epoch().count();
+    }
+  }
+  throw WrongUsage("a time is written 2026-01-31T12:00:00Z, or 2026-01-31 for its first moment");
 }
 
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
+  widths.reserve(headings.size());
   for (const auto& heading : headings) widths.push_back(width_of(heading));
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
@@ -88,6 +92,15 @@ void print_members(const protocol::JsonValue& object, const std::vector<std::str
   for (const auto& name : names) {
     fmt::print("{:<{}}  {}\n", name, widest, text_of(object, name));
   }
+}
+
+void print_cursor(const protocol::JsonValue& list) {
+  const auto cursor = text_of(list, "next_cursor");
+  if (!cursor.empty()) fmt::print("\nMore: --cursor {}\n", cursor);
+}
+
+void put(protocol::JsonWriter& json, std::string_view name, const std::string& value) {
+  if (!value.empty()) json.member(name, value);
 }
 
 std::string json_text(std::string_view text) {

@@ -1,10 +1,12 @@
 // Answers of the desk as people read them: aligned columns, local times, amounts as they are.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "protocol/json_document.hpp"
+#include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
 
@@ -14,7 +16,14 @@ namespace kassa::cli {
 /// Milliseconds since the epoch as "2026-01-31 12:00:00.123Z".
 [[nodiscard]] std::string time_of(const protocol::JsonValue& object, std::string_view name);
 
-/// "2026-01-31T12:00:00Z" (or without the Z, or with a space) as milliseconds since the epoch, UTC.
+/// The same as ISO 8601 has it: "2026-01-31T12:00:00.123Z".
+[[nodiscard]] std::string iso_time(std::int64_t ms);
+
+/// Minor units of a currency in major ones: -4950, 2 → "-49.50".
+[[nodiscard]] std::string major_units(std::int64_t minor, std::int64_t digits);
+
+/// "2026-01-31T12:00:00Z" (with a fraction, without the Z, with a space, or the day alone) as
+/// milliseconds since the epoch, UTC.
 /// Throws WrongUsage for anything else.
 [[nodiscard]] std::int64_t ms_of_time(const std::string& text);
 
@@ -22,8 +31,14 @@ namespace kassa::cli {
 void print_table(const std::vector<std::string>& headings,
                  const std::vector<std::vector<std::string>>& rows);
 
+/// Where the next page of a list begins, if there is one.
+void print_cursor(const protocol::JsonValue& list);
+
 /// One line a member: "name  value".
 void print_members(const protocol::JsonValue& object, const std::vector<std::string>& names);
+
+/// A member, unless it was not given.
+void put(protocol::JsonWriter& json, std::string_view name, const std::string& value);
 
 /// A JSON string literal of the text.
 [[nodiscard]] std::string json_text(std::string_view text);

@@ -105,9 +105,7 @@ void print_list(const JsonValue& answer) {
   }
   print_table({"REQUISITES", "NUMBER", "BANK", "CURRENCY", "METHODS", "POOL", "STATE", "LAST USED"},
               rows);
-  if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
-    std::printf("\nMore: --cursor %s\n", cursor.c_str());
-  }
+  print_cursor(answer);
 }
 
 }  // namespace

@@ -34,10 +34,10 @@ int run(int argc, char** argv) {
     const int code = app.exit(error);
     return code == 0 ? kExitDone : kExitUsage;
   } catch (const WrongUsage& error) {
-    std::fprintf(stderr, "kassa: %s\n", error.what());
+    (void)std::fprintf(stderr, "kassa: %s\n", error.what());
     return kExitUsage;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "kassa: %s\n", error.what());
+    (void)std::fprintf(stderr, "kassa: %s\n", error.what());
     return kExitRefused;
   }
 }

@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "api/admin/catalog.hpp"
 #include "api/merchant/endpoints.hpp"
 #include "api/page/page.hpp"
 #include "api/service.hpp"
-#include "ops/catalog.hpp"
 #include "ops/log.hpp"
 
 namespace kassa::cli {
@@ -87,7 +87,7 @@ std::function<void(int, std::chrono::microseconds)> count_answers(ops::Metrics& 
 /// A new store learns the countries, currencies and banks that Kassa ships with.
 void seed_catalog(engine::Engine& engine) {
   if (!engine.config()->currencies.empty()) return;
-  const auto catalog = ops::parse_catalog(ops::built_in_catalog());
+  const auto catalog = api::read_catalog(ops::built_in_catalog());
   if (!catalog) throw std::runtime_error("data/catalog.toml: " + catalog.error());
   domain::ChangeConfig change;
   for (const auto& [id, value] : *catalog) change.settings.emplace_back(id, value);
@@ -97,7 +97,7 @@ void seed_catalog(engine::Engine& engine) {
 
 }  // namespace
 
-Runtime::Runtime(const ops::Config& config, const RuntimeOptions& options) : config_(config) {
+Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(std::move(config)) {
   if (options.create) make_folders(config_);
   // 1. The keys that open what the store has sealed.
   if (options.create) make_ring_of_new_store(config_, clock_.now());
@@ -170,6 +170,9 @@ void Runtime::start_server() {
 
 void Runtime::stop() {
   using namespace std::chrono_literals;
+  // Nobody waits for what takes its time: a check of the whole ledger, a replay.
+  if (gateway_) gateway_->stopping.request_stop();
+  if (deliverer_) deliverer_->end_replays();
   // What was accepted is finished: first no more requests, then the queue, then the deliveries.
   if (server_) server_->stop(5s);
   auditor_.reset();

@@ -33,7 +33,7 @@ struct RuntimeOptions {
 class Runtime {
  public:
   /// Starts everything; throws std::runtime_error with a sentence that says what to do.
-  Runtime(const ops::Config& config, const RuntimeOptions& options);
+  Runtime(ops::Config config, const RuntimeOptions& options);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;

@@ -7,9 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "cli/demo.hpp"
 #include "cli/files.hpp"
@@ -41,6 +43,7 @@ struct DemoProject {
 /// A port that nobody listens on, for `--listen HOST:0`: links need it before the server starts.
 std::uint16_t free_port(const std::string& host) {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) throw Refused("no socket: " + std::generic_category().message(errno));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
@@ -172,7 +175,7 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
       fs::read_symlink("/proc/self/exe").parent_path().c_str(),
       text_of(ready, "project_id").c_str(), text_of(ready, "base_url").c_str(),
       text_of(ready, "base_url").c_str(), options.dir.c_str());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
 }
 
 void run_sandbox(const Session& session, const Options& options) {
@@ -198,7 +201,7 @@ void run_sandbox(const Session& session, const Options& options) {
   if (!document.parse(ready)) throw Refused("the ready line is not JSON");
   if (session.json) {
     std::printf("%s\n", ready.c_str());
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
   }
   if (options.demo) {
     run_demo({.base_url = text_of(document.root(), "base_url"),

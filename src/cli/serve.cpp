@@ -36,7 +36,7 @@ void add_serve(CLI::App& app, Session& session) {
         config,
         {.create = config.migrate_on_start, .migrate = config.migrate_on_start, .serve = true});
     if (session.json) std::printf("{\"port\":%d}\n", runtime.port());
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
     while (signals.wait() == SIGHUP) reload_log(session);
     ops::log::info("server.stopping");
     runtime.stop();

@@ -12,28 +12,22 @@
 namespace kassa::cli {
 namespace {
 
-using protocol::JsonKind;
 using protocol::JsonValue;
 
 constexpr long kCallTimeoutMs = 120'000;  // a check of the whole ledger
-
-struct DeskAnswer {
-  long status = 0;
-  std::string body;
-};
 
 std::size_t collect(char* data, std::size_t size, std::size_t count, void* into) {
   static_cast<std::string*>(into)->append(data, size * count);
   return size * count;
 }
 
-DeskAnswer call_socket(const std::string& socket, const std::string& path,
-                       const std::string& body) {
+Line::Answer call_socket(const std::string& socket, const std::string& path,
+                         const std::string& body) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
                                                                  &curl_easy_cleanup);
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
       curl_slist_append(nullptr, "content-type: application/json"), &curl_slist_free_all);
-  DeskAnswer answer;
+  Line::Answer answer;
   const std::string url = "http://kassa/admin/v1/" + path;
   curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
@@ -75,7 +69,8 @@ std::string sentence_of(const std::string& body) {
 ops::Config Session::load_config() const {
   std::string path = config_path;
   if (path.empty()) {
-    const char* from_environment = std::getenv("KASSA_CONFIG");
+    const char* from_environment =
+        std::getenv("KASSA_CONFIG");  // NOLINT(concurrency-mt-unsafe): there is one thread yet
     path = from_environment != nullptr ? from_environment : "kassa.toml";
   }
   auto environment = ops::process_environment();
@@ -89,18 +84,28 @@ ops::Config Session::load_config() const {
   return *config;
 }
 
+Line::Line(const ops::Config& config, bool deliver) : socket_(config.admin_socket) {
+  if (store::is_owned(config.store)) return;
+  RuntimeOptions options;
+  options.deliver = deliver;
+  runtime_ = std::make_unique<Runtime>(config, options);
+}
+
+Line::~Line() = default;
+
+Line::Answer Line::call(const std::string& path, const std::string& body) {
+  if (!runtime_) return call_socket(socket_, path, body);
+  const auto response = runtime_->desk().call(path, body);
+  return {response.status, response.body};
+}
+
 std::string Session::call(const std::string& path, const std::string& body) const {
-  const ops::Config config = load_config();
-  DeskAnswer answer;
-  if (store::is_owned(config.store)) {
-    answer = call_socket(config.admin_socket, path, body);
-  } else {
-    RuntimeOptions options;
-    options.deliver = path == "callback/replay";
-    Runtime runtime(config, options);
-    const auto response = runtime.desk().call(path, body);
-    answer = {response.status, response.body};
-  }
+  Line line(load_config(), /*deliver=*/path == "callback/replay");
+  return call(line, path, body);
+}
+
+std::string Session::call(Line& line, const std::string& path, const std::string& body) const {
+  const Line::Answer answer = line.call(path, body);
   if (answer.status != 200) {
     if (json) std::printf("%s\n", answer.body.c_str());
     throw Refused(sentence_of(answer.body));

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,28 @@ class WrongUsage : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+class Runtime;
+
+/// A way to the desk, for as many calls as are needed: the local socket of whoever owns the store,
+/// else a Runtime in this process, which owns it for so long.
+class Line {
+ public:
+  explicit Line(const ops::Config& config, bool deliver = false);
+  ~Line();
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  struct Answer {
+    long status = 0;
+    std::string body;
+  };
+  [[nodiscard]] Answer call(const std::string& path, const std::string& body);
+
+ private:
+  std::string socket_;
+  std::unique_ptr<Runtime> runtime_;  // null: somebody else owns the store
+};
+
 class Session {
  public:
   std::string config_path;  // --config, KASSA_CONFIG, else kassa.toml
@@ -37,9 +60,11 @@ class Session {
 
   [[nodiscard]] ops::Config load_config() const;
 
-  /// Calls the desk: over the local socket of whoever owns the store, else in this process. Throws
-  /// Refused with what was wrong.
+  /// Calls the desk. Throws Refused with what was wrong.
   [[nodiscard]] std::string call(const std::string& path, const std::string& body) const;
+  /// The same for one of several calls.
+  [[nodiscard]] std::string call(Line& line, const std::string& path,
+                                 const std::string& body) const;
 
   /// Prints the answer as JSON, or by `print`.
   void show(const std::string& answer,

@@ -30,11 +30,6 @@ struct Options {
 };
 using OptionsPtr = std::shared_ptr<Options>;
 
-/// A member, unless it was not given.
-void put(JsonWriter& json, std::string_view name, const std::string& value) {
-  if (!value.empty()) json.member(name, value);
-}
-
 /// "project Live shop": whose money it is, for people.
 std::string owner_of(const JsonValue& s) {
   const bool trader = text_of(s, "project_id").empty();
@@ -93,9 +88,7 @@ void print_list(const JsonValue& answer) {
   }
   print_table({"SETTLEMENT", "MADE", "KIND", "STATUS", "AMOUNT", "CUR", "OF", "BY", "DECIDED BY"},
               rows);
-  if (const auto cursor = text_of(answer, "next_cursor"); !cursor.empty()) {
-    std::printf("\nMore: --cursor %s\n", cursor.c_str());
-  }
+  print_cursor(answer);
 }
 
 std::string create_body(const Options& options) {

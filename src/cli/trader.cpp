@@ -126,8 +126,8 @@ void add_trader(CLI::App& app, Session& session) {
       settings_help("trader", [](std::string_view name) { return name.starts_with("payout_"); }) +
       "\nExamples:\n  kassa trader set TRADER_ID --state off\n"
       "  kassa trader set TRADER_ID 'payout_methods.KZT=card-p2p phone-p2p'");
-  set->add_option("settings", options->settings, "NAME=VALUE; NAME= takes the default again");
   set->add_option("trader_id", options->id, "The trader")->required();
+  set->add_option("settings", options->settings, "NAME=VALUE; NAME= takes the default again");
   set->add_option("--state", options->state, "on or off");
   set->add_option("--credit", options->credit, "CURRENCY=MINOR_UNITS, repeatable");
   set->callback([&session, options] {

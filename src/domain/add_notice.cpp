@@ -130,7 +130,7 @@ Decision decide(const AddNotice& command, WorkingSet& ws, const Context& ctx) {
   }
   const bool money = command.kind == NoticeKind::money;
   if (money ? (command.amount < 1 || command.amount > kAmountMinorMax) : command.amount != 0) {
-    return std::unexpected(wrong("The amount must be from 1 to 10000000000000 minor units."));
+    return std::unexpected(amount_out_of_range());
   }
   const bool named = !command.request_id.is_nil();
   if (!named && (!money || command.requisites_id.is_nil() ||

@@ -6,7 +6,7 @@ namespace kassa::domain {
 
 void reads(const AdvanceClock& command, const WorkingSet& ws, const Context&, Keys& keys) {
   const ClockId id{command.project_id.value};
-  if (!ws.clocks.knows(id)) keys.clocks.push_back(id);
+  name_unknown(ws.clocks, keys.clocks, id);
 }
 
 Decision decide(const AdvanceClock& command, WorkingSet& ws, const Context& ctx) {
@@ -17,8 +17,7 @@ Decision decide(const AdvanceClock& command, WorkingSet& ws, const Context& ctx)
   }
   KASSA_CHECK(command.by.count() > 0, "a test clock goes forward only");
   const ClockId id = project->clock();
-  if (ws.clocks.find(id) == nullptr) ws.clocks.insert({id, 0});
-  auto& clock = ws.clocks.edit(id);
+  auto& clock = ws.clocks.edit_or_insert({id, 0});
   clock.offset_ms = checked_add(clock.offset_ms, command.by.count());
   return ClockAnswer{now_of(ws, ctx, id), 0};
 }

@@ -27,21 +27,14 @@ std::optional<SettingId> changed_mode(const Config& before, const Config& after)
   return std::nullopt;
 }
 
-}  // namespace
-
-void reads(const ChangeConfig& command, const WorkingSet& ws, const Context&, Keys& keys) {
-  for (const auto& deposit : command.deposits) {
-    if (!ws.accounts.knows(available_of(deposit))) keys.accounts.push_back(available_of(deposit));
-  }
-}
-
-Decision decide(const ChangeConfig& command, WorkingSet& ws, const Context& ctx) {
-  auto settings = ctx.config.settings;
+/// The configuration that results, or why it may not.
+std::expected<ConfigPtr, Refusal> changed(const ChangeConfig& command, const Config& base) {
+  const auto refused = [](std::string why) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed, std::move(why), {}, false});
+  };
+  auto settings = base.settings;
   for (const auto& id : command.must_be_new) {
-    if (settings.contains(id)) {
-      return std::unexpected(
-          Refusal{RefusalCode::validation_failed, text(id) + " exists already.", {}, false});
-    }
+    if (settings.contains(id)) return refused(text(id) + " exists already.");
   }
   for (const auto& [id, value] : command.settings) {
     if (value) {
@@ -50,18 +43,33 @@ Decision decide(const ChangeConfig& command, WorkingSet& ws, const Context& ctx)
       settings.erase(id);
     }
   }
-  auto built = build_config(std::move(settings), ctx.config.version + 1);
-  if (!built) {
-    return std::unexpected(Refusal{RefusalCode::validation_failed,
-                                   text(built.error().id) + ": " + built.error().message,
-                                   {},
-                                   false});
+  auto built = build_config(std::move(settings), base.version + 1);
+  if (!built) return refused(text(built.error().id) + ": " + built.error().message);
+  if (const auto mode = changed_mode(base, *built)) {
+    return refused(text(*mode) + ": is fixed from the start.");
   }
-  if (const auto mode = changed_mode(ctx.config, *built)) {
-    return std::unexpected(Refusal{
-        RefusalCode::validation_failed, text(*mode) + ": is fixed from the start.", {}, false});
+  return std::make_shared<const Config>(std::move(*built));
+}
+
+}  // namespace
+
+void prepare(ChangeConfig& command, const Config& base) {
+  command.prepared = std::make_shared<const ChangeConfig::Prepared>(
+      ChangeConfig::Prepared{base.version, changed(command, base)});
+}
+
+void reads(const ChangeConfig& command, const WorkingSet& ws, const Context&, Keys& keys) {
+  for (const auto& deposit : command.deposits) {
+    if (!ws.accounts.knows(available_of(deposit))) keys.accounts.push_back(available_of(deposit));
   }
-  ws.change_config(command.settings, std::make_shared<const Config>(std::move(*built)));
+}
+
+Decision decide(const ChangeConfig& command, WorkingSet& ws, const Context& ctx) {
+  const auto& prepared = command.prepared;
+  const bool holds = prepared && prepared->base_version == ctx.config.version;
+  const auto config = holds ? prepared->result : changed(command, ctx.config);
+  if (!config) return std::unexpected(config.error());
+  ws.change_config(command.settings, *config);
   for (const auto& deposit : command.deposits) {
     Transfer transfer;
     transfer.lane = ctx.lane;
@@ -70,7 +78,7 @@ Decision decide(const ChangeConfig& command, WorkingSet& ws, const Context& ctx)
     transfer.credit = available_of(deposit);
     transfer.amount_minor = deposit.money.minor;
     transfer.at = ctx.real_now;
-    if (auto posted = post(ws, ctx, std::move(transfer)); !posted) {
+    if (auto posted = post(ws, ctx, transfer); !posted) {
       return std::unexpected(posted.error());
     }
   }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -188,7 +189,19 @@ struct ChangeConfig {
     Money money;
   };
   std::vector<Deposit> deposits;
+
+  /// What these settings make of the configuration of that version: see `prepare`.
+  struct Prepared {
+    std::int64_t base_version = 0;
+    std::expected<ConfigPtr, Refusal> result;
+  };
+  std::shared_ptr<const Prepared> prepared;
 };
+
+/// Building a configuration takes tens of milliseconds where there are thousands of projects, which
+/// is nothing for the loop to do. Whoever hands the command over does it before; if another change
+/// came first, deciding does it again.
+void prepare(ChangeConfig& command, const Config& base);
 
 /// Adds requisites, or switches existing ones on or off.
 struct ImportRequisites {

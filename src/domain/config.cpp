@@ -477,6 +477,10 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+bool has_word(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
 const Project* Config::project(ProjectId id) const {
   const auto found = projects.find(id);
   return found == projects.end() ? nullptr : &found->second;

@@ -194,5 +194,6 @@ struct SettingDoc {
 
 /// "a b c" → {"a", "b", "c"}.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view text);
+[[nodiscard]] bool has_word(const std::vector<std::string>& words, std::string_view word);
 
 }  // namespace kassa::domain

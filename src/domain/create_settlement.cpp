@@ -1,6 +1,7 @@
 // An operator writes down money that crosses the border (domain/settlement.hpp). Nothing moves yet.
 // The same call with the same key answers the settlement as it stands now.
 #include "domain/settlement_rules.hpp"
+#include "domain/transition.hpp"
 
 namespace kassa::domain {
 namespace {
@@ -38,7 +39,7 @@ std::optional<std::string> wrong(const CreateSettlement& command, const Config& 
     return "Returned money names the payout that it is of, and no other kind names one.";
   }
   if (command.amount < 1 || command.amount > kAmountMinorMax) {
-    return "The amount must be from 1 to 10000000000000 minor units.";
+    return amount_out_of_range().message;
   }
   if (config.currency(command.currency) == nullptr) return "The currency is unknown.";
   return std::nullopt;

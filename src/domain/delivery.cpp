@@ -13,7 +13,6 @@ void supersede(WorkingSet& ws, const Context& ctx, Delivery& delivery) {
   DeliveryAttempt skipped;
   skipped.request_id = delivery.request_id;
   skipped.seq = delivery.queue.front().seq;
-  skipped.attempt = delivery.failed_tries + 1;
   skipped.at = ctx.real_now;
   skipped.result = AttemptResult::superseded;
   ws.append(std::move(skipped));
@@ -76,13 +75,11 @@ void apply_attempt(WorkingSet& ws, const Context& ctx, DeliveryAttempt attempt) 
   }
   auto& delivery = ws.deliveries.edit(id);
   if (attempt.result == AttemptResult::delivered || attempt.result == AttemptResult::no_url) {
-    attempt.attempt = delivery.failed_tries + 1;
     ws.append(std::move(attempt));
     drop_first(ctx, delivery);
     return;
   }
   ++delivery.failed_tries;
-  attempt.attempt = delivery.failed_tries;
   const auto gap = gap_after(ctx.schedule, delivery.failed_tries, id, attempt.seq);
   attempt.result = gap ? AttemptResult::failed : AttemptResult::parked;
   ws.append(std::move(attempt));

@@ -109,11 +109,8 @@ bool bank_serves(const Config& config, const Payment& payment) {
   if (payment.bank_symbol.empty()) return true;
   const auto bank = config.banks.find(payment.bank_symbol);
   if (bank == config.banks.end()) return false;
-  const auto has = [](const std::vector<std::string>& words, const std::string& word) {
-    return std::ranges::find(words, word) != words.end();
-  };
-  return has(bank->second.currencies, payment.currency.text()) &&
-         has(bank->second.methods, payment.method);
+  return has_word(bank->second.currencies, payment.currency.text()) &&
+         has_word(bank->second.methods, payment.method);
 }
 
 void look_for_requisites(WorkingSet& ws, const Context& ctx, RequestId id, Instant now) {

@@ -236,7 +236,8 @@ enum class AttemptResult : std::uint8_t {
 struct DeliveryAttempt {
   RequestId request_id;
   std::int32_t seq = 0;
-  std::int32_t attempt = 0;  // 1, 2, 3 … over all tries of the event, replays included
+  std::int32_t attempt =
+      0;  // 1, 2, 3 … over all tries of the event, replays included: by the store
   Instant at;
   AttemptResult result = AttemptResult::failed;
   std::int32_t http_status = 0;  // 0: no answer

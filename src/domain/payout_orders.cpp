@@ -29,8 +29,7 @@ std::optional<OrderState> end_of(Cause cause) {
 }
 
 PayoutTurn& edit_turn(WorkingSet& ws, TraderId trader) {
-  if (ws.payout_turns.find(trader) == nullptr) ws.payout_turns.insert({trader, 0, {}});
-  return ws.payout_turns.edit(trader);
+  return ws.payout_turns.edit_or_insert({trader, 0, {}});
 }
 
 }  // namespace

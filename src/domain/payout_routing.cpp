@@ -30,18 +30,14 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Miss::count)> kM
     "gave it back",
     "have their hands full"};
 
-bool has(const std::vector<std::string>& words, const std::string& word) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 /// What configuration alone says.
 std::optional<Miss> missed_by_settings(const Trader& trader, const Payment& payout) {
   if (!trader.on) return Miss::off;
-  if (!has(trader.payout_pools, payout.pool)) return Miss::pool;
+  if (!has_word(trader.payout_pools, payout.pool)) return Miss::pool;
   if (trader.unlimited) return std::nullopt;
   const auto payouts = trader.payouts.find(payout.currency);
   if (payouts == trader.payouts.end()) return Miss::takes_none;
-  if (!has(payouts->second.methods, payout.method)) return Miss::method;
+  if (!has_word(payouts->second.methods, payout.method)) return Miss::method;
   if (payout.amount < payouts->second.amount_min || payout.amount > payouts->second.amount_max) {
     return Miss::amount;
   }
@@ -99,13 +95,11 @@ std::string miss_reason(const std::array<std::int64_t, kMissNames.size()>& misse
 void reads_traders(const Payment& payout, const WorkingSet& ws, const Context& ctx, Keys& keys) {
   for (std::int32_t number = 1; number <= payout.orders; ++number) {
     const PayoutOrderId id{payout.request_id, number};
-    if (!ws.payout_orders.knows(id)) keys.payout_orders.push_back(id);
+    name_unknown(ws.payout_orders, keys.payout_orders, id);
   }
   for_each_trader(ctx.config, payout, [&](const Trader& trader) {
     if (missed_by_settings(trader, payout)) return;
-    if (!ws.payout_turns.knows(trader.id)) keys.payout_turns.push_back(trader.id);
-    const AccountId account{AccountKind::trader, trader.id.value, payout.currency};
-    if (!ws.accounts.knows(account)) keys.accounts.push_back(account);
+    name_unknown(ws.payout_turns, keys.payout_turns, trader.id);
   });
 }
 

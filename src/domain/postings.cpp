@@ -21,17 +21,12 @@ std::expected<void, Refusal> post_signed(WorkingSet& ws, const Context& ctx, con
   transfer.credit = amount > 0 ? to : from;
   transfer.amount_minor = amount > 0 ? amount : -amount;
   transfer.at = at;
-  return post(ws, ctx, std::move(transfer));
-}
-
-bool may_be_negative(AccountKind kind) {
-  return kind != AccountKind::available && kind != AccountKind::locked;
+  return post(ws, ctx, transfer);
 }
 
 void move_balance(WorkingSet& ws, const AccountId& id, std::int64_t change) {
   if (!has_balance_row(id.kind)) return;
-  if (ws.accounts.find(id) == nullptr) ws.accounts.insert(Account{id, 0});
-  auto& account = ws.accounts.edit(id);
+  auto& account = ws.accounts.edit_or_insert({id, 0});
   account.balance = checked_add(account.balance, change);
 }
 
@@ -57,7 +52,8 @@ std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer trans
   KASSA_CHECK(transfer.amount_minor > 0, "a transfer must move something");
   KASSA_CHECK(transfer.debit.currency == transfer.credit.currency, "a transfer of two currencies");
   KASSA_CHECK(transfer.debit != transfer.credit, "a transfer to its own account");
-  if (!may_be_negative(transfer.debit.kind)) {
+  KASSA_CHECK(follows_its_rule(transfer), "a transfer between accounts that its kind doesn't join");
+  if (has_floor(transfer.debit.kind)) {
     const Account* account = ws.accounts.find(transfer.debit);
     if ((account ? account->balance : 0) < transfer.amount_minor) {
       return std::unexpected(Refusal{RefusalCode::insufficient_balance,
@@ -74,7 +70,7 @@ std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer trans
   }
   move_balance(ws, transfer.debit, -transfer.amount_minor);
   move_balance(ws, transfer.credit, transfer.amount_minor);
-  ws.append(std::move(transfer));
+  ws.append(transfer);
   return {};
 }
 

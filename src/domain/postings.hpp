@@ -4,8 +4,25 @@
 #include <expected>
 
 #include "domain/commands.hpp"
+#include "domain/lifecycle.hpp"
 
 namespace kassa::domain {
+
+/// Which transfers an edge's posting makes, one line each (docs/ledger.md is made from it).
+struct PostingLine {
+  Posting posting;
+  TransferKind kind;
+};
+inline constexpr PostingLine kPostingLines[] = {
+    {Posting::settle, TransferKind::payin},
+    {Posting::settle, TransferKind::payin_fee},
+    {Posting::correct, TransferKind::correction},
+    {Posting::correct, TransferKind::correction_fee},
+    {Posting::pay_out, TransferKind::payout},
+    {Posting::pay_out, TransferKind::payout_fee},
+    {Posting::pay_out, TransferKind::payout_release},
+    {Posting::release, TransferKind::payout_release},
+};
 
 /// Appends the transfer and moves both balances. Refused (409 insufficient_balance), with nothing
 /// changed, when a project's available or locked balance would fall below zero.

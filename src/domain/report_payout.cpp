@@ -159,10 +159,6 @@ void reads(const ReportPayout& command, const WorkingSet& ws, const Context& ctx
   if (!ws.payments.knows(command.request_id) || !is_payout(ws, command.request_id)) return;
   if (command.word == Said::take) {
     reads_traders(ws.payments.get(command.request_id), ws, ctx, keys);
-    const AccountId account{AccountKind::trader, command.trader_id.value,
-                            ws.payments.get(command.request_id).currency};
-    if (!ws.accounts.knows(account)) keys.accounts.push_back(account);
-    if (!ws.payout_turns.knows(command.trader_id)) keys.payout_turns.push_back(command.trader_id);
     return;
   }
   const PayoutOrderId order{command.request_id, command.order};
@@ -182,9 +178,7 @@ Decision decide(const ReportPayout& command, WorkingSet& ws, const Context& ctx)
         Refusal{RefusalCode::validation_failed, "The payment is not a payout.", {}, false});
   }
   if (command.amount < 0 || command.amount > kAmountMinorMax) {
-    return std::unexpected(Refusal{RefusalCode::validation_failed,
-                                   "The amount must be from 1 to 10000000000000 minor units.",
-                                   std::nullopt, false});
+    return std::unexpected(amount_out_of_range());
   }
   const Instant now = now_of(ws, ctx, (*found)->clock);
   fire_due(ws, ctx, command.request_id, now);

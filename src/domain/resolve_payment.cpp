@@ -15,6 +15,9 @@
 //   decline     every state that has such an edge: what was locked is given back
 //   retry       its three disputes, error: another trader is looked for
 //
+// A trader says that nothing came, a payer shows a receipt; all else is an operator's to decide.
+// What a trader or a payer saw besides is a notice (domain/notice.hpp).
+//
 // What is decided covers every notice that is attached to the payment.
 // Sent twice it changes things once: what is already so answers 200 with the payment as it is.
 #include "domain/transition.hpp"
@@ -23,6 +26,24 @@ namespace kassa::domain {
 namespace {
 
 using How = ResolvePayment::How;
+
+/// Whoever gains by a decision must not make it: a trader would claw a settled payment back.
+bool may_decide(ActorKind who, How how) {
+  switch (who) {
+    case ActorKind::merchant:
+      return false;
+    case ActorKind::payer:
+      return how == How::receipt;
+    case ActorKind::trader:
+      return how == How::nothing;
+    case ActorKind::operator_:
+    case ActorKind::timer:
+    case ActorKind::simulator:
+    case ActorKind::kassa:
+      break;
+  }
+  return true;
+}
 
 /// The receiver of a payout has the money: a person has seen the proof.
 std::expected<void, Refusal> prove(const ResolvePayment& command, WorkingSet& ws,
@@ -109,12 +130,14 @@ Decision decide(const ResolvePayment& command, WorkingSet& ws, const Context& ct
   if (!found) return std::unexpected(found.error());
   const bool has_amount = command.how == How::received;
   if (has_amount && (command.amount < 1 || command.amount > kAmountMinorMax)) {
-    return std::unexpected(Refusal{RefusalCode::validation_failed,
-                                   "The amount must be from 1 to 10000000000000 minor units.",
-                                   std::nullopt, false});
+    return std::unexpected(amount_out_of_range());
   }
   const Instant now = now_of(ws, ctx, (*found)->clock);
   fire_due(ws, ctx, command.request_id, now);
+  if (!may_decide(command.actor.kind, command.how)) {
+    return std::unexpected(
+        refuse_transition(ws, ctx, command.request_id, command.actor, sentence_of(command)));
+  }
   const auto done = resolve(command, ws, ctx, now);
   if (!done && done.error().code == RefusalCode::transition_not_allowed) {
     return std::unexpected(

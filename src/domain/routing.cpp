@@ -46,12 +46,6 @@ class CarriedInBatch final : public Carried {
   const WorkingSet& ws_;
 };
 
-template <class Row, class Key>
-Row& edit_or_insert(RowTable<Row>& table, const Key& key, Row fresh) {
-  if (table.find(key) == nullptr) table.insert(std::move(fresh));
-  return table.edit(key);
-}
-
 }  // namespace
 
 bool is_time_zone(const std::string& zone) {
@@ -79,20 +73,17 @@ void reads_candidates(const Payment& payment, const WorkingSet& ws, const Contex
     keys.candidates.push_back(query_of(payment, ctx, now));
     return;
   }
-  const auto name = [](const auto& table, auto& list, auto key) {
-    if (!table.knows(key)) list.push_back(std::move(key));
-  };
   for (const RequisitesId id : found->second.ids) {
     if (!ws.requisites.knows(id)) {
       keys.requisites.push_back(id);
       continue;
     }
     const Requisites& requisites = ws.requisites.get(id);
-    name(ws.slots, keys.slots, SlotId{id, payment.amount});
-    name(ws.days, keys.days, RequisitesDayId{id, day_in_zone(now, requisites.time_zone)});
-    name(ws.exposures, keys.exposures, ExposureId{requisites.trader_id, payment.currency});
-    name(ws.accounts, keys.accounts,
-         AccountId{AccountKind::trader, requisites.trader_id.value, payment.currency});
+    name_unknown(ws.slots, keys.slots, SlotId{id, payment.amount});
+    name_unknown(ws.days, keys.days, RequisitesDayId{id, day_in_zone(now, requisites.time_zone)});
+    name_unknown(ws.exposures, keys.exposures, ExposureId{requisites.trader_id, payment.currency});
+    name_unknown(ws.accounts, keys.accounts,
+                 AccountId{AccountKind::trader, requisites.trader_id.value, payment.currency});
   }
 }
 
@@ -146,7 +137,7 @@ void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const C
   const Project* project = ctx.config.project(payment.project_id);
   KASSA_CHECK(project != nullptr, "a payment of an unknown project");
   const SlotId slot_id{requisites_id, payment.amount};
-  auto& slot = edit_or_insert(ws.slots, slot_id, Slot{slot_id, id, now, now});
+  auto& slot = ws.slots.edit_or_insert({slot_id, id, now, now});
   KASSA_CHECK(slot.request_id == id || slot.held_until <= now, "a slot was given twice");
   if (slot.request_id != id) {
     ws.append(SlotHold{slot_id, slot.held_from, slot.held_until, slot.request_id});
@@ -156,12 +147,12 @@ void assign_requisites(WorkingSet& ws, const Context& ctx, RequestId id, const C
   slot.held_until = payment.expires_at + std::chrono::seconds{project->windows.slot_s};
 
   const RequisitesDayId day_id{requisites_id, payment.assigned_day};
-  auto& day = edit_or_insert(ws.days, day_id, RequisitesDay{day_id, 0, 0});
+  auto& day = ws.days.edit_or_insert({day_id, 0, 0});
   ++day.count;
   day.sum = checked_add(day.sum, payment.amount);
 
   const ExposureId exposure_id{payment.trader_id, payment.currency};
-  auto& exposure = edit_or_insert(ws.exposures, exposure_id, Exposure{exposure_id, 0});
+  auto& exposure = ws.exposures.edit_or_insert({exposure_id, 0});
   exposure.open_amount = checked_add(exposure.open_amount, payment.amount);
 
   const auto done =

@@ -1,41 +1,25 @@
 #include "domain/settlement.hpp"
 
+#include "domain/check.hpp"
+
 namespace kassa::domain {
 
 Transfer transfer_of(const Settlement& settlement) {
-  const Currency currency = settlement.currency;
-  const Uuid owner =
-      is_for_trader(settlement.kind) ? settlement.trader_id.value : settlement.project_id.value;
-  const AccountId available{AccountKind::available, settlement.project_id.value, currency};
-  const AccountId trader{AccountKind::trader, settlement.trader_id.value, currency};
-  const AccountId clearing{AccountKind::clearing, owner, currency};
+  const TransferRule* rule = rule_of(transfer_kind(settlement.kind));
+  KASSA_CHECK(rule != nullptr, "a settlement of no kind, " + settlement.id.text());
+  const auto account = [&settlement](AccountKind kind) -> AccountId {
+    const bool of_trader = kind == AccountKind::trader ||
+                           (kind == AccountKind::clearing && is_for_trader(settlement.kind));
+    const Uuid owner = of_trader ? settlement.trader_id.value : settlement.project_id.value;
+    return {kind, owner, settlement.currency};
+  };
   Transfer transfer;
   // In the place of a payment's id: the index that posts a payment's transfers once guards these.
   transfer.request_id = RequestId{settlement.id.value};
-  transfer.kind = transfer_kind(settlement.kind);
+  transfer.kind = rule->kind;
+  transfer.debit = account(rule->debit);
+  transfer.credit = account(rule->credit);
   transfer.amount_minor = settlement.amount;
-  switch (settlement.kind) {
-    case SettlementKind::settlement:
-      transfer.debit = available;
-      transfer.credit = clearing;
-      break;
-    case SettlementKind::deposit:
-      transfer.debit = clearing;
-      transfer.credit = available;
-      break;
-    case SettlementKind::top_up:
-      transfer.debit = clearing;
-      transfer.credit = trader;
-      break;
-    case SettlementKind::withdrawal:
-      transfer.debit = trader;
-      transfer.credit = clearing;
-      break;
-    case SettlementKind::returned:
-      transfer.debit = trader;
-      transfer.credit = available;
-      break;
-  }
   return transfer;
 }
 

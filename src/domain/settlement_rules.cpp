@@ -12,28 +12,23 @@ std::unexpected<Refusal> refuse(RefusalCode code, std::string message,
   return std::unexpected(Refusal{code, std::move(message), current, false});
 }
 
-std::int64_t balance_of(const WorkingSet& ws, const AccountId& id) {
-  const Account* account = ws.accounts.find(id);
-  return account ? account->balance : 0;
-}
-
 Allowed require_balance(const Settlement& settlement, const WorkingSet& ws) {
-  const std::int64_t available = balance_of(ws, transfer_of(settlement).debit);
+  const Account* account = ws.accounts.find(transfer_of(settlement).debit);
+  const std::int64_t available = account ? account->balance : 0;
   if (available >= settlement.amount) return {};
   return refuse(RefusalCode::insufficient_balance, "The project's available balance is " +
                                                        std::to_string(available) +
                                                        ", which does not cover the settlement.");
 }
 
-/// As at assignment (routing.cpp): what they owe and their unfinished payins stay within credit.
+/// As at assignment (candidates.cpp): what they owe and their unfinished payins stay within credit.
 Allowed require_credit(const Settlement& settlement, const WorkingSet& ws, const Trader& trader) {
   if (trader.unlimited) return {};
   const auto found = trader.credit.find(settlement.currency);
   const std::int64_t credit = found == trader.credit.end() ? 0 : found->second;
-  const Exposure* exposure = ws.exposures.find({trader.id, settlement.currency});
-  const std::int64_t open = exposure ? exposure->open_amount : 0;
-  const std::int64_t owed = checked_add(-balance_of(ws, transfer_of(settlement).debit), open);
-  if (checked_add(owed, settlement.amount) <= credit) return {};
+  const std::int64_t owed = owed_of(ws.accounts.find(transfer_of(settlement).debit),
+                                    ws.exposures.find({trader.id, settlement.currency}));
+  if (owed <= credit - settlement.amount) return {};
   return refuse(RefusalCode::insufficient_balance,
                 "With their unfinished payins the trader owes " + std::to_string(owed) +
                     " and may owe " + std::to_string(credit) +
@@ -79,19 +74,17 @@ Allowed require_payout(const Settlement& settlement, const WorkingSet& ws, const
 }  // namespace
 
 void reads_settlement(const Settlement& settlement, const WorkingSet& ws, Keys& keys) {
-  const auto name = [](const auto& table, auto& list, auto key) {
-    if (!table.knows(key)) list.push_back(std::move(key));
-  };
   if (settlement.kind == SettlementKind::returned && !ws.payments.knows(settlement.payout)) {
     keys.payments.push_back(settlement.payout);  // it says whose account it comes from
     return;
   }
   const Transfer transfer = transfer_of(settlement);
   for (const AccountId& account : {transfer.debit, transfer.credit}) {
-    if (has_balance_row(account.kind)) name(ws.accounts, keys.accounts, account);
+    if (has_balance_row(account.kind)) name_unknown(ws.accounts, keys.accounts, account);
   }
   if (settlement.kind == SettlementKind::withdrawal) {
-    name(ws.exposures, keys.exposures, ExposureId{settlement.trader_id, settlement.currency});
+    name_unknown(ws.exposures, keys.exposures,
+                 ExposureId{settlement.trader_id, settlement.currency});
   }
 }
 

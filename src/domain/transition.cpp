@@ -356,6 +356,11 @@ Refusal payment_not_found() {
   return {RefusalCode::payment_not_found, "This project has no such payment.", std::nullopt, false};
 }
 
+Refusal amount_out_of_range() {
+  return {RefusalCode::validation_failed,
+          "The amount must be from 1 to 10000000000000 minor units.", std::nullopt, false};
+}
+
 std::expected<const Payment*, Refusal> live_payment(const WorkingSet& ws, RequestId id) {
   const Payment* payment = ws.payments.find(id);
   if (payment == nullptr) return std::unexpected(payment_not_found());
@@ -390,26 +395,24 @@ void reads_payment(RequestId id, const WorkingSet& ws, Keys& keys) {
   }
   const Payment* payment = ws.payments.find(id);
   if (payment == nullptr) return;
-  const auto name = [](auto& table, auto& list, auto key) {
-    if (!table.knows(key)) list.push_back(std::move(key));
-  };
-  name(ws.deliveries, keys.deliveries, id);
-  name(ws.accounts, keys.accounts, available_account(*payment));
-  if (!payment->clock.is_nil()) name(ws.clocks, keys.clocks, payment->clock);
+  name_unknown(ws.deliveries, keys.deliveries, id);
+  name_unknown(ws.accounts, keys.accounts, available_account(*payment));
+  if (!payment->clock.is_nil()) name_unknown(ws.clocks, keys.clocks, payment->clock);
   if (payment->kind == PaymentKind::payout) {
-    name(ws.accounts, keys.accounts, locked_account(*payment));
-    if (payment->orders > 0) name(ws.payout_orders, keys.payout_orders, latest_order(*payment));
+    name_unknown(ws.accounts, keys.accounts, locked_account(*payment));
+    if (payment->orders > 0)
+      name_unknown(ws.payout_orders, keys.payout_orders, latest_order(*payment));
     if (!payment->trader_id.is_nil()) {
-      name(ws.accounts, keys.accounts, trader_account(*payment));
-      name(ws.payout_turns, keys.payout_turns, payment->trader_id);
+      name_unknown(ws.accounts, keys.accounts, trader_account(*payment));
+      name_unknown(ws.payout_turns, keys.payout_turns, payment->trader_id);
     }
     return;
   }
   if (payment->requisites_id.is_nil()) return;
-  name(ws.accounts, keys.accounts, trader_account(*payment));
-  name(ws.slots, keys.slots, SlotId{payment->requisites_id, payment->initial_amount});
-  name(ws.days, keys.days, RequisitesDayId{payment->requisites_id, payment->assigned_day});
-  name(ws.exposures, keys.exposures, ExposureId{payment->trader_id, payment->currency});
+  name_unknown(ws.accounts, keys.accounts, trader_account(*payment));
+  name_unknown(ws.slots, keys.slots, SlotId{payment->requisites_id, payment->initial_amount});
+  name_unknown(ws.days, keys.days, RequisitesDayId{payment->requisites_id, payment->assigned_day});
+  name_unknown(ws.exposures, keys.exposures, ExposureId{payment->trader_id, payment->currency});
 }
 
 }  // namespace kassa::domain

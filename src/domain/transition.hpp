@@ -69,5 +69,6 @@ void reads_attached(RequestId id, const WorkingSet& ws, Keys& keys);
 void reads_payment(RequestId id, const WorkingSet& ws, Keys& keys);
 
 [[nodiscard]] Refusal payment_not_found();
+[[nodiscard]] Refusal amount_out_of_range();
 
 }  // namespace kassa::domain

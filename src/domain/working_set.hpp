@@ -85,6 +85,13 @@ class RowTable {
     return *found->second.row;
   }
 
+  /// The row of this key, to be changed; where there is none yet, `fresh`.
+  [[nodiscard]] Row& edit_or_insert(Row fresh) {
+    const Key key = fresh.key();
+    if (find(key) == nullptr) insert(std::move(fresh));
+    return edit(key);
+  }
+
   void insert(Row row) {
     Key key = row.key();
     Entry& entry = entries_[key];
@@ -144,6 +151,12 @@ struct Keys {
   }
 };
 
+/// Adds the key to the names of what is to be loaded, unless the batch knows its row.
+template <class Row>
+void name_unknown(const RowTable<Row>& table, std::vector<KeyOf<Row>>& names, KeyOf<Row> key) {
+  if (!table.knows(key)) names.push_back(std::move(key));
+}
+
 class WorkingSet {
  public:
   WorkingSet() = default;
@@ -189,9 +202,9 @@ class WorkingSet {
 
   [[nodiscard]] const std::vector<SlotHold>& slot_holds() const { return slot_holds_; }
 
-  void append(SlotHold hold) { append_to(slot_holds_, std::move(hold)); }
+  void append(SlotHold hold) { append_to(slot_holds_, hold); }
   void append(PaymentEvent event) { append_to(events_, std::move(event)); }
-  void append(Transfer transfer) { append_to(transfers_, std::move(transfer)); }
+  void append(Transfer transfer) { append_to(transfers_, transfer); }
   void append(DeliveryAttempt attempt) { append_to(attempts_, std::move(attempt)); }
 
   /// Set by a change of configuration: what apply stores, and what the loop decides with from the

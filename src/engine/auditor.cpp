@@ -1,4 +1,5 @@
 #include "engine/auditor.hpp"
+#include "encoding/base64.hpp"
 
 #include "ops/log.hpp"
 
@@ -10,31 +11,41 @@ Auditor::Auditor(store::Store& store, Engine& engine, std::chrono::milliseconds 
     : store_(store), engine_(engine), thread_([this, pause] { run(pause); }) {}
 
 Auditor::~Auditor() {
+  stop();
+}
+
+void Auditor::stop() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    stopping_.request_stop();
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Auditor::run(std::chrono::milliseconds pause) {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, pause, [this] { return stopping_; })) {
+  while (!wake_.wait_for(lock, pause, [this] { return stopping_.stop_requested(); })) {
     lock.unlock();
     try {
       check_now();
     } catch (const std::exception& error) {
-      log::error("audit.failed", {{"why", error.what()}});  // tried again after the pause
+      // Tried again after the pause, or at the next start.
+      if (!stopping_.stop_requested()) log::error("audit.failed", {{"why", error.what()}});
     }
     lock.lock();
   }
 }
 
 bool Auditor::check_now() {
-  const store::LedgerReport report = store_.open_reader()->check_ledger();
+  const store::LedgerReport report = store_.open_reader()->check_ledger(stopping_.get_token());
   if (report.problems.empty()) {
     log::info("audit.clean", {{"transfers", report.transfers}, {"payments", report.payments}});
+    // The log goes where the store doesn't: a past that was computed anew would differ from it.
+    for (const auto& head : report.heads) {
+      log::info("audit.head",
+                {{"lane", head.lane}, {"seq", head.seq}, {"chain", encoding::to_hex(head.chain)}});
+    }
     return true;
   }
   for (const auto& problem : report.problems) log::error("audit.problem", {{"what", problem}});

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "engine/engine.hpp"
@@ -21,7 +22,10 @@ class Auditor {
   Auditor(const Auditor&) = delete;
   Auditor& operator=(const Auditor&) = delete;
 
+  /// Ends, a check that is under way too. The destructor does the same.
+  void stop();
   /// Checks once, in the caller's thread; false when something is wrong, and changes have stopped.
+  /// Throws when the store can't be read, or stop() ended it.
   bool check_now();
 
  private:
@@ -29,9 +33,9 @@ class Auditor {
 
   store::Store& store_;
   Engine& engine_;
+  std::stop_source stopping_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
   std::thread thread_;
 };
 

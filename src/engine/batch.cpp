@@ -169,12 +169,18 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
 /// Timers that are due join the batch, each clock's earliest first.
 void Engine::add_due_timers(Batch& batch) {
   const domain::Instant now = live_clock_.last();
+  timers_behind_ = false;
   for (auto& [clock, state] : clocks_) {
     if (advances_.contains(clock)) continue;  // its timers fire on the way, each at its own time
     const domain::Instant until = now + domain::Duration{state.offset_ms};
     if (!state.next_due || *state.next_due > until) continue;
-    if (batch.size() >= options_.batch_max) return;
-    const auto due = writer_->due_payments(clock, until, options_.batch_max - batch.size());
+    const std::size_t room = options_.batch_max - batch.size();
+    if (room == 0) {
+      timers_behind_ = true;
+      return;
+    }
+    const auto due = writer_->due_payments(clock, until, room);
+    timers_behind_ = timers_behind_ || due.size() == room;
     for (const auto& payment : due) {
       metrics_.duration(Metric::timer_lag)
           .observe(std::chrono::duration_cast<std::chrono::microseconds>(until - payment.due_at));
@@ -251,10 +257,8 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   for (const auto& [id, entry] : ws.clocks.entries()) {
     if (entry.row) clocks_[id].offset_ms = entry.row->offset_ms;
   }
-  std::vector<domain::RequestId> changed;
   for (const auto& [id, entry] : ws.payments.entries()) {
     if (!entry.changed) continue;
-    changed.push_back(id);
     const domain::Payment& payment = *entry.row;
     if (!payment.due_at) continue;
     auto& next = clocks_[payment.clock].next_due;
@@ -272,7 +276,6 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
       metrics_.counter(Metric::callbacks_superseded).add();
     }
   }
-  if (!changed.empty()) tell(on_payments, changed);
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {
     if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {

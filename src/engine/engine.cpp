@@ -79,32 +79,33 @@ void Engine::stop() {
 }
 
 void Engine::submit(domain::Command command, Source source, Completion completion) {
-  std::string refused;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& queue = queues_[static_cast<std::size_t>(source)];
-    if (!read_only_.empty()) {
-      refused = "Nothing can be changed now: " + read_only_;
-    } else if (stopping_) {
-      refused = std::string(kShuttingDown) + "; repeat the call.";
-    } else if (queue.size() >= options_.queue_max) {
-      refused = "Too much is waiting; repeat the call.";
-      metrics_.counter(Metric::commands, "queue_full").add();
-    } else {
-      const bool was_idle = queued_locked() == 0;
-      queue.push_back(Item{std::move(command), source, std::move(completion),
-                           std::chrono::steady_clock::now(), std::nullopt});
-      if (!was_idle) return;
-    }
+  if (auto* change = std::get_if<domain::ChangeConfig>(&command)) {
+    if (const domain::ConfigPtr base = config()) domain::prepare(*change, *base);
   }
-  if (refused.empty()) {
-    wake_.notify_one();
-  } else {
+  std::unique_lock lock(mutex_);
+  if (std::string refused = refusal_locked(source); !refused.empty()) {
+    lock.unlock();
     completion(std::unexpected(unavailable(std::move(refused))));
+    return;
   }
+  const bool was_idle = queued_locked() == 0;
+  queue_of(source).push_back(Item{std::move(command), source, std::move(completion),
+                                  std::chrono::steady_clock::now(), std::nullopt});
+  lock.unlock();
+  if (was_idle) wake_.notify_one();
+}
+
+std::string Engine::refusal_locked(Source source) {
+  if (!read_only_.empty()) return "Nothing can be changed now: " + read_only_;
+  if (stopping_) return std::string(kShuttingDown) + "; repeat the call.";
+  if (queue_of(source).size() < options_.queue_max) return {};
+  metrics_.counter(Metric::commands, "queue_full").add();
+  return "Too much is waiting; repeat the call.";
 }
 
 domain::Decision Engine::run(domain::Command command, Source source) {
+  // A configuration that is replaced is freed by whoever replaced it, not by the loop.
+  const domain::ConfigPtr before = config();
   std::promise<domain::Decision> promise;
   auto future = promise.get_future();
   submit(std::move(command), source,
@@ -186,8 +187,7 @@ domain::Duration Engine::until_next_timer(domain::Instant now) const {
   return std::max(sleep, std::chrono::ceil<domain::Duration>(rest));
 }
 
-/// The queued part of a batch: each source its share, then what is left in turn; timers get the
-/// rest.
+/// The queued part of a batch: each source its share, then what is left; timers get the rest.
 Engine::Batch Engine::take_queued() {
   Batch batch;
   const std::lock_guard lock(mutex_);
@@ -200,13 +200,16 @@ Engine::Batch Engine::take_queued() {
   for (std::size_t i = 0; i < kQueuedSources; ++i) {
     take(queues_[i], std::max<std::size_t>(options_.batch_max * kShare[i] / 100, 1));
   }
-  // Each create leaves a timer that is due at once (the search for requisites), so timers get the
-  // larger part of a full batch: else a flood of creates would leave its searches ever further
-  // behind.
-  const std::size_t kept = options_.batch_max / 4;  // at least one, see kBatchMin
-  for (auto& queue : queues_) {
-    if (batch.size() + kept < options_.batch_max) {
-      take(queue, options_.batch_max - kept - batch.size());
+  // What the shares leave goes to the queues in turn, but for a quarter that timers keep. Timers
+  // that are behind get all of it: each create leaves a search that is due at once, so else a flood
+  // of creates would leave its searches, and every window, ever further behind. A queue that waits
+  // instead is bounded, and says so to its callers.
+  if (!timers_behind_) {
+    const std::size_t kept = options_.batch_max / 4;  // at least one, see kBatchMin
+    for (auto& queue : queues_) {
+      if (batch.size() + kept < options_.batch_max) {
+        take(queue, options_.batch_max - kept - batch.size());
+      }
     }
   }
   metrics_.gauge(Metric::queue_length).set(static_cast<std::int64_t>(queued_locked()));

@@ -66,7 +66,8 @@ class Engine {
   void stop();
 
   /// Hands a command over. When the queue is full, the engine read-only or stopping, `completion`
-  /// is called at once, on this thread, with `unavailable`: nothing was changed.
+  /// is called at once, on this thread, with `unavailable`: nothing was changed. A change of the
+  /// configuration is prepared here, which may take a while: not for an I/O thread.
   void submit(domain::Command command, Source source, Completion completion);
   /// The same, waiting for the decision: for the command line and tests.
   [[nodiscard]] domain::Decision run(domain::Command command, Source source);
@@ -89,7 +90,6 @@ class Engine {
   // they throw is logged and dropped, as with completions.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
   std::function<void(const domain::ConfigPtr&)> on_config;
-  std::function<void(const std::vector<domain::RequestId>&)> on_payments;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;
 
@@ -111,6 +111,11 @@ class Engine {
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
   [[nodiscard]] bool drop_if_late(Item& item);
+  /// Why nothing of this source is taken now; empty: it is.
+  [[nodiscard]] std::string refusal_locked(Source source);
+  [[nodiscard]] std::deque<Item>& queue_of(Source source) {
+    return queues_[static_cast<std::size_t>(source)];
+  }
   [[nodiscard]] std::size_t queued_locked() const;
   [[nodiscard]] bool is_stopping() const;
   void answer(Item& item, domain::Decision&& decision);
@@ -181,6 +186,7 @@ class Engine {
   // Test clocks on their way: of each the first one goes, the others wait for it.
   std::map<domain::ClockId, std::deque<Advance>> advances_;
   domain::ClockId advanced_last_;
+  bool timers_behind_ = false;  // the last batch had no room for all that were due
   // After a batch that failed, timers rest until then: a store that can't commit is not asked
   // without pause.
   std::chrono::steady_clock::time_point timers_rest_until_;

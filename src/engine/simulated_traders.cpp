@@ -1,10 +1,11 @@
 #include "engine/simulated_traders.hpp"
 
-#include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "domain/details.hpp"
 #include "domain/masks.hpp"
+#include "domain/methods.hpp"
 #include "domain/simulation.hpp"
 #include "ops/random.hpp"
 
@@ -24,8 +25,8 @@ std::string random_digits(std::size_t count) {
 }
 
 bool moves(const Bank& bank, const Payment& payin) {
-  return std::ranges::find(bank.currencies, payin.currency.text()) != bank.currencies.end() &&
-         std::ranges::find(bank.methods, payin.method) != bank.methods.end();
+  return domain::has_word(bank.currencies, payin.currency.text()) &&
+         domain::has_word(bank.methods, payin.method);
 }
 
 /// The bank that was asked for, else one that moves this currency by this method, by the id's tail.
@@ -41,16 +42,12 @@ const Bank* choose_bank(const Payment& payin, const domain::Config& config) {
   return fitting[payin.request_id.value.bytes[15] % fitting.size()];
 }
 
-bool by_phone(const Payment& payin) {
-  return payin.method == "phone-p2p" || payin.method == "mobile-p2p" || payin.method == "sbp-p2p";
-}
-
 /// The Luhn sum of the digits, modulo 10: zero for every real card.
 int luhn(std::string_view digits) {
   int sum = 0;
   bool doubled = false;
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-    const int value = (*digit - '0') * (doubled ? 2 : 1);
+  for (const char digit : std::views::reverse(digits)) {
+    const int value = (digit - '0') * (doubled ? 2 : 1);
     sum += value > 9 ? value - 9 : value;
     doubled = !doubled;
   }
@@ -75,7 +72,7 @@ std::string made_up_phone(const domain::CurrencyRules& rules) {
 }
 
 std::string make_number(const Payment& payin, const domain::CurrencyRules& rules) {
-  return by_phone(payin) ? made_up_phone(rules) : made_up_card();
+  return domain::is_phone_method(payin.method) ? made_up_phone(rules) : made_up_card();
 }
 
 constexpr std::array<std::string_view, 8> kHolders = {
@@ -104,8 +101,9 @@ domain::Requisites SimulatedTraders::simulated_requisites(const Payment& payin,
   domain::RequisitesDetails details;
   details.number = make_number(payin, *rules);
   details.holder = kHolders[requisites.id.value.bytes[15] % kHolders.size()];
-  requisites.number_mask =
-      by_phone(payin) ? domain::mask_phone(details.number) : domain::mask_card(details.number);
+  requisites.number_mask = domain::is_phone_method(payin.method)
+                               ? domain::mask_phone(details.number)
+                               : domain::mask_card(details.number);
   requisites.details =
       ring_.seal(domain::kRequisitesDetailsTable, requisites.id.value.bytes, encode(details));
   return requisites;

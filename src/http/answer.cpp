@@ -79,14 +79,8 @@ void append_number(std::size_t number, std::string& out) {
 
 bool is_sendable(std::string_view name, std::string_view text) {
   if (!is_token(name) || !is_field_value(text)) return false;
-  const auto is = [name](std::string_view lower_case) {
-    if (name.size() != lower_case.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      if ((name[i] | 0x20) != (lower_case[i] | 0x20)) return false;
-    }
-    return true;
-  };
-  return !is("content-length") && !is("transfer-encoding") && !is("connection");
+  return !iequals(name, "content-length") && !iequals(name, "transfer-encoding") &&
+         !iequals(name, "connection");
 }
 
 void append_field(std::string_view name, std::string_view text, std::string& out) {

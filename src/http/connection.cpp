@@ -79,14 +79,13 @@ Async<Connection::After> Connection::serve_one() {
   message_bytes_ = scanner_.size();
   head_only_ = exchange.request.method == "HEAD";
   const auto match = router_.match(exchange.request.method, exchange.request.path);
-  Refusal refusal{
-      .status = admit(*head, match), .path = exchange.request.path, .allow = match.allow};
+  Refusal refusal = admit(*head, match);
   if (refusal.status != 0) {
     // A small body that has come with its head is stepped over, and the connection lives on.
     const auto buffered = exchange.input.size() - message_bytes_;
     refusal.keep_alive = head->keep_alive && !head->chunked && head->content_length <= buffered;
     if (refusal.keep_alive) message_bytes_ += static_cast<std::size_t>(head->content_length);
-    co_return co_await refuse(refusal);
+    co_return co_await refuse(std::move(refusal));
   }
   if (match.route->before_body) {
     const auto early = match.route->before_body(exchange.request);
@@ -99,7 +98,7 @@ Async<Connection::After> Connection::serve_one() {
   }
   refusal.status = co_await read_body(*head, match.route->body_bytes_max);
   if (refusal.status == kGone) co_return After::close;
-  if (refusal.status != 0) co_return co_await refuse(refusal);
+  if (refusal.status != 0) co_return co_await refuse(std::move(refusal));
   co_return co_await handle(*match.route, head->keep_alive);
 }
 
@@ -158,14 +157,22 @@ Async<bool> Connection::wait_for_request() {
   co_return ready;
 }
 
-/// wire §10.1: these come before anything else that is wrong with the request.
-int Connection::admit(const Head& head, const Router::Match& match) const {
-  if (match.route == nullptr) return match.status;
+/// wire §10.1: the gate first, and these before anything else that is wrong with the request.
+Connection::Refusal Connection::admit(const Head& head, const Router::Match& match) const {
   const Request& request = exchange_->request;
-  if (head.content_length > match.route->body_bytes_max) return 413;
-  const bool asks_type = head.has_body() || always_has_body(request.method);
-  if (match.route->json_only && asks_type && !is_json(request.content_type)) return 415;
-  return 0;
+  Refusal refusal{.path = request.path, .allow = match.allow, .page = router_.ask_gate(request)};
+  if (refusal.page) {
+    refusal.status = refusal.page->status;
+    refusal.allow = {};
+  } else if (match.route == nullptr) {
+    refusal.status = match.status;
+  } else if (head.content_length > match.route->body_bytes_max) {
+    refusal.status = 413;
+  } else if (const bool asks_type = head.has_body() || always_has_body(request.method);
+             match.route->json_only && asks_type && !is_json(request.content_type)) {
+    refusal.status = 415;
+  }
+  return refusal;
 }
 
 Async<int> Connection::read_body(const Head& head, std::size_t body_bytes_max) {
@@ -255,7 +262,7 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
   exchange.in_handler = true;
   try {
     route.handler(exchange.request, Responder(exchange_));
-  } catch (...) {
+  } catch (...) {  // NOLINT(bugprone-empty-catch): it is answered all the same
     // Its Responder, destroyed on the way here, has answered 500.
   }
   exchange.in_handler = false;
@@ -275,7 +282,8 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
 
 Async<Connection::After> Connection::refuse(Refusal refusal) {
   worker_.count_bad_request();
-  Response page = router_.error_page()(refusal.status, refusal.path);
+  Response page =
+      refusal.page ? std::move(*refusal.page) : router_.error_page()(refusal.status, refusal.path);
   page.status = refusal.status;
   if (!refusal.allow.empty()) page.headers.emplace_back("allow", refusal.allow);
   const After after = co_await answer(page, refusal.keep_alive);
@@ -350,7 +358,8 @@ Async<void> Connection::wait_for_answer() {
   if (killed_) co_return;
   auto token = kUseAwaitable;
   co_await asio::async_initiate<UseAwaitable, void()>(
-      [this](auto&& waiter) { answer_waiter_.emplace(std::move(waiter)); }, token);
+      [this](auto&& waiter) { answer_waiter_.emplace(std::forward<decltype(waiter)>(waiter)); },
+      token);
 }
 
 void Connection::wake() {
@@ -360,7 +369,7 @@ void Connection::wake() {
     std::move(waiter)();  // may destroy this
   } else {
     boost::system::error_code ignored;
-    fd_.cancel(ignored);
+    (void)fd_.cancel(ignored);
   }
 }
 

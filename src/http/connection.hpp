@@ -1,8 +1,8 @@
 // One connection's life: read a request, have it handled, write the answer, again. A coroutine on
 // its worker's thread; nothing here is touched by any other thread.
 //
-//      run: ┌─▶ read_head ─▶ parse ─▶ 404/405/413/415? ─▶ read_body ─▶ Handler ─▶ answer ─┐
-//           └────────────────────────── keep-alive ───────────────────────────────────────┘
+//      run: ┌─▶ read_head ─▶ parse ─▶ Gate, 404/405/413/415? ─▶ read_body ─▶ Handler ─▶ answer ─┐
+//           └────────────────────────────── keep-alive ─────────────────────────────────────────┘
 //
 // Every wait has a deadline, which the worker's one timer checks; there is no timer per operation.
 #pragma once
@@ -60,13 +60,15 @@ class Connection : public ConnectionHook {
     std::string_view path;
     std::string_view allow;
     bool keep_alive = false;
+    std::optional<Response> page = std::nullopt;  // the gate's answer; else the router's error page
   };
 
   Async<After> serve_one();
   /// 0: a head of scanner_.size() bytes is there; kGone, or the status that refuses it.
   Async<int> read_head();
   Async<bool> wait_for_request();
-  [[nodiscard]] int admit(const Head& head, const Router::Match& match) const;
+  /// Status 0: its body may be read.
+  [[nodiscard]] Refusal admit(const Head& head, const Router::Match& match) const;
   Async<int> read_body(const Head& head, std::size_t body_bytes_max);
   Async<int> read_body_in_place(std::size_t size);
   Async<int> read_long_body(std::size_t size);

@@ -43,10 +43,6 @@ constexpr char lower(char byte) {
   return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
 }
 
-bool iequals(std::string_view text, std::string_view lower_case) {
-  return std::ranges::equal(text, lower_case, {}, lower);
-}
-
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return text.substr(text.size());  // empty, not null
@@ -129,7 +125,7 @@ std::expected<Head, int> Framing::head() const {
 /// `line` without its CRLF.
 bool parse_request_line(std::string_view line, Request& request, bool& http_1_1) {
   const auto method_end = line.find(' ');
-  if (method_end == std::string_view::npos || method_end > kMethodBytesMax) return false;
+  if (method_end > kMethodBytesMax) return false;  // npos, too
   const auto target_end = line.find(' ', method_end + 1);
   if (target_end == std::string_view::npos) return false;
   request.method = line.substr(0, method_end);
@@ -172,6 +168,10 @@ std::optional<std::span<char>> take_line(std::span<char>& rest) {
 }
 
 }  // namespace
+
+bool iequals(std::string_view text, std::string_view lower_case) {
+  return std::ranges::equal(text, lower_case, {}, lower);
+}
 
 bool is_token(std::string_view text) {
   return !text.empty() && all(text, Class::token);

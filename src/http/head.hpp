@@ -52,6 +52,9 @@ struct Head {
 [[nodiscard]] std::expected<Head, int> parse_head(std::span<char> bytes, std::size_t fields_max,
                                                   Request& request);
 
+/// As names of fields are compared. `lower_case` is so already.
+[[nodiscard]] bool iequals(std::string_view text, std::string_view lower_case);
+
 /// application/json, optionally with charset=utf-8, in any case.
 [[nodiscard]] bool is_json(std::string_view content_type);
 

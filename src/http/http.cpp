@@ -90,7 +90,7 @@ void Responder::drop() noexcept {
   if (!sink) return;
   try {
     sink->drop();
-  } catch (const std::exception&) {
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): there is nobody to tell
     // Out of memory: the connection's answer timeout tells the client.
   }
 }
@@ -117,6 +117,10 @@ void Router::add(Route route) {
     throw std::logic_error("route " + route.method + " " + route.path + " is declared twice");
   }
   routes.insert(place, std::move(route));
+}
+
+std::optional<Response> Router::ask_gate(const Request& request) const {
+  return gate_ ? gate_(request) : std::nullopt;
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

@@ -76,6 +76,11 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// HTML; it is empty if the head was not understood. Called on I/O threads, several at once.
 using ErrorPage = std::function<Response(int status, std::string_view path)>;
 
+/// Asked about every request as soon as its head is there, before 404, 405, 413 and 415 (wire
+/// §10.1). A response refuses it; the request has no body yet. Called on I/O threads, several at
+/// once; it must not block.
+using Gate = std::function<std::optional<Response>(const Request&)>;
+
 /// How many large bodies may be in memory at once, of the routes that share it.
 class BodySlots : public std::enable_shared_from_this<BodySlots> {
  public:
@@ -114,6 +119,8 @@ class Router {
   /// Throws std::logic_error if that path and method are taken or the path does not start with '/'.
   /// Not while a server uses the router.
   void add(Route route);
+  /// Not while a server uses the router.
+  void set_gate(Gate gate) { gate_ = std::move(gate); }
 
   struct Match {
     const Route* route = nullptr;  // null: `status` says why (404, 405)
@@ -122,12 +129,15 @@ class Router {
   };
   [[nodiscard]] Match match(std::string_view method, std::string_view path) const;
   [[nodiscard]] const ErrorPage& error_page() const { return error_page_; }
+  /// What refuses the request before anything else about it is looked at, if something does.
+  [[nodiscard]] std::optional<Response> ask_gate(const Request& request) const;
 
  private:
   std::vector<Route> exact_;    // sorted by path, then method
   std::vector<Route> segment_;  // with a "/*/" within, longest first
   std::vector<Route> prefix_;   // longest first
   ErrorPage error_page_;
+  Gate gate_;  // empty: everything may pass
 };
 
 }  // namespace kassa::http

@@ -3,12 +3,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <ctime>
 #include <exception>
 #include <string>
 
@@ -35,7 +35,7 @@ milliseconds sweep_interval(const ServerOptions& options) {
 
 milliseconds coarse_now() {
   timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  (void)::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return std::chrono::duration_cast<milliseconds>(std::chrono::seconds(now.tv_sec) +
                                                   std::chrono::nanoseconds(now.tv_nsec));
 }
@@ -73,7 +73,7 @@ void Worker::drain() {
     draining_ = true;
     for (const auto& listener : listeners_) {
       boost::system::error_code ignored;
-      listener->fd.close(ignored);
+      (void)listener->fd.close(ignored);
       listener->pause.cancel();
     }
     for (auto next = connections_.begin(); next != connections_.end();) {
@@ -161,7 +161,8 @@ void Worker::admit(UniqueFd fd, const Router& router) {
   connections_.push_back(*connection);
   Async<void> life = connection->run();
   // What escapes (no memory, an error page that throws) ends this connection and nothing else.
-  asio::co_spawn(io_, std::move(life), [owned = std::move(connection)](std::exception_ptr) {});
+  asio::co_spawn(io_, std::move(life),
+                 [owned = std::move(connection)](const std::exception_ptr&) {});
 }
 
 /// Best effort: what a full server owes to one more is a word, not a wait.

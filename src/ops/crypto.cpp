@@ -75,10 +75,6 @@ Block128 one_block(const Key256& key, const Block128& block, int encrypt) {
   return out;
 }
 
-constexpr std::string_view kBase64Url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::string_view kHex = "0123456789abcdef";
-
 }  // namespace
 
 Digest256 hmac_sha256(Bytes key, std::initializer_list<Bytes> parts) {
@@ -141,64 +137,6 @@ bool equal_constant_time(Bytes a, Bytes b) {
 
 void wipe(std::span<std::uint8_t> secret) {
   OPENSSL_cleanse(secret.data(), secret.size());
-}
-
-std::string base64url(Bytes bytes) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const std::uint8_t byte : bytes) {
-    bits = (bits << 8) | byte;
-    for (held += 8; held >= 6;) {
-      held -= 6;
-      out.push_back(kBase64Url[(bits >> held) & 63]);
-    }
-  }
-  if (held > 0) out.push_back(kBase64Url[(bits << (6 - held)) & 63]);
-  return out;
-}
-
-std::optional<std::string> base64url_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : text) {
-    const auto value = kBase64Url.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out.push_back(static_cast<char>((bits >> held) & 0xFF));
-    }
-  }
-  // Six left-over bits are half a byte, and left-over ones a second spelling of the same bytes.
-  if (held == 6 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
-  return out;
-}
-
-std::string hex(Bytes bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
-  }
-  return out;
-}
-
-std::optional<std::string> hex_decode(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string out(text.size() / 2, '\0');
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto high = kHex.find(text[2 * i]);
-    const auto low = kHex.find(text[2 * i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    out[i] = static_cast<char>((high << 4) | low);
-  }
-  return out;
 }
 
 }  // namespace kassa::ops

@@ -1,5 +1,4 @@
-// HMAC-SHA256, AES-256-GCM, one AES-256 block, Base64Url and constant-time comparison, over
-// OpenSSL.
+// HMAC-SHA256, AES-256-GCM, one AES-256 block and constant-time comparison, over OpenSSL.
 //
 // Algorithms are fetched once and contexts are kept per thread: fetching by name on every call
 // costs more than the cipher itself. All functions are thread-safe. A failure inside OpenSSL that
@@ -27,6 +26,9 @@ inline constexpr std::size_t kGcmTagBytes = 16;
 [[nodiscard]] inline Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
+[[nodiscard]] inline std::string_view chars_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 /// HMAC-SHA256 over the parts as if they were one text: the caller sees to it that different part
 /// lists can't give the same text.
@@ -48,13 +50,5 @@ void gcm_seal(const Key256& key, Bytes nonce, Bytes aad, Bytes plain, std::uint8
 
 /// Overwrites memory that held a secret, in a way that no optimiser removes.
 void wipe(std::span<std::uint8_t> secret);
-
-/// Base64Url without padding, RFC 4648 §5. Decoding takes that form only.
-[[nodiscard]] std::string base64url(Bytes bytes);
-[[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
-
-/// Lower-case hex. Decoding takes lower case only, so that one value has one spelling.
-[[nodiscard]] std::string hex(Bytes bytes);
-[[nodiscard]] std::optional<std::string> hex_decode(std::string_view text);
 
 }  // namespace kassa::ops

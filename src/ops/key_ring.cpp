@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "domain/check.hpp"
+#include "encoding/base64.hpp"
 #include "ops/random.hpp"
 
 // Everything that the keys do. How the file is read and written is in key_ring_file.cpp.
@@ -165,13 +166,14 @@ std::string KeyRing::page_token(domain::RequestId request_id) const {
   std::array<std::uint8_t, kTokenBytes> token{};
   std::copy(block.begin(), block.end(), token.begin());
   std::copy_n(tag.begin(), kTokenTagBytes, token.begin() + block.size());
-  return hex(token);
+  return encoding::to_hex(chars_of(token));
 }
 
 std::optional<domain::RequestId> KeyRing::open_page_token(std::string_view token) const {
   if (token.size() != 2 * kTokenBytes) return std::nullopt;
-  const auto raw = hex_decode(token);
-  if (!raw) return std::nullopt;
+  const auto raw = encoding::from_hex(token);
+  // In lower case only, as it was given out: one page has one address.
+  if (!raw || encoding::to_hex(*raw) != token) return std::nullopt;
   const Bytes bytes = bytes_of(*raw);
   Block128 block{};
   std::copy_n(bytes.begin(), block.size(), block.begin());

@@ -12,6 +12,7 @@
 #include <set>
 #include <system_error>
 
+#include "encoding/base64.hpp"
 #include "ops/key_ring.hpp"
 #include "ops/random.hpp"
 
@@ -128,7 +129,7 @@ std::expected<Entry, Error> parse_entry(const toml::table& table) {
   if (!state || (*state != "active" && *state != "retired")) {
     return wrong("`state` must be \"active\" or \"retired\"");
   }
-  const auto raw = secret ? base64url_decode(*secret) : std::nullopt;
+  const auto raw = secret ? encoding::from_base64(*secret) : std::nullopt;
   Entry entry{static_cast<std::uint32_t>(*id), *created, {}, *state == "active"};
   if (!raw || raw->size() != entry.secret.size()) {
     return wrong("`secret` must be 32 bytes as Base64Url without padding (43 characters)");
@@ -236,7 +237,7 @@ std::string KeyRing::file_text() const {
   text += "version = 1\n";
   for (const Key& key : keys_) {
     text += fmt::format("\n[[keys]]\nid = {}\ncreated = {}\nsecret = \"{}\"\nstate = \"{}\"\n",
-                        key.id, key.created, base64url(key.secret.reveal()),
+                        key.id, key.created, encoding::to_base64(chars_of(key.secret.reveal())),
                         key.id == active_key_id() ? "active" : "retired");
   }
   return text;

@@ -12,6 +12,8 @@
 #include <mutex>
 #include <utility>
 
+#include "encoding/utf8.hpp"
+
 namespace kassa::ops::log {
 namespace {
 
@@ -64,36 +66,10 @@ Log& the_log() {
   return instance;
 }
 
-/// The length of the well-formed UTF-8 character at `at` (RFC 3629), 0 when there is none.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-  };
-  const auto tails = [&](std::size_t count) {
-    for (std::size_t i = 1; i <= count; ++i) {
-      if ((byte(i) & 0xC0U) != 0x80U) return false;
-    }
-    return true;
-  };
-  const unsigned first = byte(0);
-  const unsigned second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tails(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;
-    return tails(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
-    return tails(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text, i);
+    const std::size_t length = encoding::character_bytes(text.substr(i));
     const char c = text[i];
     if (length == 0) {
       out += "\\ufffd";

@@ -39,7 +39,7 @@
   X(callbacks_parked, counter, "Callbacks given up, to be replayed by hand", "", "") \
   X(callbacks_superseded, counter, "Callbacks not sent any more because a later one waits", "", "") \
   X(callback_try, duration, "One try of a callback", "", "") \
-  X(callbacks_waiting, gauge, "Payments with a callback to deliver", "", "") \
+  X(callbacks_waiting, gauge, "Payments whose callback is in memory to be delivered", "", "") \
   X(store_wal_bytes, gauge, "Size of the store's write-ahead log", "", "") \
   X(clock_jumps, counter, "Jumps of the system's clock by more than 5 s", "", "")
 // clang-format on

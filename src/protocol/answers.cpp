@@ -1,6 +1,7 @@
 #include "protocol/answers.hpp"
 
 #include "domain/masks.hpp"
+#include "domain/methods.hpp"
 
 namespace kassa::protocol {
 namespace {
@@ -21,7 +22,7 @@ void write_six(JsonWriter& json, const PaymentPicture& picture) {
 
 void write_masked_requisites(JsonWriter& json, const PaymentPicture& picture) {
   const Recipient& recipient = *picture.recipient;
-  const std::string number = is_phone_method(picture.method)
+  const std::string number = domain::is_phone_method(picture.method)
                                  ? domain::mask_phone(recipient.number)
                                  : domain::mask_card_for_widget(recipient.number);
   json.member("pan_hidden", number).member("card_holder_hidden", " **** ");
@@ -73,7 +74,8 @@ void write_display_data(JsonWriter& json, const PaymentPicture& picture) {
   json.key("display_data").begin_array();
   DisplayData(json)
       .add("recipient_card_holder", recipient.holder)
-      .add(is_phone_method(picture.method) ? "recipient_phone" : "recipient_pan", recipient.number)
+      .add(domain::is_phone_method(picture.method) ? "recipient_phone" : "recipient_pan",
+           recipient.number)
       .add("lifetime", picture.lifetime_s)
       .add("valid_until", picture.expiration_date)
       .add("amount", picture.amount)
@@ -107,10 +109,6 @@ std::optional<std::string_view> or_null(std::string_view text) {
 
 bool tells_recipient(const PaymentPicture& picture) {
   return picture.recipient.has_value() && domain::shows_requisites(picture.state);
-}
-
-bool is_phone_method(std::string_view method) {
-  return method == "phone-p2p" || method == "sbp-p2p" || method == "mobile-p2p";
 }
 
 void write_payment_info(JsonWriter& json, const PaymentPicture& picture, bool with_dates) {

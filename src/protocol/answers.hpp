@@ -76,9 +76,6 @@ struct PaymentPicture {
 /// Whether whom to pay may be told in this picture.
 [[nodiscard]] bool tells_recipient(const PaymentPicture& picture);
 
-/// Methods whose requisites are a phone number, so that display_data names it `recipient_phone`.
-[[nodiscard]] bool is_phone_method(std::string_view method);
-
 /// `payment_info`; `with_dates` adds the updated_date and created_date of callbacks.
 void write_payment_info(JsonWriter& json, const PaymentPicture& picture, bool with_dates);
 void write_recipient_requisites(JsonWriter& json, const PaymentPicture& picture);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "domain/check.hpp"
-#include "protocol/utf8.hpp"
+#include "encoding/utf8.hpp"
 
 namespace kassa::protocol {
 namespace {
@@ -294,7 +294,8 @@ std::expected<void, JsonError> JsonDocument::parse(std::string_view body) {
   if (!ec && used != body.size()) ec = json::error::extra_data;
   if (!ec) return {};
   JsonErrorCode code = builder.refusal.value_or(code_of(ec));
-  if (code == JsonErrorCode::kSyntax && !is_valid_utf8(body)) code = JsonErrorCode::kInvalidUtf8;
+  if (code == JsonErrorCode::kSyntax && !encoding::is_valid_utf8(body))
+    code = JsonErrorCode::kInvalidUtf8;
   builder.start(2);
   builder.storage.nodes.push_back({.end = 1, .kind = JsonKind::kObject});
   return std::unexpected(JsonError{code});

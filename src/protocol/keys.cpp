@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "domain/check.hpp"
-#include "protocol/base64.hpp"
+#include "encoding/base64.hpp"
 
 namespace kassa::protocol {
 namespace {
@@ -119,7 +119,8 @@ std::expected<PublicKey, KeyError> PublicKey::adopt(std::shared_ptr<State> state
   unsigned char* der = nullptr;
   const int bytes = i2d_PUBKEY(state->key.get(), &der);
   KASSA_CHECK(bytes > 0, "OpenSSL cannot encode a public key that it has just decoded");
-  state->token = to_base64({reinterpret_cast<const char*>(der), static_cast<std::size_t>(bytes)});
+  state->token =
+      encoding::to_base64({reinterpret_cast<const char*>(der), static_cast<std::size_t>(bytes)});
   OPENSSL_free(der);
   return PublicKey(std::move(state));
 }
@@ -274,7 +275,8 @@ domain::Secret<std::string> generate_hmac_key_text() {
   std::array<unsigned char, 48> random;
   KASSA_CHECK(RAND_bytes(random.data(), static_cast<int>(random.size())) == 1,
               "the operating system gives no randomness");
-  return domain::Secret(to_base64({reinterpret_cast<const char*>(random.data()), random.size()}));
+  return domain::Secret(
+      encoding::to_base64({reinterpret_cast<const char*>(random.data()), random.size()}));
 }
 
 RsaKeyPairPem generate_rsa_key_pair() {

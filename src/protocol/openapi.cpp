@@ -217,6 +217,7 @@ void write_names(JsonWriter& json, const auto& names) {
 
 void write_error_schema(JsonWriter& json) {
   std::vector<std::string_view> codes;
+  codes.reserve(std::size(kErrors));
   for (const ErrorRow& row : kErrors) codes.push_back(row.name);
   json.key("Error").begin_object().member("type", "object").key("properties").begin_object();
   json.key("status").raw(R"({"type":"string","const":"error"})");

@@ -7,7 +7,6 @@
 
 #include "domain/check.hpp"
 #include "protocol/schema.hpp"
-#include "protocol/utf8.hpp"
 
 namespace kassa::protocol {
 namespace {

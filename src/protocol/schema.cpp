@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "encoding/utf8.hpp"
 #include "protocol/iso_codes.hpp"
-#include "protocol/utf8.hpp"
 
 namespace kassa::protocol {
 namespace {
@@ -423,7 +423,7 @@ std::optional<Wrong> wrong_text(const FieldRule& rule, std::string_view text, bo
   if (text.empty())
     return rule.min == 0 ? std::nullopt
                          : std::optional<Wrong>({FieldErrorCode::kEmpty, "must not be empty"});
-  if (count_code_points(text) > static_cast<std::size_t>(rule.max))
+  if (encoding::count_code_points(text) > static_cast<std::size_t>(rule.max))
     return Wrong{FieldErrorCode::kTooLong,
                  fmt::format("must have at most {} characters", rule.max)};
   if (!has_format(rule.format, text, http_allowed)) {

@@ -52,7 +52,8 @@ bool repeats_earlier_spelling(Base64 spelling, std::size_t canonical_bytes,
 // The tag that an HMAC signature's text spells: 128 hexadecimal digits or Base64.
 std::optional<HmacSha512Tag> parse_tag(std::string_view text) {
   HmacSha512Tag tag;
-  const auto bytes = text.size() == 2 * tag.size() ? from_hex(text) : from_base64(text);
+  const auto bytes =
+      text.size() == 2 * tag.size() ? encoding::from_hex(text) : encoding::from_base64(text);
   if (!bytes || bytes->size() != tag.size()) return std::nullopt;
   std::ranges::transform(*bytes, tag.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
   return tag;
@@ -66,7 +67,7 @@ std::optional<std::string> der_of_pem(std::string_view pem) {
   if (!pem.starts_with(kBegin) || end == std::string_view::npos) return std::nullopt;
   std::string base64(pem.substr(kBegin.size(), end - kBegin.size()));
   std::erase_if(base64, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
-  return from_base64(base64);
+  return encoding::from_base64(base64);
 }
 
 }  // namespace
@@ -95,10 +96,10 @@ std::optional<std::int64_t> parse_timestamp(std::string_view header) {
 std::optional<AccessToken> parse_access_token(std::string_view header) {
   constexpr char kDerSequence = '\x30';
   if (const auto id = domain::KeySetId::parse(header)) return AccessToken{id, {}};
-  auto bytes = from_base64(header);
+  auto bytes = encoding::from_base64(header);
   if (bytes && bytes->starts_with('-')) bytes = der_of_pem(*bytes);
   if (!bytes || !bytes->starts_with(kDerSequence)) return std::nullopt;
-  return AccessToken{std::nullopt, to_base64(*bytes)};
+  return AccessToken{std::nullopt, encoding::to_base64(*bytes)};
 }
 
 std::uint8_t SignatureForm::packed() const {
@@ -114,7 +115,7 @@ SignatureForm SignatureForm::unpacked(std::uint8_t bits) {
 }
 
 std::string SignedText::sha256_hex() const {
-  return to_hex(bytes_of(sha256));
+  return encoding::to_hex(bytes_of(sha256));
 }
 
 // Keeps the fetched algorithm and its context: looking SHA-256 up costs more than a short hash.
@@ -153,7 +154,7 @@ void SignatureCodec::build_message(const JsonDocument& body, std::string_view ti
 
 void SignatureCodec::spell_message(std::string_view timestamp, Base64 spelling) {
   message_.clear();
-  append_base64(message_, canonical_, spelling);
+  encoding::append_base64(message_, canonical_, spelling);
   message_ += timestamp;
 }
 
@@ -189,7 +190,7 @@ std::optional<SignatureForm> SignatureCodec::verify(const PublicKey& key, const 
                                                     std::string_view timestamp,
                                                     std::string_view signature,
                                                     SignatureForm first) {
-  const auto bytes = from_base64(signature);
+  const auto bytes = encoding::from_base64(signature);
   if (!bytes) return std::nullopt;
   const auto signed_digest = key.recover_digest(*bytes);
   if (!signed_digest) return std::nullopt;
@@ -229,13 +230,13 @@ std::string SignatureCodec::sign(const PrivateKey& key, const JsonDocument& body
                                  std::string_view timestamp) {
   build_message(body, timestamp, {});
   const Sha256Digest digest = (*hasher_)(message_);
-  return to_base64(key.sign_digest((*hasher_)(bytes_of(digest))));
+  return encoding::to_base64(key.sign_digest((*hasher_)(bytes_of(digest))));
 }
 
 std::string SignatureCodec::sign(const HmacKey& key, const JsonDocument& body,
                                  std::string_view timestamp) {
   build_message(body, timestamp, {});
-  return to_base64(bytes_of(key.tag(message_)));
+  return encoding::to_base64(bytes_of(key.tag(message_)));
 }
 
 }  // namespace kassa::protocol

@@ -18,12 +18,14 @@
 #include <string_view>
 
 #include "domain/uuid.hpp"
-#include "protocol/base64.hpp"
+#include "encoding/base64.hpp"
 #include "protocol/canonical.hpp"
 #include "protocol/json_document.hpp"
 #include "protocol/keys.hpp"
 
 namespace kassa::protocol {
+
+using encoding::Base64;
 
 enum class SignatureAlgorithm : std::uint8_t { kRsaSha256, kHmacSha512 };
 

@@ -9,9 +9,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,10 +47,19 @@ struct DuePayment {
   domain::RequestId request_id;
 };
 
-/// A delivery whose next try is due.
+/// A delivery whose next try is due; also its place among them, for going on behind it.
 struct DueDelivery {
   domain::Instant next_try_at;
   domain::RequestId request_id;
+};
+
+/// The last transfer of a lane.
+struct LaneHead {
+  std::int64_t lane = 0;
+  std::int64_t seq = 0;
+  domain::ChainHash chain{};
+
+  [[nodiscard]] std::int64_t key() const { return lane; }
 };
 
 class Writer {
@@ -70,8 +82,8 @@ class Writer {
   /// The configuration's version as stored; the loop refreshes when it is newer than its own.
   virtual std::int64_t config_version() = 0;
 
-  /// Writes every changed row and every appended one, numbers the transfers of `lane`, stores the
-  /// configuration change and its version, and the live clock's high-water mark.
+  /// Writes every changed row and every appended one, numbers and chains the transfers of `lane`,
+  /// stores the configuration change and its version, and the live clock's high-water mark.
   virtual void apply(const domain::WorkingSet& ws, std::int64_t lane,
                      domain::Instant live_clock) = 0;
   virtual void commit() = 0;
@@ -105,6 +117,12 @@ struct PaymentFilter {
   std::optional<std::string> payment_id;
 };
 
+/// Transfers from `from` on and before `to`.
+struct TransferFilter {
+  std::optional<domain::Instant> from;
+  std::optional<domain::Instant> to;
+};
+
 struct NoticeFilter {
   std::optional<domain::NoticeState> state;
   std::optional<domain::RequestId> request_id;
@@ -130,12 +148,22 @@ struct BalanceView {
   std::int64_t locked = 0;
 };
 
+/// Whose requisites could be given now, whatever the amount.
+struct BankQuery {
+  std::vector<std::string> pools;
+  std::map<domain::Currency, std::vector<std::string>> methods;  // of payins, by currency
+  std::set<std::string, std::less<>> banks;                      // symbols: the search ends early
+  domain::Instant now;
+  const domain::Config* config = nullptr;  // traders and their credit
+};
+
 /// What `kassa ledger check` found; `problems` empty means clean.
 struct LedgerReport {
   std::int64_t transfers = 0;
   std::int64_t accounts = 0;
   std::int64_t payments = 0;
   std::int64_t settlements = 0;
+  std::vector<LaneHead> heads;        // of the lanes: worth keeping elsewhere
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 
@@ -152,10 +180,14 @@ class Reader {
   virtual std::optional<domain::Delivery> delivery(domain::RequestId id) = 0;
   virtual std::optional<domain::Requisites> requisites(domain::RequisitesId id) = 0;
 
-  /// Deliveries whose next try is due at or before `until`, earliest first.
-  virtual std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) = 0;
-  virtual std::optional<domain::Instant> next_delivery() = 0;
+  /// Deliveries behind `after` whose next try is due at or before `until`, earliest first (ties by
+  /// request_id). The first place of all is `{}`.
+  virtual std::vector<DueDelivery> due_deliveries(const DueDelivery& after, domain::Instant until,
+                                                  std::size_t limit) = 0;
+  /// When the next try of those is due that are due later than `after`.
+  virtual std::optional<domain::Instant> next_delivery(domain::Instant after) = 0;
 
+  /// Newest first. A page may be short, or empty, before the last.
   virtual Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) = 0;
   virtual Paged<domain::Requisites> requisites_list(const Page& page) = 0;
   /// Events that are told to merchants, newest first: of one payment, or of all whose callback is
@@ -179,20 +211,23 @@ class Reader {
                                                 const Page& page) = 0;
 
   virtual std::vector<BalanceView> balances(domain::ProjectId project) = 0;
-  /// Symbols of banks that have requisites which could be given now: on, of a pool in `pools`.
-  virtual std::vector<std::string> available_banks(const std::vector<std::string>& pools,
-                                                   std::optional<domain::Currency> currency,
-                                                   const std::string& method) = 0;
+  /// Every account, or those of one owner (a project or a trader), by currency, kind and owner:
+  /// balances that have a row as they stand there, the others folded from all transfers.
+  virtual std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) = 0;
+  /// All transfers in the order of lane and seq. A page may be short, or empty, before the last.
+  virtual Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) = 0;
+  /// Those of the banks that routing has live requisites of now, for the least amount that they
+  /// take. The effort is bounded: in a pool of many thousands a bank may be missed.
+  virtual std::set<std::string, std::less<>> available_banks(const BankQuery& query) = 0;
   virtual domain::TestClock test_clock(domain::ClockId id) = 0;
 
   virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;
 
-  /// Recomputes every balance and settlement from the transfers and compares.
-  virtual LedgerReport check_ledger() = 0;
+  /// Recomputes every balance and settlement from the transfers and compares. It takes the time it
+  /// needs; a stop that is requested ends it as `busy`.
+  virtual LedgerReport check_ledger(std::stop_token stop = {}) = 0;
   /// How many payments are frozen for a person.
   virtual std::int64_t frozen_payments() = 0;
-  /// Counts for metrics: payments by state name, events, transfers.
-  virtual std::vector<std::pair<std::string, std::int64_t>> counts() = 0;
 };
 
 /// What receipts hold, outside the payment tables. Everything is sealed before it comes here. Any

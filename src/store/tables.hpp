@@ -195,14 +195,17 @@ template <>
 struct Table<domain::DeliveryAttempt> {
   using Row = domain::DeliveryAttempt;
   static constexpr std::string_view name = "delivery_attempts";
-  /// The store's own column: it numbers the rows of one key 1, 2, 3 … as they come, because replays
-  /// and superseded callbacks repeat `attempt`.
+  /// The store's own column, which readers answer as `attempt`: it numbers the rows of one key 1,
+  /// 2, 3 … as they come. Who reports a replay doesn't know how often the event was tried.
   static constexpr std::string_view ordinal = "ordinal";
   static constexpr auto columns = std::tuple{
-      key("request_id", &Row::request_id),      key("seq", &Row::seq),
-      column("attempt", &Row::attempt),         column("at", &Row::at),
-      column("result", &Row::result),           column("http_status", &Row::http_status),
-      column("duration_ms", &Row::duration_ms), column("replay", &Row::replay),
+      key("request_id", &Row::request_id),
+      key("seq", &Row::seq),
+      column("at", &Row::at),
+      column("result", &Row::result),
+      column("http_status", &Row::http_status),
+      column("duration_ms", &Row::duration_ms),
+      column("replay", &Row::replay),
       column("excerpt", &Row::excerpt),
   };
 };
@@ -239,6 +242,18 @@ struct Table<domain::Transfer> {
       column("credit_currency", &Row::credit, &Id::currency),
       column("amount_minor", &Row::amount_minor),
       column("at", &Row::at),
+      column("chain", &Row::chain),
+  };
+};
+
+template <>
+struct Table<LaneHead> {
+  using Row = LaneHead;
+  static constexpr std::string_view name = "lane_heads";
+  static constexpr auto columns = std::tuple{
+      key("lane", &Row::lane),
+      column("seq", &Row::seq),
+      column("chain", &Row::chain),
   };
 };
 
@@ -443,10 +458,11 @@ struct Table<domain::Setting> {
 /// Every table, for what walks over all of them.
 using AllRows =
     std::tuple<domain::Payment, domain::PaymentKey, domain::PaymentEvent, domain::Delivery,
-               domain::DeliveryAttempt, domain::Account, domain::Transfer, domain::Requisites,
-               domain::Slot, domain::SlotHold, domain::RequisitesDay, domain::Exposure,
-               domain::TestClock, domain::PayoutOrder, domain::PayoutTurn, domain::Notice,
-               domain::Settlement, domain::SettlementKey, domain::Setting, domain::Receipt>;
+               domain::DeliveryAttempt, domain::Account, domain::Transfer, LaneHead,
+               domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
+               domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
+               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting,
+               domain::Receipt>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

@@ -97,6 +97,7 @@ describe('accepted', () => {
     assert.equal(basename(sandbox.ready.hmac_key), `hmac_private_key_${id}.txt`);
     assert.match(basename(sandbox.ready.callback_hmac_key), /^hmac_callback_key_.+\.txt$/);
     await assertLetIn({ scheme: 'HMAC', token: id }, 'key set id');
+    await assertRefused({ scheme: 'RSA', token: id }, ['unknown_key'], 'with RSA the key itself names it');
   });
 
   test("the merchant's own id instead of its project's", async () => {
@@ -326,6 +327,22 @@ test('guessing is slowed down: 429 with retry-after, and only for a moment', asy
     });
     assertError(limited, 429, 'rate_limited');
     assert.ok(Number(limited.headers['retry-after']) >= 1);
+
+    // Before any other check (wire §10.1). The guesses count for one second only, which may just end.
+    const wrongOtherwise = async () => [
+      await client.get(PATH.info), // else 405
+      await client.post('/api/v1/nothing', about), // 404
+      await client.post(PATH.info, about.padEnd(70_000)), // 413
+      await client.post(PATH.info, about, { headers: { 'content-type': 'text/plain' } }), // 415
+      await client.post(PATH.info, about, { headers: { 'x-access-token': undefined } }), // 401
+    ];
+    await eventually('429 whatever else is wrong', async () => {
+      await inParallel(Array.from({ length: 40 }), 8, guess);
+      const answers = await wrongOtherwise();
+      for (const answer of answers.filter(({ status }) => status === 429)) assertError(answer, 429, 'rate_limited');
+      return answers.every(({ status }) => status === 429);
+    });
+    assert.equal((await client.get(PATH.openapi)).status, 200, 'of the API only');
     await eventually('the right signature is heard again', async () =>
       (await client.post(PATH.info, about)).status === 404);
   } finally {

@@ -268,6 +268,10 @@ describe('by hand', () => {
         return true;
       });
       assert.equal(await brief.metric('kassa_callbacks_parked_total'), 1);
+      const told = Number(await eventOf(requestId, 'decline', brief));
+      const tries = ((await brief.cli.showPayment(requestId))['callback_tries'] as Json[])
+        .filter((one) => one['event'] === told).map((one) => [one['try'], one['replay']]);
+      assert.deepEqual(tries, [[1, false], [2, false], [3, false], [4, true]], 'numbered, the replay too');
     } finally {
       await brief.finish();
     }

@@ -50,6 +50,8 @@ describe('every command', () => {
       ['payment', 'resolve', NOBODY], ['payment', 'resolve', NOBODY, '--as', OPERATOR], ['project', 'create'],
       ['payment', 'resolve', NOBODY, '--as', OPERATOR, '--nothing', '--decline'], ['callback', 'replay', NOBODY],
       ['requisites', 'import'], ['payment', 'list', '--limit', 'many'], ['project', 'set', NOBODY, 'no equals sign'],
+      ['trader', 'set'], ['trader', 'report', NOBODY], ['trader', 'report', NOBODY, 'paid'], ['payment', 'receiver', NOBODY],
+      ['notice', 'assign', NOBODY, '--as', OPERATOR], ['notice', 'read', NOBODY], ['notice', 'show'],
     ]) {
       const { code, stdout, stderr } = await sandbox.cli.any(...args);
       assert.equal(code, 2, `kassa ${args.join(' ')}: ${stderr}`);
@@ -66,6 +68,10 @@ describe('every command', () => {
       ['project', 'set', sandbox.ready.project_id, 'window.assignment_s=soon'],
       ['project', 'set', sandbox.ready.project_id, 'mode=live'], ['payment', 'list', '--limit', '0'],
       ['payment', 'list', '--status', 'lost'], ['payment', 'list', '--cursor', 'x'],
+      ['trader', 'set', NOBODY, '--state', 'off'], ['trader', 'report', NOBODY, 'paid', '--as', OPERATOR],
+      ['payment', 'receiver', NOBODY, '--as', OPERATOR], ['notice', 'show', NOBODY], ['notice', 'show', 'x'],
+      ['notice', 'read', NOBODY, '--as', OPERATOR], ['notice', 'assign', NOBODY, NOBODY, '--as', OPERATOR],
+      ['notice', 'list', '--state', 'lost'], ['notice', 'add', '--payment', NOBODY, '--amount', '5', '--as', OPERATOR],
       ['project', 'callbacks', sandbox.ready.project_id, '--algorithm', 'MD5'], ['resume', NOBODY, '--as', OPERATOR],
       ['project', 'create', '--merchant', NOBODY, '--name', 'x', '--currency', 'KZT', '--keys-dir', sandbox.dir],
     ]) {
@@ -84,7 +90,7 @@ describe('every command', () => {
       [['payment', 'list'], 'payments'], [['payment', 'show', requestId as string], 'events'],
       [['payment', 'show', paymentIdOf(payin), '--project', sandbox.ready.project_id], 'events'],
       [['callback', 'list'], 'callbacks'], [['callback', 'list', requestId as string], 'callbacks'],
-      [['ledger', 'check'], 'problems'], [['resume', '--as', OPERATOR], 'resumed'], [['migrate', '--help'], ''],
+      [['notice', 'list'], 'notices'], [['trader', 'list'], 'traders'], [['ledger', 'check'], 'problems'], [['ledger', 'balances'], 'totals'], [['resume', '--as', OPERATOR], 'resumed'], [['migrate', '--help'], ''],
     ];
     for (const [args, part] of commands.filter(([, part]) => part !== '')) {
       const people = await sandbox.cli.any(...args);
@@ -318,6 +324,18 @@ describe('a live project', () => {
       for (const [n, [bank, pan]] of [['kaspi-kzt', kaspi], [another, other], ['kaspi-kzt', kaspi]].entries()) {
         assert.equal((await route(10_000 + n, { ...payment, bank_symbol: bank })).pan, pan);
       }
+    });
+
+    test('bank/available lists a bank as long as it can be given', async () => {
+      const asked = { general: { project_id: live.projectId }, payment: { currency: 'KZT', method: 'card-p2p' } };
+      const symbols = async (path: string) =>
+        (ok(await live.post(path, asked))['banks'] as Json[]).map((bank) => bank['symbol'] as string);
+      const idle = (await symbols(PATH.banks)).at(-1) as string;
+      assert.ok(!(await symbols(PATH.availableBanks)).includes(idle), 'nothing of this bank yet');
+      const { payment } = await pool('available', { number: card(), bank: idle, day_count_max: 1 });
+      assert.ok((await symbols(PATH.availableBanks)).includes(idle));
+      assert.ok((await route(11_000, { ...payment, bank_symbol: idle })).pan);
+      assert.ok(!(await symbols(PATH.availableBanks)).includes(idle), 'its day is full');
     });
 
     test('limits of the amount', async () => {

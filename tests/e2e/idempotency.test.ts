@@ -120,7 +120,7 @@ test('other content conflicts, and the conflict tells the state', async () => {
     description: part('payment', { description: '' }),
     pan: part('sender', { pan: '4850788018041726' }),
     'no sender': { ...body, sender: {} },
-    'customer id': part('customer', { id: 'somebody else' }),
+    'customer id': part('customer', { id: 'customer-of-another' }),
     ip: part('customer', { ip_address: '192.0.2.2' }),
     'own callback URL': part('general', { merchant_callback_url: 'https://shop.invalid/other' }),
     redirect: part('general', { redirect_url: 'https://shop.invalid/' }),

@@ -20,7 +20,9 @@ class Raw {
 const ABSENT = Symbol('absent');
 
 /** Values that are accepted, and values that are refused with one of these codes. */
-type Field = { name: string; good: unknown[]; bad: [value: unknown, ...codes: string[]][]; currency?: string };
+type Field = {
+  name: string; good: unknown[]; bad: [value: unknown, ...codes: string[]][]; currency?: string; method?: string;
+};
 
 const long = (count: number, letter = 'x') => letter.repeat(count);
 const REQUIRED_BAD: Field['bad'] = [[ABSENT, 'required'], [null, 'required']];
@@ -221,6 +223,57 @@ const OBJECTS: readonly Field[] = ['general', 'payment', 'sender', 'customer'].m
   ],
 }));
 
+const named = (name: string, currency?: string): Field => {
+  const found = FIELDS.find((field) => field.name === name && field.currency === currency);
+  if (found === undefined) throw new Error(`no field ${name}`);
+  return found;
+};
+const required = (field: Field): Field => ({
+  ...field,
+  good: field.good.filter((value) => !OPTIONAL_GOOD.includes(value as symbol)),
+  bad: [...REQUIRED_BAD, ...field.bad],
+});
+const NO_BANK_CODE: Field['bad'] = [
+  ...NOT_TEXT, ['', 'empty'], ['12345678901', 'bad_format'], ['1234567890123', 'bad_format'],
+  ['12345678901x', 'bad_format'], ['١٢٣٤٥٦٧٨٩٠١٢', 'bad_format'], [long(256, '1'), 'too_long', 'bad_format'],
+];
+const IGNORED = [...OPTIONAL_GOOD, '', 'x', 7, true, {}, [], long(256, '1'), '123456789012'];
+
+/** What a payout has of its own, and what it shares with a payin. */
+const PAYOUT_FIELDS: readonly Field[] = [
+  ...FIELDS.filter((field) => /^general|^customer|^payment/.test(field.name) && ![
+    'general.payment_id', 'general.redirect_url', 'payment.method', 'payment.lifetime', 'payment.bank_symbol',
+    'customer.customer_type', 'customer.language',
+  ].includes(field.name)),
+  // The payins have used up their own: one namespace.
+  { ...named('general.payment_id'), good: ['y', long(255, 'y'), long(255, '🙂'), 'другие знаки ✓\t\n "\\', '  '] },
+  ...['KZT', 'TJS'].map((currency): Field => ({
+    name: 'payment.method', currency,
+    good: ['card-p2p', 'phone-p2p'],
+    bad: [
+      ...REQUIRED_BAD, ...NOT_TEXT, ['', 'empty', 'not_enabled'], ['international-card-p2p', 'not_enabled'],
+      ['cash', 'not_enabled', 'unknown_value'], [long(33), 'too_long'],
+    ],
+  })),
+  { ...required(named('sender.pan')), name: 'receiver.pan' },
+  { ...named('sender.pan'), name: 'receiver.pan', method: 'phone-p2p' },
+  { ...named('sender.phone'), name: 'receiver.phone' },
+  { ...required(named('sender.phone')), name: 'receiver.phone', method: 'phone-p2p' },
+  { ...required(named('sender.phone', 'TJS')), name: 'receiver.phone', currency: 'TJS', method: 'phone-p2p' },
+  { name: 'receiver.card_holder', ...HOLDER },
+  { name: 'receiver.bank_code', good: IGNORED, bad: [] },
+  { name: 'receiver.bank_code', method: 'phone-p2p', good: IGNORED, bad: [] },
+  { name: 'receiver.bank_code', currency: 'TJS', good: [...OPTIONAL_GOOD, '123456789012'], bad: NO_BANK_CODE },
+  {
+    name: 'receiver.bank_code', currency: 'TJS', method: 'phone-p2p',
+    good: ['123456789012', '000000000000'], bad: [...REQUIRED_BAD, ...NO_BANK_CODE],
+  },
+  ...OBJECTS.map((field) => field.name === 'sender' ? { ...field, name: 'receiver', good: [] } : field),
+  // What only a payin has is unknown here, and ignored.
+  ...['general.redirect_url', 'payment.lifetime', 'payment.bank_symbol', 'customer.customer_type', 'customer.language']
+    .map((name): Field => ({ name, good: [...OPTIONAL_GOOD, '', 'x', 7, {}], bad: [] })),
+];
+
 let sandbox: Sandbox;
 let accepted = 0;
 
@@ -231,9 +284,18 @@ after(async () => {
   await sandbox.finish();
 });
 
-/** A payin's body with one value in place of its own. */
-function bodyWith(name: string, value: unknown, currency = 'KZT'): string {
-  const body = sandbox.client.payin(10902, { payment: { currency } });
+/** A payout that has what any method and currency may ask for. */
+function payoutOf(currency: string, method: string): Json {
+  return sandbox.client.payout(10914, {
+    payment: { currency, method },
+    receiver: { pan: '5169497700000008', phone: '+77001234567', bank_code: '123456789012' },
+  });
+}
+
+/** The body of a create with one value in place of its own. */
+function bodyWith(path: string, name: string, value: unknown, currency = 'KZT', method = 'card-p2p'): string {
+  const body = path === PATH.payout
+    ? payoutOf(currency, method) : sandbox.client.payin(10902, { payment: { currency, method } });
   const [object = '', field] = name.split('.');
   const place = (field === undefined ? body : body[object]) as Json;
   const key = field ?? object;
@@ -248,10 +310,10 @@ function shownAs(value: unknown): string {
   return written.length > 60 ? `${written.slice(0, 50)}… (${written.length})` : written;
 }
 
-async function tryField(field: Field): Promise<void> {
+async function tryField(path: string, field: Field): Promise<void> {
   const failures: string[] = [];
   const send = async (value: unknown): Promise<Answer> =>
-    await sandbox.client.post(PATH.payin, bodyWith(field.name, value, field.currency));
+    await sandbox.client.post(path, bodyWith(path, field.name, value, field.currency, field.method));
   const attempt = async (value: unknown, check: (answer: Answer) => void) => {
     const answer = await send(value);
     try {
@@ -281,7 +343,7 @@ async function tryField(field: Field): Promise<void> {
 
 describe('fields of a payin', () => {
   for (const field of [...FIELDS, ...OBJECTS]) {
-    test(`${field.name}${field.currency === undefined ? '' : ` (${field.currency})`}`, async () => await tryField(field));
+    test(`${field.name}${field.currency === undefined ? '' : ` (${field.currency})`}`, async () => await tryField(PATH.payin, field));
   }
 
   test('all that is wrong is told at once', async () => {
@@ -322,8 +384,35 @@ describe('fields of a payin', () => {
   });
 });
 
+describe('fields of a payout', () => {
+  for (const field of PAYOUT_FIELDS) {
+    const where = [field.currency, field.method].filter((part) => part !== undefined).join(' ');
+    test(`${field.name}${where === '' ? '' : ` (${where})`}`, async () => await tryField(PATH.payout, field));
+  }
+
+  test('all that is wrong is told at once', async () => {
+    const answer = await sandbox.client.post(PATH.payout, {
+      general: { project_id: sandbox.ready.project_id, payment_id: '', merchant_callback_url: 'x' },
+      payment: { method: 'phone-p2p', amount: 0, currency: 'TJS', extra_param: 'a b' },
+      receiver: { pan: 'x', card_holder: '' },
+      customer: { id: null, ip_address: 'x', country: 'x', email: 'x' },
+    });
+    assertError(answer, 422, 'validation_failed');
+    assert.deepEqual(Object.keys(fieldErrors(answer.json)).sort(), [
+      'customer.country', 'customer.email', 'customer.id', 'customer.ip_address', 'general.merchant_callback_url',
+      'general.payment_id', 'payment.amount', 'payment.extra_param', 'receiver.bank_code', 'receiver.card_holder',
+      'receiver.pan', 'receiver.phone',
+    ]);
+  });
+
+  test('nothing is stored of what was refused', async () => {
+    const payments = await sandbox.cli.listPayments();
+    assert.equal(payments.length, accepted);
+  });
+});
+
 describe('fields of the other calls', () => {
-  const calls = { info: PATH.info, confirm: PATH.confirm, cancel: PATH.cancel };
+  const calls = { payoutInfo: PATH.payoutInfo, info: PATH.info, confirm: PATH.confirm, cancel: PATH.cancel };
   for (const [name, path] of Object.entries(calls)) {
     test(`${name} wants general.payment_id`, async () => {
       const cases: [unknown, Record<string, string>][] = [

@@ -94,14 +94,16 @@ std::size_t characters_of(const std::string& line) {
 const std::map<std::string, std::set<std::string>>& arrows() {
   static const std::map<std::string, std::set<std::string>> allowed{
       {"domain", {}},
+      {"encoding", {}},
       {"http", {}},
-      {"ops", {"domain"}},
-      {"protocol", {"domain"}},
+      {"ops", {"domain", "encoding"}},
+      {"protocol", {"domain", "encoding"}},
       {"store", {"domain"}},
-      {"engine", {"domain", "store", "ops"}},
-      {"callbacks", {"domain", "protocol", "store", "engine", "ops"}},
-      {"api", {"domain", "protocol", "store", "engine", "ops", "http", "callbacks"}},
-      {"cli", {"domain", "protocol", "store", "engine", "ops", "http", "callbacks", "api"}},
+      {"engine", {"domain", "encoding", "store", "ops"}},
+      {"callbacks", {"domain", "encoding", "protocol", "store", "engine", "ops"}},
+      {"api", {"domain", "encoding", "protocol", "store", "engine", "ops", "http", "callbacks"}},
+      {"cli",
+       {"domain", "encoding", "protocol", "store", "engine", "ops", "http", "callbacks", "api"}},
   };
   return allowed;
 }

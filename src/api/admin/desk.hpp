@@ -114,5 +114,7 @@ void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer
 [[nodiscard]] http::Response list_settlements(Gateway&, Fields&);
 [[nodiscard]] http::Response show_settlement(Gateway&, Fields&);
 [[nodiscard]] http::Response check_ledger(Gateway&, Fields&);  // ledger.cpp
+[[nodiscard]] http::Response list_balances(Gateway&, Fields&);
+[[nodiscard]] http::Response list_transfers(Gateway&, Fields&);
 
 }  // namespace kassa::api

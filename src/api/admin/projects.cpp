@@ -4,9 +4,8 @@
 #include "api/admin/desk.hpp"
 #include "callbacks/callback_keys.hpp"
 #include "domain/simulation.hpp"
-#include "ops/catalog.hpp"
+#include "encoding/base64.hpp"
 #include "ops/random.hpp"
-#include "protocol/base64.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/schema.hpp"
 
@@ -24,7 +23,7 @@ constexpr std::int64_t kTestDepositMinor = 100'000'000'000;
 
 std::string seal_text(const ops::KeyRing& ring, std::string_view table, const domain::Uuid& row,
                       const std::string& text) {
-  return protocol::to_base64(ring.seal(table, row.bytes, text));
+  return encoding::to_base64(ring.seal(table, row.bytes, text));
 }
 
 std::vector<std::string> read_currencies(Fields& fields) {
@@ -289,22 +288,6 @@ http::Response project_callbacks(Gateway& gateway, Fields& fields) {
   };
   if (change.settings.empty()) return json_response(render(domain::Answer{}));
   return carry_out(gateway, change, render);
-}
-
-http::Response import_catalog(Gateway& gateway, Fields& fields) {
-  const auto text = fields.find("toml");
-  if (!text || text->kind() != protocol::JsonKind::kString) fields.required("toml");
-  if (auto wrong = wrong_fields(fields)) return *wrong;
-  const auto catalog = ops::parse_catalog(text->text());
-  if (!catalog) {
-    fields.bad_format("toml", catalog.error());
-    return *wrong_fields(fields);
-  }
-  ChangeConfig change;
-  for (const auto& [id, value] : *catalog) change.settings.emplace_back(id, value);
-  return carry_out(gateway, change, [&](const auto&) {
-    return R"({"settings":)" + std::to_string(catalog->size()) + "}";
-  });
 }
 
 }  // namespace kassa::api

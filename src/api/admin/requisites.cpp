@@ -39,14 +39,12 @@ bool is_number(const std::string& number) {
 
 /// Some project could ask for requisites of this method in this currency.
 bool is_method(const domain::Config& config, domain::Currency currency, const std::string& method) {
-  const auto has = [&](const std::vector<std::string>& methods) {
-    return std::ranges::find(methods, method) != methods.end();
-  };
   const auto* rules = config.currency(currency);
-  return (rules != nullptr && has(rules->payin_methods)) ||
+  return (rules != nullptr && domain::has_word(rules->payin_methods, method)) ||
          std::ranges::any_of(config.projects, [&](const auto& entry) {
            const auto found = entry.second.currencies.find(currency);
-           return found != entry.second.currencies.end() && has(found->second.payin_methods);
+           return found != entry.second.currencies.end() &&
+                  domain::has_word(found->second.payin_methods, method);
          });
 }
 

@@ -4,9 +4,9 @@
 
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
+#include "encoding/utf8.hpp"
 #include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/utf8.hpp"
 
 namespace kassa::api {
 namespace {
@@ -28,7 +28,7 @@ ops::Bytes bytes_of(const std::string& text) {
 
 /// One line for people: what could move a terminal's cursor is refused.
 void require_line(Fields& fields, std::string_view name, const std::string& text) {
-  if (protocol::count_code_points(text) > kTextCodePointsMax) {
+  if (encoding::count_code_points(text) > kTextCodePointsMax) {
     fields.bad_format(name, "must be at most 255 characters");
   }
   for (const char c : text) {
@@ -214,9 +214,7 @@ http::Response list_settlements(Gateway& gateway, Fields& fields) {
   filter.project_id = fields.optional_id<domain::ProjectId>("project_id");
   filter.trader_id = fields.optional_id<domain::TraderId>("trader_id");
   filter.payout = fields.optional_id<domain::RequestId>("request_id");
-  store::Page page;
-  page.cursor = fields.optional_text("cursor").value_or("");
-  page.limit = static_cast<std::size_t>(fields.optional_integer("limit", 1, 1000).value_or(100));
+  const store::Page page = page_of(fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto config = gateway.engine.config();
   const auto found = gateway.readers.borrow()->settlements(filter, page);

@@ -86,6 +86,14 @@ protocol::SignedText signed_text(Workspace& workspace, const http::Request& requ
   return workspace.codec.text(workspace.document, request.header(kTimestamp));
 }
 
+/// The id of a key set stands for its key with HMAC only: who signs with RSA has the public key
+/// (wire §3).
+SigningKeyPtr key_of(const Gateway& gateway, const Headers& headers, const domain::Config& config) {
+  const bool hmac = headers.algorithm == protocol::SignatureAlgorithm::kHmacSha512;
+  if (headers.token.key_set && !hmac) return nullptr;
+  return gateway.keys()->find(headers.token, headers.merchant_id, config);
+}
+
 bool signature_is_good(Workspace& workspace, const SigningKey& key, const Headers& headers) {
   if (headers.algorithm == protocol::SignatureAlgorithm::kHmacSha512) {
     if (!key.hmac) return false;
@@ -111,6 +119,10 @@ bool names_other_project(const protocol::JsonDocument& document, domain::Project
   return named && *named != project;
 }
 
+std::string client_of(const Gateway& gateway, const http::Request& request) {
+  return client_address(request, gateway.settings.security.trusted_proxies);
+}
+
 std::optional<std::string_view> payment_id_of(const protocol::JsonDocument& document) {
   const auto general = document.root().find("general");
   const auto id = general ? general->find("payment_id") : std::nullopt;
@@ -124,13 +136,15 @@ std::optional<std::string_view> Admitted::payment_id() const {
   return payment_id_of(workspace->document);
 }
 
+std::optional<http::Response> turn_away_guesser(Gateway& gateway, const http::Request& request) {
+  const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
+  if (!gateway.bad_signatures.blocked(client_of(gateway, request), now_s)) return std::nullopt;
+  gateway.metrics.counter(Metric::signatures_verified, "rate_limited").add();
+  return error_response({.code = ErrorCode::kRateLimited});
+}
+
 std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Request& request) {
   const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
-  const std::string client = client_address(request, gateway.settings.security.trusted_proxies);
-  if (gateway.bad_signatures.blocked(client, now_s)) {
-    gateway.metrics.counter(Metric::signatures_verified, "rate_limited").add();
-    return std::unexpected(error_response({.code = ErrorCode::kRateLimited}));
-  }
   Admitted admitted{gateway.workspaces.borrow(), gateway.engine.config(), nullptr};
   Workspace& workspace = *admitted.workspace;
   const domain::Config& config = *admitted.config;
@@ -149,7 +163,7 @@ std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Requ
     const auto debug = signed_text(workspace, request);
     return refuse(reason, &debug);
   };
-  const auto key = gateway.keys()->find(headers->token, headers->merchant_id, config);
+  const auto key = key_of(gateway, *headers, config);
   if (!key || (key->set.expires_at_s != 0 && key->set.expires_at_s <= now_s)) {
     return refuse_with_debug(UnauthorizedReason::kUnknownKey);
   }
@@ -158,7 +172,7 @@ std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Requ
     return refuse_with_debug(UnauthorizedReason::kStaleTimestamp);
   }
   if (!signature_is_good(workspace, *key, *headers)) {
-    gateway.bad_signatures.add(client, now_s);
+    gateway.bad_signatures.add(client_of(gateway, request), now_s);
     return refuse_with_debug(UnauthorizedReason::kBadSignature);
   }
   gateway.metrics.counter(Metric::signatures_verified, "ok").add();

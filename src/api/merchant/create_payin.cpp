@@ -27,8 +27,7 @@ void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder
               details_of(*request), command);
   command.bank_symbol = request->payment.bank_symbol.value_or("");
   command.lifetime_s = static_cast<std::int32_t>(request->payment.lifetime_seconds);
-  submit_create(gateway, admitted, std::move(command), request->general.payment_id,
-                std::move(responder));
+  submit_create(gateway, admitted, *request, std::move(command), std::move(responder));
 }
 
 }  // namespace kassa::api

@@ -88,12 +88,17 @@ void fill_create(Gateway& gateway, const domain::Project& project,
                                      domain::encode(details));
 }
 
-void submit_create(Gateway& gateway, const Admitted& admitted, domain::Command command,
-                   std::string payment_id, http::Responder responder) {
+void submit_create(Gateway& gateway, const Admitted& admitted,
+                   const protocol::CreateRequest& request, domain::Command command,
+                   http::Responder responder) {
+  // On the loop's thread nothing is opened that was sealed here: the same create again says the
+  // same.
+  const std::string redirect_url =
+      request.general.redirect_url.value_or(admitted.project->redirect_url);
   gateway.engine.submit(
       std::move(command), engine::Source::api,
-      [&gateway, config = admitted.config, project_id = admitted.project->id,
-       payment_id = std::move(payment_id),
+      [&gateway, redirect_url, project_id = admitted.project->id,
+       payment_id = request.general.payment_id,
        responder = std::move(responder)](domain::Decision&& decision) mutable {
         if (!decision) {
           responder.send(refusal_response(
@@ -102,7 +107,9 @@ void submit_create(Gateway& gateway, const Admitted& admitted, domain::Command c
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;
-        const auto picture = gateway.pictures.of_payment(payment, std::nullopt, *config);
+        auto picture = callbacks::six_of(payment);
+        picture.form_url = gateway.pictures.form_url(payment);
+        picture.redirect_url = redirect_url;
         responder.send(json_response(protocol::render_create_answer(picture)));
       });
 }

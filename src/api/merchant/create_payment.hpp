@@ -21,7 +21,8 @@ void fill_create(Gateway& gateway, const domain::Project& project,
                  const domain::PaymentDetails& details, domain::NewPayment& create);
 
 /// Hands the create over and answers the payment.
-void submit_create(Gateway& gateway, const Admitted& admitted, domain::Command command,
-                   std::string payment_id, http::Responder responder);
+void submit_create(Gateway& gateway, const Admitted& admitted,
+                   const protocol::CreateRequest& request, domain::Command command,
+                   http::Responder responder);
 
 }  // namespace kassa::api

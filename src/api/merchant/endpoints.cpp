@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/merchant/admit.hpp"
 #include "callbacks/picture.hpp"
 #include "protocol/answers.hpp"
 #include "protocol/requests.hpp"
@@ -58,6 +59,9 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
     };
     router.add(std::move(entry));
   }
+  router.set_gate([&gateway](const http::Request& request) -> std::optional<http::Response> {
+    return request.path.starts_with("/api/") ? turn_away_guesser(gateway, request) : std::nullopt;
+  });
 }
 
 std::expected<domain::RequestId, http::Response> find_payment(Gateway& gateway,

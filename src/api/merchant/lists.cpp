@@ -11,16 +11,13 @@ namespace kassa::api {
 namespace {
 
 using domain::Bank;
+using domain::has_word;
 using protocol::BankListRequest;
 using protocol::JsonWriter;
 
-bool has(const std::vector<std::string>& words, std::string_view word) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 bool fits(const Bank& bank, const BankListRequest& request) {
-  return (!request.currency || has(bank.currencies, request.currency->text())) &&
-         (!request.method || has(bank.methods, *request.method));
+  return (!request.currency || has_word(bank.currencies, request.currency->text())) &&
+         (!request.method || has_word(bank.methods, *request.method));
 }
 
 void write_words(JsonWriter& json, std::string_view name, const std::vector<std::string>& words) {
@@ -62,9 +59,9 @@ void answer_banks(Admitted& admitted, http::Responder& responder, const Wanted& 
 bool serves(const Bank& bank, const domain::Project& project) {
   return std::ranges::any_of(project.currencies, [&](const auto& entry) {
     const auto& [currency, rules] = entry;
-    return has(bank.currencies, currency.text()) &&
+    return has_word(bank.currencies, currency.text()) &&
            std::ranges::any_of(rules.payin_methods,
-                               [&](const auto& method) { return has(bank.methods, method); });
+                               [&](const auto& method) { return has_word(bank.methods, method); });
   });
 }
 
@@ -73,6 +70,26 @@ std::vector<std::string> pools_of(const domain::Project& project) {
   for (const auto& [value, pool] : project.pool_by_extra_param) pools.insert(pool);
   for (const auto& [value, pool] : project.pool_by_customer_type) pools.insert(pool);
   return {pools.begin(), pools.end()};
+}
+
+/// What a payin of this project could ask for, narrowed to what the request names.
+store::BankQuery bank_query(const domain::Project& project, const domain::Config& config,
+                            const BankListRequest& request, domain::Instant now) {
+  store::BankQuery query;
+  query.pools = pools_of(project);
+  query.now = now;
+  query.config = &config;
+  for (const auto& [currency, rules] : project.currencies) {
+    if (request.currency && *request.currency != currency) continue;
+    auto& methods = query.methods[currency];
+    for (const auto& method : rules.payin_methods) {
+      if (!request.method || *request.method == method) methods.push_back(method);
+    }
+  }
+  for (const auto& [symbol, bank] : config.banks) {
+    if (fits(bank, request) && serves(bank, project)) query.banks.insert(symbol);
+  }
+  return query;
 }
 
 }  // namespace
@@ -90,14 +107,13 @@ void payer_banks(Gateway&, Admitted admitted, http::Responder responder) {
 void available_banks(Gateway& gateway, Admitted admitted, http::Responder responder) {
   const domain::Project& project = *admitted.project;
   // Simulated traders make requisites of any bank on demand, so in test mode each is available.
-  std::optional<std::set<std::string>> with_requisites;
+  std::optional<std::set<std::string, std::less<>>> with_requisites;
   answer_banks(admitted, responder, [&](const Bank& bank, const BankListRequest& request) {
     if (!serves(bank, project)) return false;
     if (project.test) return true;
     if (!with_requisites) {
-      const auto symbols = gateway.readers.borrow()->available_banks(
-          pools_of(project), request.currency, request.method.value_or(""));
-      with_requisites.emplace(symbols.begin(), symbols.end());
+      with_requisites = gateway.readers.borrow()->available_banks(
+          bank_query(project, *admitted.config, request, gateway.engine.live_now()));
     }
     return with_requisites->contains(bank.symbol);
   });

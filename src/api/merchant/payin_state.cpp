@@ -1,21 +1,10 @@
 // POST /api/v1/payment/p2p/payin/info, /confirm, /cancel (wire §5).
 #include "api/merchant/endpoints.hpp"
+#include "callbacks/picture.hpp"
 #include "protocol/answers.hpp"
 
 namespace kassa::api {
 namespace {
-
-/// What six fields need of a payment: nothing sealed, for this runs on the loop's thread.
-protocol::PaymentPicture six_of(const domain::Payment& payment) {
-  protocol::PaymentPicture picture;
-  picture.kind = payment.kind;
-  picture.request_id = payment.request_id.text();
-  picture.project_id = payment.project_id.text();
-  picture.payment_id = payment.payment_id;
-  picture.state = payment.state;
-  picture.status_description = payment.status_description;
-  return picture;
-}
 
 /// Hands the command over and answers the six fields.
 template <class Command>
@@ -35,7 +24,7 @@ void change_payin(Gateway& gateway, Admitted admitted, http::Responder responder
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;
-        responder.send(json_response(protocol::render_six(six_of(payment))));
+        responder.send(json_response(protocol::render_six(callbacks::six_of(payment))));
       });
 }
 

@@ -25,8 +25,7 @@ void create_payout(Gateway& gateway, Admitted admitted, http::Responder responde
   domain::CreatePayout command;
   fill_create(gateway, project, *request, protocol::content_fingerprint(*request),
               details_of(*request), command);
-  submit_create(gateway, admitted, std::move(command), request->general.payment_id,
-                std::move(responder));
+  submit_create(gateway, admitted, *request, std::move(command), std::move(responder));
 }
 
 void payout_info(Gateway& gateway, Admitted admitted, http::Responder responder) {

@@ -3,6 +3,7 @@
 #include "api/page/html.hpp"
 #include "api/page/receipts.hpp"
 #include "callbacks/picture.hpp"
+#include "domain/methods.hpp"
 #include "http/form_file.hpp"
 
 namespace kassa::api {
@@ -298,7 +299,7 @@ std::string render_page(const PaymentPicture& picture, const PageReceipts& recei
   row(html, "Amount", amount);
   if (protocol::tells_recipient(picture) && picture.recipient) {
     const auto& to = *picture.recipient;
-    row(html, protocol::is_phone_method(picture.method) ? "Phone" : "Card", to.number);
+    row(html, domain::is_phone_method(picture.method) ? "Phone" : "Card", to.number);
     if (!to.holder.empty()) row(html, "Holder", to.holder);
     row(html, "Bank", to.bank_name);
   }

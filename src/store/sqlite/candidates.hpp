@@ -14,14 +14,13 @@
 #include <map>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
-#include "store/sqlite/database.hpp"
+#include "store/sqlite/pool_line.hpp"
 
 namespace kassa::store::sqlite {
 
-/// An effort of 1 is a row of the line, about 0.5 µs; a look-up beside it costs 2.
+/// Effort is counted by LookUps.
 struct SearchLimits {
   std::int64_t effort = 4'000;            // of one search: about 2 ms
   std::int64_t effort_of_batch = 16'000;  // of all in a batch, who share it …
@@ -42,7 +41,6 @@ class CandidateSearch {
   void load(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
 
  private:
-  class Walk;
   /// A place in a line, and what was passed over on the way there.
   struct Place {
     domain::Instant turn_at = domain::Instant::min();
@@ -63,13 +61,13 @@ class CandidateSearch {
     Place place;
     std::int64_t amount = 0;
     domain::Instant until;
-    const domain::Config* config = nullptr;  // another one may have opened it
+    std::int64_t config_version = 0;  // another one may have opened it
   };
 
   [[nodiscard]] static Question question_of(const domain::CandidateQuery& query);
   [[nodiscard]] static Line line_of(const domain::CandidateQuery& query);
   [[nodiscard]] domain::Candidates search(const domain::CandidateQuery& query, std::size_t answers,
-                                          Walk& walk, domain::WorkingSet& ws);
+                                          LookUps& look_ups, domain::WorkingSet& ws);
   [[nodiscard]] Front& front_of(const domain::CandidateQuery& query);
   void remember(const domain::CandidateQuery& query, const Place& place);
   [[nodiscard]] std::int64_t count_off(const domain::CandidateQuery& query);
@@ -78,12 +76,8 @@ class CandidateSearch {
   // Hints, in memory only: without them a search begins anew.
   std::map<Question, Resume> resumes_;
   std::map<Line, Front> fronts_;
-  Statement line_;
+  LineStatements statements_;
   Statement count_off_;
-  Statement slot_;
-  Statement day_;
-  Statement exposure_;
-  Statement account_;
 };
 
 }  // namespace kassa::store::sqlite

@@ -58,19 +58,31 @@ void Database::rollback() noexcept {
 
 void Database::set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline) {
   deadline_ = deadline;
-  sqlite3_progress_handler(handle(), deadline ? kStepsPerLook : 0, &Database::on_progress, this);
+  watch_progress();
+}
+
+void Database::set_stop(std::stop_token stop) {
+  stop_ = std::move(stop);
+  watch_progress();
+}
+
+void Database::watch_progress() {
+  const bool watched = deadline_ || stop_.stop_possible();
+  sqlite3_progress_handler(handle(), watched ? kStepsPerLook : 0, &Database::on_progress, this);
 }
 
 int Database::on_progress(void* self) {
-  const auto& deadline = static_cast<Database*>(self)->deadline_;
-  return deadline && std::chrono::steady_clock::now() >= *deadline ? 1 : 0;
+  const auto& db = *static_cast<const Database*>(self);
+  const bool late = db.deadline_ && std::chrono::steady_clock::now() >= *db.deadline_;
+  return late || db.stop_.stop_requested() ? 1 : 0;
 }
 
 void Database::fail(int code, std::string_view doing) const {
   const char* message = handle_ ? sqlite3_errmsg(handle()) : sqlite3_errstr(code);
-  const bool late = (code & 0xff) == SQLITE_INTERRUPT;
-  throw StoreError(kind_of(code), fmt::format("store: {}: {} (SQLite {})", doing,
-                                              late ? "took too long" : message, code));
+  if ((code & 0xff) == SQLITE_INTERRUPT) {
+    message = stop_.stop_requested() ? "was stopped" : "took too long";
+  }
+  throw StoreError(kind_of(code), fmt::format("store: {}: {} (SQLite {})", doing, message, code));
 }
 
 Statement::Statement(Database& db, std::string name, const std::string& sql)

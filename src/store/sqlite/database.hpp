@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,8 @@ class Database {
 
   /// Statements fail as `busy` once this moment has passed; nullopt: they may take for ever.
   void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline);
+  /// Statements fail as `busy` once a stop is requested.
+  void set_stop(std::stop_token stop);
 
   [[noreturn]] void fail(int code, std::string_view doing) const;
 
@@ -48,9 +51,11 @@ class Database {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
   static int on_progress(void* self);
+  void watch_progress();
 
   std::unique_ptr<sqlite3, Close> handle_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
+  std::stop_token stop_;
 };
 
 /// A prepared statement with the name that errors call it by.
@@ -106,6 +111,22 @@ class Execution {
   template <class T>
   [[nodiscard]] T get(int column) const {
     return read_value<T>(*this, column);
+  }
+  /// Hands the column to a sink of write_value as it is stored, decoded by nobody.
+  template <class Sink>
+  void hand_over(int column, Sink& sink) const {
+    switch (sqlite3_column_type(statement_.handle_.get(), column)) {
+      case SQLITE_NULL:
+        return sink.put_null();
+      case SQLITE_INTEGER:
+        return sink.put_integer(integer(column));
+      case SQLITE_TEXT:
+        return sink.put_text(text(column));
+      case SQLITE_BLOB:
+        return sink.put_blob(blob(column));
+      default:
+        refuse_stored_value("a number that is no integer");
+    }
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "store/sql.hpp"
+#include "store/sqlite/chain_check.hpp"
 
 namespace kassa::store::sqlite {
 namespace {
@@ -23,6 +24,15 @@ constexpr std::size_t kProblemsMax = 100;
 
 std::string text(const AccountId& id) {
   return fmt::format("{} {} {}", name(id.kind), id.owner.text(), id.currency.text());
+}
+
+/// Nothing where a column holds what no transfer has.
+std::optional<Transfer> readable_transfer(const Execution& row) {
+  try {
+    return read_row<Transfer>(row);
+  } catch (const StoreError&) {
+    return std::nullopt;
+  }
 }
 
 /// The rows of one query, looked at one by one.
@@ -46,6 +56,22 @@ class Cursor {
   Execution execution_;
   std::optional<Row> row_;
 };
+
+/// A transfer that can't be read was told of by Check::transfers and is passed over.
+template <>
+void Cursor<Transfer>::next() {
+  row_.reset();
+  while (!row_ && execution_.step()) row_ = readable_transfer(execution_);
+}
+
+/// A sum that leaves 64 bits, out of amounts that somebody made up, wraps: it is then not what it
+/// is compared with.
+void add(std::int64_t& sum, std::int64_t amount) {
+  (void)__builtin_add_overflow(sum, amount, &sum);
+}
+void subtract(std::int64_t& sum, std::int64_t amount) {
+  (void)__builtin_sub_overflow(sum, amount, &sum);
+}
 
 /// Transfers of payments ("NOT IN") or of settlements ("IN"), each with its own together.
 std::string of_somebody(std::string_view in) {
@@ -91,6 +117,7 @@ class Check {
   }
 
   void transfers();
+  void fold(const Transfer& transfer);
   void balances();
   void payments();
   void events_of(const Payment& payment, Cursor<PaymentEvent>& events);
@@ -115,37 +142,41 @@ class Check {
   std::unordered_map<RequestId, std::int64_t> given_back_;
 };
 
-/// Each lane without a gap, each transfer balanced; the sum over all accounts zero.
+/// Each lane without a gap, its chain and head as they should be; each transfer balanced; the sum
+/// over all accounts zero.
 void Check::transfers() {
-  std::int64_t lane = 0;
-  std::int64_t seq = 0;
-  for (Cursor<Transfer> at(db_, "ORDER BY lane, seq"); at.row() != nullptr; at.next()) {
-    const Transfer& transfer = *at.row();
+  ChainCheck chain(db_, [this](const std::string& what) { problem("{}", what); });
+  Statement statement(db_, "check transfers", select_sql<Transfer>() + "ORDER BY lane, seq");
+  for (Execution row(statement); row.step();) {
     ++report_.transfers;
-    if (transfer.lane != lane) seq = 0;
-    lane = transfer.lane;
-    if (transfer.seq != ++seq) {
-      problem("transfers {}..{} of lane {} are missing", seq, transfer.seq - 1, lane);
-      seq = transfer.seq;
+    chain.follow(row);
+    if (const auto transfer = readable_transfer(row)) {
+      fold(*transfer);
+    } else {
+      problem("transfer {} of lane {} can't be read", row.integer(1), row.integer(0));
     }
-    if (transfer.amount_minor <= 0 || transfer.debit == transfer.credit ||
-        transfer.debit.currency != transfer.credit.currency) {
-      problem("transfer {} of lane {} doesn't balance", seq, lane);
-    }
-    if (transfer.request_id.is_nil() && transfer.kind != domain::TransferKind::deposit) {
-      problem("transfer {} of lane {} is nobody's", seq, lane);
-    }
-    auto& debit = folded_[transfer.debit];
-    debit = domain::checked_add(debit, -transfer.amount_minor);
-    auto& credit = folded_[transfer.credit];
-    credit = domain::checked_add(credit, transfer.amount_minor);
   }
+  report_.heads = chain.finish();
   std::map<domain::Currency, std::int64_t> sums;
-  for (const auto& [id, balance] : folded_) {
-    sums[id.currency] = domain::checked_add(sums[id.currency], balance);
-  }
+  for (const auto& [id, balance] : folded_) add(sums[id.currency], balance);
   for (const auto& [currency, sum] : sums) {
     if (sum != 0) problem("the sum over all accounts in {} is {}", currency.text(), sum);
+  }
+}
+
+void Check::fold(const Transfer& transfer) {
+  if (transfer.amount_minor <= 0 || transfer.debit == transfer.credit ||
+      transfer.debit.currency != transfer.credit.currency) {
+    problem("transfer {} of lane {} doesn't balance", transfer.seq, transfer.lane);
+  }
+  if (!follows_its_rule(transfer)) {
+    problem("transfer {} of lane {} ({}) goes from {} to {}", transfer.seq, transfer.lane,
+            name(transfer.kind), name(transfer.debit.kind), name(transfer.credit.kind));
+  }
+  subtract(folded_[transfer.debit], transfer.amount_minor);
+  add(folded_[transfer.credit], transfer.amount_minor);
+  if (transfer.request_id.is_nil() && transfer.kind != domain::TransferKind::deposit) {
+    problem("transfer {} of lane {} is nobody's", transfer.seq, transfer.lane);
   }
 }
 
@@ -161,7 +192,7 @@ void Check::balances() {
       problem("account {}: its balance is {}, its transfers add up to {}", text(account.id),
               account.balance, sum);
     }
-    if (account.id.kind != AccountKind::trader && account.balance < 0) {
+    if (has_floor(account.id.kind) && account.balance < 0) {
       problem("account {}: its balance {} is below zero", text(account.id), account.balance);
     }
   }
@@ -244,13 +275,14 @@ void Check::settlement_of(const Payment& payment, Cursor<Transfer>& transfers) {
        transfers.next()) {
     const Transfer& transfer = *transfers.row();
     const std::int64_t amount = transfer.amount_minor;
-    const std::int64_t sign = payment.kind == domain::PaymentKind::payout ? -1 : 1;
-    if (transfer.debit.kind == AccountKind::trader) moved.amount += sign * amount;
-    if (transfer.credit.kind == AccountKind::trader) moved.amount -= sign * amount;
-    if (transfer.credit.kind == AccountKind::locked) moved.held += amount;
-    if (transfer.debit.kind == AccountKind::locked) moved.held -= amount;
-    if (transfer.credit.kind == AccountKind::fees) moved.fee += amount;
-    if (transfer.debit.kind == AccountKind::fees) moved.fee -= amount;
+    const bool out = payment.kind == domain::PaymentKind::payout;
+    std::int64_t& sum = moved.amount;
+    if (transfer.debit.kind == AccountKind::trader) out ? subtract(sum, amount) : add(sum, amount);
+    if (transfer.credit.kind == AccountKind::trader) out ? add(sum, amount) : subtract(sum, amount);
+    if (transfer.credit.kind == AccountKind::locked) add(moved.held, amount);
+    if (transfer.debit.kind == AccountKind::locked) subtract(moved.held, amount);
+    if (transfer.credit.kind == AccountKind::fees) add(moved.fee, amount);
+    if (transfer.debit.kind == AccountKind::fees) subtract(moved.fee, amount);
   }
   const std::string id = payment.request_id.text();
   if (moved.amount != payment.settled_amount) {

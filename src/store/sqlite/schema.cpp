@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "store/sqlite/chain_transfers.hpp"
+
 namespace kassa::store::sqlite {
 namespace {
 
@@ -329,7 +331,30 @@ CREATE INDEX requisites_line ON requisites (
   amount_max, cool_down_s, last_used_at, day_count_max, day_sum_max, time_zone);
 )sql";
 
-/// Receipts that payers showed; their files lie beside the store.
+/// Tries are numbered by `ordinal`, replays and superseded callbacks included: a second number
+/// beside it said something else.
+constexpr std::string_view kOneNumberForTries = R"sql(
+ALTER TABLE delivery_attempts DROP COLUMN attempt;
+)sql";
+
+/// store/transfer_chain.hpp.
+constexpr std::string_view kTransferChain = R"sql(
+ALTER TABLE transfers ADD COLUMN chain BLOB NOT NULL CHECK (length(chain) = 32)
+  DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
+CREATE TABLE lane_heads (
+  lane  INTEGER NOT NULL PRIMARY KEY,
+  seq   INTEGER NOT NULL CHECK (seq > 0),
+  chain BLOB NOT NULL CHECK (length(chain) = 32)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+/// Errors and disputes, which people look for. An index of every state would cost each payin two
+/// changes more; these two states are rare, and the other lists are walked (payments_sql).
+constexpr std::string_view kPaymentsOfPeople = R"sql(
+CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
+)sql";
+
+/// Receipts that payers showed; their files lie outside the tables.
 constexpr std::string_view kReceipts = R"sql(
 ALTER TABLE payments ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0 CHECK (receipts >= 0);
 
@@ -349,13 +374,16 @@ CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
 CREATE UNIQUE INDEX receipts_content ON receipts (content_hash, content_key_id);
 )sql";
 
-constexpr std::array<Migration, 5> kMigrations{{
-    {1, "first schema", kFirst},
-    {2, "payouts and notices", kPayouts},
-    {3, "settlements", kSettlements},
-    {4, "the line of a pool", kLineOfPool},
-    {5, "receipts", kReceipts},
-}};
+constexpr std::array kMigrations{
+    Migration{1, "first schema", kFirst},
+    Migration{2, "payouts and notices", kPayouts},
+    Migration{3, "settlements", kSettlements},
+    Migration{4, "the line of a pool", kLineOfPool},
+    Migration{5, "one number for tries", kOneNumberForTries},
+    Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
+    Migration{7, "payments that people look for", kPaymentsOfPeople},
+    Migration{8, "receipts", kReceipts},
+};
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
   Statement statement(db, name, sql);
@@ -388,10 +416,11 @@ void apply_migrations(Database& db, std::int32_t from) {
     if (migration.version <= from) continue;
     const std::string doing = fmt::format("migration {} ({})", migration.version, migration.name);
     try {
-      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}\n"
-                                    "UPDATE meta SET value = {} WHERE name = 'schema_version';"
+      db.execute(doing, fmt::format("BEGIN IMMEDIATE;{}", migration.sql));
+      if (migration.then != nullptr) migration.then(db);
+      db.execute(doing, fmt::format("UPDATE meta SET value = {} WHERE name = 'schema_version';"
                                     "PRAGMA application_id = {};COMMIT",
-                                    migration.sql, migration.version, kApplicationId));
+                                    migration.version, kApplicationId));
     } catch (...) {
       db.rollback();
       throw;

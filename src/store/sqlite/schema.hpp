@@ -16,6 +16,7 @@ struct Migration {
   std::int32_t version;
   std::string_view name;
   std::string_view sql;
+  void (*then)(Database&) = nullptr;  // what SQL can't do, in the same transaction
 };
 
 [[nodiscard]] std::span<const Migration> migrations();

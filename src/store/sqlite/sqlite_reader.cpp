@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
+#include <tuple>
 
+#include "store/sqlite/available_banks.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/ledger_check.hpp"
 
@@ -15,6 +18,10 @@ namespace {
 using domain::RequestId;
 
 constexpr std::size_t kPageMax = 1'000;
+/// Payments that one page of a list looks at, whatever its filter: a read stays within its time.
+constexpr std::size_t kPaymentsLookedAtMax = 20'000;
+/// Transfers that one page looks at, whatever the filter: a read stays within its time.
+constexpr std::size_t kTransfersLookedAtMax = 50'000;
 
 std::size_t limit_of(const Page& page) {
   return std::clamp<std::size_t>(page.limit, 1, kPageMax);
@@ -47,6 +54,26 @@ std::optional<EventPlace> place_of_cursor(const std::string& cursor) {
   const char* const end = cursor.data() + cursor.size();
   const auto parsed = std::from_chars(cursor.data() + dot + 1, end, place.seq);
   if (!id || parsed.ec != std::errc{} || parsed.ptr != end) throw BadCursor();
+  return place;
+}
+
+struct TransferPlace {
+  std::int64_t lane = std::numeric_limits<std::int64_t>::min();
+  std::int64_t seq = 0;
+};
+
+std::string cursor_of(const TransferPlace& place) {
+  return fmt::format("{}.{}", place.lane, place.seq);
+}
+
+TransferPlace transfer_place_of_cursor(const std::string& cursor) {
+  TransferPlace place;
+  if (cursor.empty()) return place;
+  const char* const end = cursor.data() + cursor.size();
+  const auto lane = std::from_chars(cursor.data(), end, place.lane);
+  if (lane.ec != std::errc{} || lane.ptr == end || *lane.ptr != '.') throw BadCursor();
+  const auto seq = std::from_chars(lane.ptr + 1, end, place.seq);
+  if (seq.ec != std::errc{} || seq.ptr != end) throw BadCursor();
   return place;
 }
 
@@ -98,6 +125,22 @@ WHERE (request_id, seq) < (?1, ?2)
 ORDER BY request_id DESC, seq DESC LIMIT ?3
 )sql";
 
+/// Balances of the accounts that have no row; ?1: of this owner only, or null.
+std::string folded_accounts_sql() {
+  std::string kinds;
+  for (const auto& rule : domain::kAccountRules) {
+    if (rule.has_row) continue;
+    kinds += (kinds.empty() ? "" : ", ") + std::to_string(static_cast<int>(rule.kind));
+  }
+  return fmt::format(
+      "SELECT kind, owner, currency, sum(change) FROM ("
+      "SELECT debit_kind AS kind, debit_owner AS owner, debit_currency AS currency, "
+      "-amount_minor AS change FROM transfers WHERE debit_kind IN ({0}) UNION ALL "
+      "SELECT credit_kind, credit_owner, credit_currency, amount_minor FROM transfers "
+      "WHERE credit_kind IN ({0})) WHERE ?1 IS NULL OR owner = ?1 GROUP BY kind, owner, currency",
+      kinds);
+}
+
 constexpr RequestId kLastRequestId{{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
 constexpr domain::SettlementId kLastSettlementId{kLastRequestId.value};
@@ -115,8 +158,14 @@ class SqliteReader::Snapshot {
     }
     Execution(reader_.begin_).run();
   }
+  /// As long as nobody stops it.
+  Snapshot(SqliteReader& reader, std::stop_token stop) : reader_(reader) {
+    reader_.db_.set_stop(std::move(stop));
+    Execution(reader_.begin_).run();
+  }
   ~Snapshot() {
     reader_.db_.set_deadline(std::nullopt);
+    reader_.db_.set_stop({});
     reader_.db_.rollback();
   }
   Snapshot(const Snapshot&) = delete;
@@ -194,7 +243,14 @@ std::vector<domain::Transfer> SqliteReader::transfers(RequestId id) {
 
 std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
-  return rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY at, seq, ordinal", id);
+  auto found = rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
+  std::int32_t of_event = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    of_event = i > 0 && found[i - 1].seq == found[i].seq ? of_event + 1 : 1;
+    found[i].attempt = of_event;  // which is its ordinal
+  }
+  std::ranges::stable_sort(found, {}, &domain::DeliveryAttempt::at);
+  return found;
 }
 
 std::optional<domain::Delivery> SqliteReader::delivery(RequestId id) {
@@ -207,13 +263,16 @@ std::optional<domain::Requisites> SqliteReader::requisites(domain::RequisitesId 
   return find<domain::Requisites>(id);
 }
 
-std::vector<DueDelivery> SqliteReader::due_deliveries(domain::Instant until, std::size_t limit) {
+std::vector<DueDelivery> SqliteReader::due_deliveries(const DueDelivery& after,
+                                                      domain::Instant until, std::size_t limit) {
   const Snapshot snapshot(*this);
   Execution execution(
       prepared("due deliveries",
                "SELECT next_try_at, request_id FROM deliveries INDEXED BY deliveries_due "
-               "WHERE state = 1 AND next_try_at <= ?1 ORDER BY next_try_at, request_id LIMIT ?2"));
-  execution.bind(until).bind(static_cast<std::int64_t>(limit));
+               "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
+               "ORDER BY next_try_at, request_id LIMIT ?4"));
+  execution.bind(after.next_try_at).bind(after.request_id).bind(until);
+  execution.bind(static_cast<std::int64_t>(limit));
   std::vector<DueDelivery> due;
   while (execution.step()) {
     due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1)});
@@ -221,31 +280,56 @@ std::vector<DueDelivery> SqliteReader::due_deliveries(domain::Instant until, std
   return due;
 }
 
-std::optional<domain::Instant> SqliteReader::next_delivery() {
+std::optional<domain::Instant> SqliteReader::next_delivery(domain::Instant after) {
   const Snapshot snapshot(*this);
-  Execution execution(prepared(
-      "next delivery",
-      "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due WHERE state = 1"));
+  Execution execution(prepared("next delivery",
+                               "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due "
+                               "WHERE state = 1 AND next_try_at > ?1"));
+  execution.bind(after);
   if (!execution.step()) return std::nullopt;
   return execution.get<std::optional<domain::Instant>>(0);
 }
 
-Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
-  const auto before = id_of_cursor<RequestId>(page.cursor);
-  const Snapshot snapshot(*this);
-  std::string tail = "WHERE request_id < ?1";
-  if (filter.project_id) tail += " AND project_id = ?2";
-  if (filter.payment_id) tail.append(" AND ").append(kByPaymentId);
-  if (filter.status) tail += " AND status = ?4";
-  tail += " ORDER BY request_id DESC LIMIT ?5";
+std::string payments_sql(const PaymentFilter& filter) {
+  using domain::Status;
+  std::string where;
+  if (filter.payment_id) {
+    where = std::string(kByPaymentId) + "AND request_id < ?1";
+  } else if (filter.status == Status::error || filter.status == Status::dispute) {
+    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
+                        static_cast<int>(*filter.status));
+  } else if (filter.project_id) {
+    where = "project_id = ?2 AND request_id < ?1";
+  } else {
+    where = "request_id < ?1";
+  }
+  return fmt::format(
+      "SELECT request_id, project_id, status, {} FROM payments WHERE {} "
+      "ORDER BY request_id DESC LIMIT ?4",
+      column_list<domain::Payment>(), where);
+}
 
-  const std::size_t limit = limit_of(page);
+Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
+  const RequestId before = id_of_cursor<RequestId>(page.cursor).value_or(kLastRequestId);
+  const Snapshot snapshot(*this);
   const auto project = filter.project_id.value_or(domain::ProjectId{});
   const auto payment_id = filter.payment_id.value_or("");
-  const auto status = filter.status.value_or(domain::Status::error);
-  return page_of(rows<domain::Payment>(tail, before.value_or(kLastRequestId), project, payment_id,
-                                       status, static_cast<std::int64_t>(limit) + 1),
-                 limit, [](const domain::Payment& row) { return row.request_id.text(); });
+  Execution row(prepared("list payments", payments_sql(filter)));
+  row.bind(before).bind(project).bind(payment_id);
+  row.bind(static_cast<std::int64_t>(kPaymentsLookedAtMax) + 1);
+  Paged<domain::Payment> found;
+  RequestId last;
+  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
+    if (found.rows.size() == limit_of(page) || looked_at == kPaymentsLookedAtMax) {
+      found.next_cursor = last.text();
+      break;
+    }
+    last = row.get<RequestId>(0);
+    const bool wanted = (!filter.project_id || row.get<domain::ProjectId>(1) == project) &&
+                        (!filter.status || row.get<domain::Status>(2) == *filter.status);
+    if (wanted) found.rows.push_back(read_row<domain::Payment>(row, 3));
+  }
+  return found;
 }
 
 Paged<domain::Requisites> SqliteReader::requisites_list(const Page& page) {
@@ -284,6 +368,7 @@ Paged<CallbackView> SqliteReader::callbacks(std::optional<RequestId> id, const P
     }
   }
   std::vector<CallbackView> views;
+  views.reserve(events.size());
   for (auto& event : events) views.push_back(callback_view(std::move(event)));
   return page_of(std::move(views), limit, [](const CallbackView& view) {
     return cursor_of({view.event.request_id, view.event.seq});
@@ -295,12 +380,15 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
   auto tried = rows<domain::DeliveryAttempt>(
       "WHERE request_id = ?1 AND seq = ?2 ORDER BY ordinal DESC LIMIT 1", event.request_id,
       event.seq);
-  if (!tried.empty()) view.last_attempt = std::move(tried.front());
   Execution tries(
       prepared("count attempts",
                "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2"));
   tries.bind(event.request_id).bind(event.seq);
   if (tries.step()) view.tries = tries.get<std::int32_t>(0);
+  if (!tried.empty()) {
+    view.last_attempt = std::move(tried.front());
+    view.last_attempt->attempt = view.tries;
+  }
   if (const auto delivery = find<domain::Delivery>(event.request_id)) {
     view.waiting = delivery->state == domain::DeliveryState::waiting &&
                    std::ranges::any_of(delivery->queue, [&event](const auto& queued) {
@@ -421,30 +509,48 @@ std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {
     }
   }
   std::vector<BalanceView> balances;
+  balances.reserve(by_currency.size());
   for (const auto& [currency, view] : by_currency) balances.push_back(view);
   return balances;
 }
 
-std::vector<std::string> SqliteReader::available_banks(const std::vector<std::string>& pools,
-                                                       std::optional<domain::Currency> currency,
-                                                       const std::string& method) {
+std::vector<domain::Account> SqliteReader::accounts(std::optional<domain::Uuid> owner) {
+  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
+  auto accounts = rows<domain::Account>("WHERE ?1 IS NULL OR owner = ?1", owner);
+  Execution folded(prepared("folded accounts", folded_accounts_sql()));
+  folded.bind(owner);
+  while (folded.step()) accounts.push_back(read_row<domain::Account>(folded));
+  std::ranges::sort(accounts, {}, [](const domain::Account& account) {
+    return std::tuple(account.id.currency, account.id.kind, account.id.owner);
+  });
+  return accounts;
+}
+
+Paged<domain::Transfer> SqliteReader::ledger(const TransferFilter& filter, const Page& page) {
+  TransferPlace at = transfer_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
-  std::string sql =
-      "SELECT DISTINCT bank_symbol FROM requisites INDEXED BY requisites_line "
-      "WHERE pool = ?1 AND is_on = 1";
-  if (currency) sql += " AND currency = ?2";
-  if (!method.empty()) sql += " AND instr(methods, ?3) > 0";
-  const std::string spaced = " " + method + " ";
-  const std::string code = currency ? currency->text() : "";
-  std::set<std::string> banks;
-  for (const auto& pool : pools) {
-    Execution execution(prepared("available banks", sql));
-    execution.bind(pool);
-    if (currency || !method.empty()) execution.bind(code);
-    if (!method.empty()) execution.bind(spaced);
-    while (execution.step()) banks.emplace(execution.text(0));
+  Execution row(prepared("ledger", select_sql<domain::Transfer>() +
+                                       "WHERE (lane, seq) > (?1, ?2) ORDER BY lane, seq"));
+  row.bind(at.lane).bind(at.seq);
+  Paged<domain::Transfer> found;
+  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
+    if (found.rows.size() == limit_of(page) || looked_at == kTransfersLookedAtMax) {
+      found.next_cursor = cursor_of(at);
+      break;
+    }
+    auto transfer = read_row<domain::Transfer>(row);
+    at = {transfer.lane, transfer.seq};
+    const bool wanted =
+        (!filter.from || transfer.at >= *filter.from) && (!filter.to || transfer.at < *filter.to);
+    if (wanted) found.rows.push_back(transfer);
   }
-  return {banks.begin(), banks.end()};
+  return found;
+}
+
+std::set<std::string, std::less<>> SqliteReader::available_banks(const BankQuery& query) {
+  const Snapshot snapshot(*this);
+  if (!line_) line_.emplace(db_);
+  return sqlite::available_banks(*line_, query);
 }
 
 domain::TestClock SqliteReader::test_clock(domain::ClockId id) {
@@ -464,8 +570,8 @@ std::map<domain::SettingId, std::string> SqliteReader::settings(std::int64_t& ve
   return settings;
 }
 
-LedgerReport SqliteReader::check_ledger() {
-  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
+LedgerReport SqliteReader::check_ledger(std::stop_token stop) {
+  const Snapshot snapshot(*this, std::move(stop));
   return sqlite::check_ledger(db_);
 }
 
@@ -473,23 +579,6 @@ std::int64_t SqliteReader::frozen_payments() {
   const Snapshot snapshot(*this);
   Execution total(prepared("count frozen", "SELECT count(*) FROM payments WHERE frozen = 1"));
   return total.step() ? total.integer(0) : 0;
-}
-
-std::vector<std::pair<std::string, std::int64_t>> SqliteReader::counts() {
-  const Snapshot snapshot(*this, Snapshot::Time::unlimited);
-  std::vector<std::pair<std::string, std::int64_t>> counts;
-  Execution states(prepared("count payments",
-                            "SELECT status, sub_status, count(*) FROM payments "
-                            "GROUP BY status, sub_status ORDER BY status, sub_status"));
-  while (states.step()) {
-    const domain::State state{states.get<domain::Status>(0), states.get<domain::SubStatus>(1)};
-    counts.emplace_back("payments " + domain::text(state), states.integer(2));
-  }
-  for (const std::string table : {"payment_events", "transfers"}) {
-    Execution total(prepared("count " + table, "SELECT count(*) FROM " + table));
-    if (total.step()) counts.emplace_back(table, total.integer(0));
-  }
-  return counts;
 }
 
 }  // namespace kassa::store::sqlite

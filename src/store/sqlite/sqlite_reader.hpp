@@ -1,6 +1,6 @@
 // A reader of a SQLite store: its own read-only connection. Each call is one read transaction, so
-// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger` and
-// `counts`, which read everything, take the time they need).
+// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger`,
+// `accounts` and `counts`, which read everything, take the time they need).
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,15 @@
 
 #include "store/sql.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/pool_line.hpp"
 
 namespace kassa::store::sqlite {
+
+/// The rows that a list of payments walks, newest first, by an index that is as near to its filter
+/// as there is one; what doesn't fit is passed over. ?1: behind this one, ?2: the project, ?3: the
+/// payment_id, ?4: how many at most. request_id, project_id and status come first, then all
+/// columns.
+[[nodiscard]] std::string payments_sql(const PaymentFilter& filter);
 
 class SqliteReader final : public Reader {
  public:
@@ -25,8 +32,9 @@ class SqliteReader final : public Reader {
   std::vector<domain::DeliveryAttempt> attempts(domain::RequestId id) override;
   std::optional<domain::Delivery> delivery(domain::RequestId id) override;
   std::optional<domain::Requisites> requisites(domain::RequisitesId id) override;
-  std::vector<DueDelivery> due_deliveries(domain::Instant until, std::size_t limit) override;
-  std::optional<domain::Instant> next_delivery() override;
+  std::vector<DueDelivery> due_deliveries(const DueDelivery& after, domain::Instant until,
+                                          std::size_t limit) override;
+  std::optional<domain::Instant> next_delivery(domain::Instant after) override;
   Paged<domain::Payment> payments(const PaymentFilter& filter, const Page& page) override;
   Paged<domain::Requisites> requisites_list(const Page& page) override;
   Paged<CallbackView> callbacks(std::optional<domain::RequestId> id, const Page& page) override;
@@ -41,14 +49,13 @@ class SqliteReader final : public Reader {
   std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
   Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;
   std::vector<BalanceView> balances(domain::ProjectId project) override;
-  std::vector<std::string> available_banks(const std::vector<std::string>& pools,
-                                           std::optional<domain::Currency> currency,
-                                           const std::string& method) override;
+  std::vector<domain::Account> accounts(std::optional<domain::Uuid> owner) override;
+  Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) override;
+  std::set<std::string, std::less<>> available_banks(const BankQuery& query) override;
   domain::TestClock test_clock(domain::ClockId id) override;
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
-  LedgerReport check_ledger() override;
+  LedgerReport check_ledger(std::stop_token stop) override;
   std::int64_t frozen_payments() override;
-  std::vector<std::pair<std::string, std::int64_t>> counts() override;
 
  private:
   class Snapshot;
@@ -64,6 +71,7 @@ class SqliteReader final : public Reader {
   std::chrono::milliseconds timeout_;
   Database db_;
   Statement begin_;
+  std::optional<LineStatements> line_;  // made when it is asked for
   std::unordered_map<std::string, Statement> prepared_;
 };
 

@@ -77,8 +77,6 @@ SqliteWriter::SqliteWriter(const std::string& name, Checkpointer* checkpointer)
       next_clock_(db_, "next clock with timers",
                   "SELECT min(clock) FROM payments INDEXED BY payments_due "
                   "WHERE due_at IS NOT NULL AND clock > ?1"),
-      last_transfer_of_lane_(db_, "last transfer of a lane",
-                             "SELECT coalesce(max(seq), 0) FROM transfers WHERE lane = ?1"),
       delete_setting_(db_, "delete setting", delete_sql<domain::Setting>('?')),
       meta_(db_, "read meta", "SELECT value FROM meta WHERE name = ?1"),
       raise_meta_(db_, "raise meta", "UPDATE meta SET value = max(value, ?2) WHERE name = ?1") {
@@ -232,23 +230,29 @@ void SqliteWriter::append(const WorkingSet& ws, std::int64_t lane) {
   for (const auto& event : ws.events()) write(events_.insert, event);
   for (const auto& attempt : ws.attempts()) write(attempts_.insert, attempt);
   for (const auto& hold : ws.slot_holds()) write(slot_holds_.insert, hold);
-  for (const auto& transfer : ws.transfers()) {
-    domain::Transfer numbered = transfer;
-    numbered.lane = lane;
-    numbered.seq = next_transfer(lane);
-    write(transfers_.insert, numbered);
-  }
+  if (!ws.transfers().empty()) append_transfers(ws.transfers(), lane);
 }
 
-std::int64_t SqliteWriter::next_transfer(std::int64_t lane) {
-  auto last = last_transfer_.find(lane);
-  if (last == last_transfer_.end()) {
-    Execution rows(last_transfer_of_lane_);
-    rows.bind(lane);
-    KASSA_CHECK(rows.step(), "a maximum without a row");
-    last = last_transfer_.emplace(lane, rows.integer(0)).first;
+/// Numbered and chained after the lane's head, which moves with them.
+void SqliteWriter::append_transfers(const std::vector<domain::Transfer>& transfers,
+                                    std::int64_t lane) {
+  LaneHead head = head_of(lane);
+  const bool first = head.seq == 0;
+  for (domain::Transfer transfer : transfers) {
+    transfer.lane = lane;
+    transfer.seq = ++head.seq;
+    transfer.chain = head.chain = hasher_.link(head.chain, transfer);
+    write(transfers_.insert, transfer);
   }
-  return ++last->second;
+  const int rows = write(first ? lane_heads_.insert : lane_heads_.update, head);
+  KASSA_CHECK(rows == 1, "the head of lane " + std::to_string(lane) + " is not in the store");
+  heads_[lane] = head;
+}
+
+LaneHead SqliteWriter::head_of(std::int64_t lane) {
+  const auto known = heads_.find(lane);
+  if (known != heads_.end()) return known->second;
+  return find<LaneHead>(lane_heads_.find, lane).value_or(LaneHead{lane, 0, {}});
 }
 
 void SqliteWriter::apply_config(const WorkingSet::ConfigChange& change) {
@@ -282,7 +286,7 @@ void SqliteWriter::commit() {
 
 void SqliteWriter::rollback() noexcept {
   db_.rollback();
-  last_transfer_.clear();
+  heads_.clear();
 }
 
 }  // namespace kassa::store::sqlite

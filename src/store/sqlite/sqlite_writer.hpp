@@ -9,6 +9,7 @@
 #include "store/sqlite/candidates.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/transfer_chain.hpp"
 
 namespace kassa::store::sqlite {
 
@@ -60,15 +61,16 @@ class SqliteWriter final : public Writer {
   void load_earlier_holders(const std::vector<domain::SlotMoment>& moments, domain::WorkingSet& ws);
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
   void append(const domain::WorkingSet& ws, std::int64_t lane);
-  std::int64_t next_transfer(std::int64_t lane);
+  void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
+  LaneHead head_of(std::int64_t lane);
   void apply_config(const domain::WorkingSet::ConfigChange& change);
   std::int64_t meta(const std::string& name);
   void raise_meta(const std::string& name, std::int64_t value);
 
   Checkpointer* checkpointer_;
   std::int64_t wal_frames_ = 0;  // after the last commit
-  std::unordered_map<std::int64_t, std::int64_t>
-      last_transfer_;  // lane → seq; empty: ask the store
+  ChainHasher hasher_;
+  std::unordered_map<std::int64_t, LaneHead> heads_;  // of lanes; a missing one: ask the store
 
   Database db_;
   Statement begin_{db_, "begin", "BEGIN IMMEDIATE"};
@@ -90,6 +92,7 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::Settlement> settlements_{db_};
   RowStatements<domain::SettlementKey> settlement_keys_{db_};
   RowStatements<domain::Setting> settings_{db_};
+  RowStatements<LaneHead> lane_heads_{db_};
   AppendStatement<domain::PaymentEvent> events_{db_};
   AppendStatement<domain::Transfer> transfers_{db_};
   AppendStatement<domain::DeliveryAttempt> attempts_{db_};
@@ -102,7 +105,6 @@ class SqliteWriter final : public Writer {
   Statement attached_notices_;
   Statement earlier_holders_;
   Statement next_clock_;
-  Statement last_transfer_of_lane_;
   Statement delete_setting_;
   Statement meta_;
   Statement raise_meta_;

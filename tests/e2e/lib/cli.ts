@@ -13,16 +13,18 @@ export type EventRow = {
 /** Every command of the first version with an example of its use, for `--help`. */
 export const COMMANDS: readonly string[][] = [
   ['sandbox'], ['serve'], ['migrate'], ['config', 'check'], ['version'],
-  ['merchant', 'create'], ['trader', 'create'],
+  ['merchant', 'create'], ['trader', 'create'], ['trader', 'set'], ['trader', 'list'], ['trader', 'report'],
   ['project', 'create'], ['project', 'list'], ['project', 'show'], ['project', 'set'],
   ['project', 'callbacks'],
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
-  ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'], ['payment', 'receipt'],
+  ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'], ['payment', 'receiver'],
+  ['payment', 'receipt'],
+  ['notice', 'add'], ['notice', 'list'], ['notice', 'show'], ['notice', 'assign'], ['notice', 'read'],
   ['callback', 'list'], ['callback', 'replay'],
   ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
-  ['ledger', 'check'], ['resume'],
+  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
 ];
 
 /** Who decides, in the history of what tests decide. */
@@ -45,9 +47,11 @@ export class Cli {
   async any(...args: string[]): Promise<CliResult> {
     const result = await run([...args, '--config', this.config], { environment: this.environment });
     const handsOutKeys = args[0] === 'project' && ['create', 'callbacks'].includes(args[1] ?? '');
-    // A settlement's reference may name people, and this is the one command that says it.
-    const saysReferences = args[0] === 'settlement' && args[1] === 'show';
-    if (saysReferences) this.printed += `${result.stderr}\n`;
+    // A reference or note may name people, and these are the commands that say it.
+    const saysReferences = ['settlement', 'notice'].includes(args[0] ?? '') && args[1] === 'show';
+    // And this one is there to say whom a payout goes to.
+    const saysReceivers = args[0] === 'payment' && args[1] === 'receiver';
+    if (saysReferences || saysReceivers) this.printed += `${result.stderr}\n`;
     else if (handsOutKeys) this.printedKeys += `${result.stdout}\n${result.stderr}\n`;
     else this.printed += `${result.stdout}\n${result.stderr}\n`;
     return result;
@@ -66,6 +70,11 @@ export class Cli {
 
   async createMerchant(name: string): Promise<string> {
     return idOf(await this.json('merchant', 'create', '--name', name), 'merchant_id');
+  }
+
+  /** `settings` as {'payout_methods.KZT': 'card-p2p'}; an empty value takes the default again. */
+  async setTrader(traderId: string, settings: Record<string, string>): Promise<void> {
+    await this.json('trader', 'set', traderId, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`));
   }
 
   async createTrader(name: string, credit: Record<string, number>): Promise<string> {
@@ -145,6 +154,39 @@ export class Cli {
   /** Tells the event of that number again, and says what came of it. */
   async replay(requestId: string, event: number): Promise<Json> {
     return await this.json('callback', 'replay', requestId, String(event));
+  }
+
+  /** Whom a payout goes to, in the clear. */
+  async receiver(requestId: string): Promise<Json> {
+    return await this.json('payment', 'receiver', requestId, '--as', OPERATOR);
+  }
+
+  /** A trader's word about a payment of theirs; `more`: `--amount`, `--order`, `--trader` … */
+  async report(requestId: string, word: string, ...more: string[]): Promise<Json> {
+    return await this.json('trader', 'report', requestId, word, '--as', OPERATOR, ...more);
+  }
+
+  // ---- notices ---------------------------------------------------------------------------------
+
+  /** `options` as they are spelled: {number: …, amount: 5, reference: …}. */
+  async addNotice(options: Record<string, string | number>): Promise<Json> {
+    return await this.json('notice', 'add', ...spelled(options), '--as', OPERATOR);
+  }
+
+  async listNotices(...filter: string[]): Promise<Json[]> {
+    return await this.all('notices', 'notice', 'list', ...filter);
+  }
+
+  async showNotice(noticeId: string): Promise<Json> {
+    return await this.json('notice', 'show', noticeId);
+  }
+
+  async assignNotice(noticeId: string, requestId: string): Promise<Json> {
+    return await this.json('notice', 'assign', noticeId, requestId, '--as', OPERATOR);
+  }
+
+  async readNotice(noticeId: string, ...more: string[]): Promise<Json> {
+    return await this.json('notice', 'read', noticeId, '--as', OPERATOR, ...more);
   }
 
   // ---- settlements -----------------------------------------------------------------------------

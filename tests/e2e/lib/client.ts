@@ -11,6 +11,8 @@ export const PATH = {
   info: '/api/v1/payment/p2p/payin/info',
   confirm: '/api/v1/payment/p2p/payin/confirm',
   cancel: '/api/v1/payment/p2p/payin/cancel',
+  payout: '/api/v1/payment/p2p/payout',
+  payoutInfo: '/api/v1/payment/p2p/payout/info',
   banks: '/api/v1/bank/all',
   sendingBanks: '/api/v1/payment/p2p/bank/all',
   availableBanks: '/api/v1/payment/p2p/bank/available',
@@ -125,6 +127,14 @@ export class Client {
     return await this.post(PATH.cancel, this.about(paymentId));
   }
 
+  async createPayout(body: Json, options: SignedOptions = {}): Promise<Json> {
+    return ok(await this.post(PATH.payout, body, options));
+  }
+
+  async payoutInfo(paymentId: string): Promise<Json> {
+    return ok(await this.post(PATH.payoutInfo, this.about(paymentId)));
+  }
+
   /** Moves the test clock; answers `{now, fired}`. */
   async advance(seconds: number): Promise<{ now: number; fired: number }> {
     const body = { general: { project_id: this.projectId }, seconds };
@@ -154,6 +164,21 @@ export class Client {
     };
   }
 
+  /** A complete payout that nothing is wrong with; personal data that no other test has. */
+  payout(amount: number, overrides: PayoutOverrides = {}): Json {
+    const { general, payment, receiver, customer } = overrides;
+    const currency = (payment?.['currency'] as string | undefined) ?? 'KZT';
+    return {
+      general: { project_id: this.projectId, payment_id: `e2e-${fresh()}`, ...general },
+      receiver: receiver ?? { pan: `5169${digits(12)}`, card_holder: `Receiver ${lettersOf(fresh())}` },
+      payment: { method: 'card-p2p', amount, currency, ...payment },
+      customer: {
+        id: `customer-${fresh()}`, ip_address: '192.0.2.1', country: currency === 'TJS' ? 'TJ' : 'KZ',
+        first_name: `First${fresh()}`, last_name: `Last${fresh()}`, email: `${fresh()}@example.com`, ...customer,
+      },
+    };
+  }
+
   /** Connections of a server that is gone are of no use to the next one. */
   forgetConnections(): void {
     this.agent.destroy();
@@ -161,14 +186,15 @@ export class Client {
 }
 
 export type PayinOverrides = { general?: Json; payment?: Json; sender?: Json; customer?: Json };
+export type PayoutOverrides = { general?: Json; payment?: Json; receiver?: Json; customer?: Json };
 
 export function ok(answer: Answer): Json {
   if (answer.status !== 200) throw new Error(`answered ${answer.status}: ${answer.text}`);
   return answer.json;
 }
 
-export function paymentIdOf(payin: Json): string {
-  return payin['general']['payment_id'] as string;
+export function paymentIdOf(body: Json): string {
+  return body['general']['payment_id'] as string;
 }
 
 /** `processing:paid`, `decline`: of an answer, or of a callback's `status` object. */

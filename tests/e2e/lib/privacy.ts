@@ -15,6 +15,7 @@ const LENGTH_MIN = 6;
 
 const PERSONAL_FIELDS: Record<string, readonly string[]> = {
   sender: ['pan', 'phone', 'card_holder'],
+  receiver: ['pan', 'phone', 'card_holder'],
   customer: ['id', 'first_name', 'last_name', 'email', 'user_agent'],
   recipient_requisites: ['pan'],
 };

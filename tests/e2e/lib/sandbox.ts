@@ -72,6 +72,26 @@ export class Sandbox {
     return new Client(identity, () => this.ready.base_url, this.secrets);
   }
 
+  /** Makes another project by the command line, with a merchant of its own. */
+  async createProject(name: string, options: { live?: boolean; currencies?: string[] } = {}): Promise<{
+    client: Client; callbackKeys: CallbackKeys;
+  }> {
+    const text = (path: unknown) => readFileSync(path as string, 'utf8');
+    const merchantId = await this.cli.createMerchant(name);
+    const keysDir = join(this.dir, `keys of ${name}`);
+    const keys = await this.cli.createProject(merchantId, name, keysDir, options);
+    const client = this.clientOf({
+      projectId: keys['project_id'] as string,
+      merchantId,
+      privateKeyPem: text(keys['private_key']),
+      publicKeyPem: text(keys['public_key']),
+      hmacKey: text(keys['hmac_key']).trimEnd(),
+    });
+    const hmacKey = text(keys['callback_hmac_key']).trimEnd();
+    this.secrets.add('key', hmacKey);
+    return { client, callbackKeys: { rsaPublicPem: text(keys['callback_public_key']), hmacKey } };
+  }
+
   /** Ends the process without a warning, and starts it again on the same data and port. */
   async crashAndRestart(): Promise<void> {
     await this.process.kill();

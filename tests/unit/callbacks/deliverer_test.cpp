@@ -5,13 +5,15 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <chrono>
+#include <future>
 #include <iostream>
 #include <set>
 
+#include "encoding/base64.hpp"
 #include "ops/build_info.hpp"
 #include "ops/log.hpp"
-#include "protocol/base64.hpp"
 #include "protocol/json_document.hpp"
 #include "unit/callbacks/fake_outbox.hpp"
 #include "unit/callbacks/sink.hpp"
@@ -40,7 +42,7 @@ std::string always_ok(const SinkRequest&) {
 std::string message_of(const SinkRequest& request) {
   protocol::JsonDocument document;
   EXPECT_TRUE(document.parse(request.body).has_value()) << request.body;
-  return protocol::to_base64(protocol::test::naive_canonical(document, {})) +
+  return encoding::to_base64(protocol::test::naive_canonical(document, {})) +
          request.headers.at("x-access-timestamp");
 }
 
@@ -52,7 +54,7 @@ bool rsa_verifies(const SinkRequest& request) {
   const std::string message = message_of(request);
   unsigned char h[32];
   EVP_Digest(message.data(), message.size(), h, nullptr, EVP_sha256(), nullptr);
-  const auto signature = protocol::from_base64(request.headers.at("x-access-signature"));
+  const auto signature = encoding::from_base64(request.headers.at("x-access-signature"));
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, key);
   const bool good =
@@ -71,7 +73,7 @@ bool hmac_verifies(const SinkRequest& request) {
   unsigned int length = 0;
   HMAC(EVP_sha512(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(message.data()), message.size(), tag, &length);
-  return protocol::from_base64(request.headers.at("x-access-signature")) ==
+  return encoding::from_base64(request.headers.at("x-access-signature")) ==
          std::string(reinterpret_cast<char*>(tag), length);
 }
 
@@ -88,7 +90,9 @@ class DelivererTest : public testing::Test {
     options.scan_pause = 50ms;
     options.report_pause = 20ms;
     deliverer_.emplace(outbox_, test::keys().ring, pictures_, outbox_.clock(), metrics_, options);
-    outbox_.on_deliveries = [this](const auto& ids) { deliverer_->wake(ids); };
+    outbox_.on_deliveries = [this](const auto& ids) {
+      if (woken_) deliverer_->wake(ids);
+    };
     deliverer_->start();
     return *deliverer_;
   }
@@ -111,6 +115,7 @@ class DelivererTest : public testing::Test {
   }
 
   FakeOutbox outbox_;
+  bool woken_ = true;  // set before start()
   Pictures pictures_{test::keys().ring, {"https://api.example.com/", "https://pay.example.com/"}};
   ops::Metrics metrics_;
   std::optional<Deliverer> deliverer_;
@@ -127,7 +132,6 @@ TEST_F(DelivererTest, DeliversASignedCallback) {
   EXPECT_EQ(attempt.result, AttemptResult::delivered);
   EXPECT_EQ(attempt.http_status, 200);
   EXPECT_EQ(attempt.excerpt, "ok");
-  EXPECT_EQ(attempt.attempt, 1);
   EXPECT_EQ(outbox_.waiting(), 0U);
 
   const SinkRequest request = sink.requests().at(0);
@@ -258,6 +262,40 @@ TEST_F(DelivererTest, TheProjectsUrlOfTheKindIsUsedWhereThePaymentHasNone) {
   EXPECT_EQ(lines, "/any /good/own ");
 }
 
+TEST_F(DelivererTest, ACorrectedUrlOfTheProjectHealsWhatWaits) {
+  Sink wrong([](const SinkRequest&) { return http_answer(404); });
+  Sink right(always_ok);
+  Sink own([](const SinkRequest&) { return http_answer(500); });
+  outbox_.set_project([&](domain::Project& project) { project.urls.success = wrong.url(); });
+  const RequestId with_none = outbox_.add_payment({});
+  const RequestId with_own = add(own.url());
+  auto& deliverer = start();
+  for (const RequestId id : {with_none, with_own}) outbox_.tell(id, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  outbox_.set_project([&](domain::Project& project) { project.urls.success = right.url(); });
+  outbox_.clock().advance(11s);
+  deliverer.wake({});
+  ASSERT_TRUE(outbox_.wait_for_attempts(4));
+  EXPECT_EQ(wrong.requests().size(), 1U);
+  EXPECT_EQ(right.requests().size(), 1U);
+  EXPECT_EQ(own.requests().size(), 2U) << "what the create said is fixed";
+}
+
+TEST_F(DelivererTest, AnUrlThatIsTakenAwayEndsWhatWaits) {
+  Sink sink([](const SinkRequest&) { return http_answer(500); });
+  outbox_.set_project([&](domain::Project& project) { project.urls.success = sink.url(); });
+  const RequestId id = outbox_.add_payment({});
+  auto& deliverer = start();
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  outbox_.set_project([](domain::Project& project) { project.urls.success.clear(); });
+  outbox_.clock().advance(11s);
+  deliverer.wake({});
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_EQ(outbox_.attempts().back().result, AttemptResult::no_url);
+  EXPECT_EQ(outbox_.waiting(), 0U);
+}
+
 TEST_F(DelivererTest, ALiveProjectReachesNoPrivateAddress) {
   Sink sink(always_ok);
   outbox_.set_project([](domain::Project& project) { project.test = false; });
@@ -348,6 +386,80 @@ TEST_F(DelivererTest, ASilentEndpointIsProbedAndThenDrained) {
   EXPECT_EQ(outbox_.waiting(), 0U);
 }
 
+/// More callbacks wait for a dead endpoint than memory keeps ids of. Nobody is woken.
+class Backlog : public DelivererTest {
+ protected:
+  static constexpr std::size_t kCount = 50'000;
+
+  Backlog() {
+    const std::string dead = "http://127.0.0.1:" + std::to_string(test::dead_port()) + "/";
+    for (std::size_t i = 0; i < kCount; ++i) outbox_.tell(add(dead), state::success);
+    outbox_.clock().advance(1s);
+  }
+
+  void start_unwoken() {
+    DelivererOptions options;
+    options.endpoints.waiting_max = 900;  // of them a dead endpoint may take 100
+    woken_ = false;
+    start(options);
+  }
+  [[nodiscard]] bool tried(RequestId id) const {
+    return std::ranges::any_of(outbox_.attempts(),
+                               [id](const auto& attempt) { return attempt.request_id == id; });
+  }
+};
+
+TEST_F(Backlog, HidesNobodysCallback) {
+  Sink sink(always_ok);
+  const RequestId since_before = add(sink.url());
+  outbox_.tell(since_before, state::success);
+  start_unwoken();
+  ASSERT_TRUE(outbox_.wait([&] { return tried(since_before); })) << "the last of the first lap";
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.rows_read() > kCount; }));
+
+  // What falls due later is found without another look at what waits.
+  const std::size_t read = outbox_.rows_read();
+  const std::size_t scanned = outbox_.rows_scanned();
+  const RequestId later = add(sink.url());
+  outbox_.clock().advance(1s);
+  outbox_.tell(later, state::success);
+  ASSERT_TRUE(outbox_.wait([&] { return tried(later); }));
+  EXPECT_LT(outbox_.rows_read() - read, 100U);
+  EXPECT_LT(outbox_.rows_scanned() - scanned, 100U);
+  EXPECT_LT(deliverer_->known(), 200U);
+}
+
+TEST_F(Backlog, DelaysNobodysRetry) {
+  std::atomic<int> asked{0};
+  Sink sink([&](const SinkRequest&) { return http_answer(asked++ == 0 ? 500 : 200); });
+  const RequestId id = add(sink.url());
+  outbox_.tell(id, state::success);
+  start_unwoken();
+  ASSERT_TRUE(sink.wait_for(1));
+  ASSERT_TRUE(outbox_.wait([&] { return tried(id) && outbox_.rows_read() > kCount; }));
+  const std::size_t read = outbox_.rows_read();
+  outbox_.clock().advance(11s);
+  ASSERT_TRUE(sink.wait_for(2));
+  EXPECT_LT(outbox_.rows_read() - read, 100U);
+}
+
+TEST_F(DelivererTest, WhatWasTurnedAwayIsDeliveredOnceTheEndpointIsBack) {
+  constexpr std::size_t kCount = 3'000;
+  std::atomic<bool> overloaded{true};
+  Sink sink([&](const SinkRequest&) { return http_answer(overloaded ? 503 : 200); });
+  std::vector<RequestId> ids;
+  for (std::size_t i = 0; i < kCount; ++i) ids.push_back(add(sink.url()));
+  for (const RequestId id : ids) outbox_.tell(id, state::success);
+  DelivererOptions options;
+  options.endpoints.waiting_max = 4'500;  // a queue of 500
+  start(options);
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.rows_read() >= kCount; }));
+  overloaded = false;
+  outbox_.clock().advance(11s);
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.waiting() == 0; }));
+  EXPECT_GE(sink.requests().size(), kCount);
+}
+
 TEST_F(DelivererTest, OneTryAtATimeAndInOrderForEachPayment) {
   std::mutex mutex;
   std::set<std::string> in_hand;
@@ -435,6 +547,29 @@ TEST_F(DelivererTest, ReplaySendsNowWhateverTheOrder) {
   const DeliveryAttempt none = deliverer.replay(id, 9);
   EXPECT_EQ(none.result, AttemptResult::failed);
   EXPECT_FALSE(none.excerpt.empty());
+}
+
+TEST_F(DelivererTest, WhoWaitsForAReplayIsAnsweredWhenReplaysEnd) {
+  Gate gate;
+  Sink sink([&](const SinkRequest&) {
+    gate.wait();
+    return http_answer(200);
+  });
+  const RequestId id = add(sink.url());
+  auto& deliverer = start();
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(sink.wait_for(1));
+  auto waiting = std::async(std::launch::async, [&] { return deliverer.replay(id, 1); });
+  ASSERT_TRUE(sink.wait_for(2)) << "the replay is on its way";
+  deliverer.end_replays();
+  const DeliveryAttempt told = waiting.get();  // nobody has answered the try
+  EXPECT_EQ(told.result, AttemptResult::failed);
+  EXPECT_TRUE(told.excerpt.starts_with("Kassa is shutting down")) << told.excerpt;
+  EXPECT_EQ(deliverer.replay(id, 1).excerpt, told.excerpt);
+  gate.open();
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_EQ(outbox_.attempts().back().result, AttemptResult::delivered) << "and is reported";
+  EXPECT_EQ(sink.requests().size(), 2U);
 }
 
 TEST_F(DelivererTest, FindsInTheStoreWhatNobodyWokeItFor) {

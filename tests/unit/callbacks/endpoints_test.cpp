@@ -123,13 +123,57 @@ TEST(Endpoints, SlowOnesCannotTakeAllSlots) {
   EXPECT_EQ(endpoints.admit("quick", id(1), kStart), Admission::go);
 }
 
-TEST(Endpoints, DropWhatDoesNotFit) {
-  Endpoints endpoints({.tries_per_endpoint = 1, .queue_max = 2});
-  EXPECT_EQ(endpoints.admit("a", id(1), kStart), Admission::go);
-  EXPECT_EQ(endpoints.admit("a", id(2), kStart), Admission::wait);
-  EXPECT_EQ(endpoints.admit("a", id(3), kStart), Admission::wait);
-  EXPECT_EQ(endpoints.admit("a", id(4), kStart), Admission::full);
-  EXPECT_EQ(endpoints.admit("b", id(4), kStart), Admission::go);
+/// Fills the endpoint's queue and answers how many ids it took.
+int fill(Endpoints& endpoints, const std::string& name) {
+  for (int taken = 0;; ++taken) {
+    if (endpoints.admit(name, id(0), kStart) == Admission::full) return taken;
+  }
+}
+
+TEST(Endpoints, TurnAwayWhatDoesNotFitAndLeaveRoomForTheOthers) {
+  Endpoints endpoints({.tries_per_endpoint = 1, .waiting_max = 90});
+  EXPECT_EQ(fill(endpoints, "a"), 1 + 10) << "its slot, and an eighth of what is left";
+  EXPECT_EQ(fill(endpoints, "b"), 1 + 9);
+  for (int n = 0; n < 100; ++n) fill(endpoints, "dead" + std::to_string(n));
+  EXPECT_EQ(endpoints.admit("live", id(1), kStart), Admission::go);
+  EXPECT_EQ(endpoints.admit("live", id(2), kStart), Admission::wait) << "one may always wait";
+}
+
+TEST(Endpoints, AskForLapsOnceThereIsRoomForWhatWasTurnedAway) {
+  Endpoints endpoints({.tries_per_endpoint = 1, .waiting_max = 90});
+  fill(endpoints, "a");
+  endpoints.lap_ended();
+  for (int drained = 0; drained < 5; ++drained) {
+    EXPECT_FALSE(endpoints.awaits_lap()) << drained;
+    endpoints.finished("a", /*answered=*/true, kStart);
+    ASSERT_TRUE(endpoints.next(kStart).has_value());
+  }
+  EXPECT_TRUE(endpoints.awaits_lap()) << "half of it is free";
+  endpoints.lap_ended();
+  EXPECT_TRUE(endpoints.awaits_lap()) << "what lies before the place where the lap was";
+  endpoints.lap_ended();
+  EXPECT_FALSE(endpoints.awaits_lap());
+}
+
+TEST(Endpoints, AskForNoLapWhileTheQueueIsFullAgain) {
+  Endpoints endpoints({.tries_per_endpoint = 1, .waiting_max = 90});
+  fill(endpoints, "a");
+  const auto drain = [&endpoints](int count) {
+    for (int drained = 0; drained < count; ++drained) {
+      endpoints.finished("a", /*answered=*/true, kStart);
+      (void)endpoints.next(kStart);
+    }
+  };
+  drain(5);
+  endpoints.lap_ended();
+  fill(endpoints, "a");
+  EXPECT_FALSE(endpoints.awaits_lap());
+  drain(11);
+  EXPECT_TRUE(endpoints.awaits_lap()) << "kept in mind although nothing waits any more";
+  endpoints.lap_ended();
+  EXPECT_TRUE(endpoints.awaits_lap()) << "anew: two";
+  endpoints.lap_ended();
+  EXPECT_FALSE(endpoints.awaits_lap());
 }
 
 TEST(Endpoints, ASilentOneWaitsForItsProbeAndThenDrains) {

@@ -1,7 +1,7 @@
 #include "unit/callbacks/fake_outbox.hpp"
 
 #include "domain/details.hpp"
-#include "ops/crypto.hpp"
+#include "encoding/base64.hpp"
 #include "ops/random.hpp"
 
 namespace kassa::callbacks::test {
@@ -28,7 +28,7 @@ ops::KeyRing make_ring(const ops::TemporaryDirectory& directory) {
 }
 
 std::string sealed_key(const domain::ProjectId& project, const std::string& text) {
-  return ops::base64url(ops::bytes_of(keys().ring.seal("projects", project.value.bytes, text)));
+  return encoding::to_base64(keys().ring.seal("projects", project.value.bytes, text));
 }
 
 domain::Config make_config() {
@@ -68,28 +68,28 @@ const Keys& keys() {
 
 class FakeReader final : public OutboxReader {
  public:
-  explicit FakeReader(const FakeOutbox& outbox) : outbox_(outbox) {}
+  explicit FakeReader(FakeOutbox& outbox) : outbox_(outbox) {}
 
-  std::vector<RequestId> due(Instant until, std::size_t limit) override {
+  std::vector<store::DueDelivery> due(const store::DueDelivery& after, Instant until,
+                                      std::size_t limit) override {
     const std::lock_guard lock(outbox_.mutex_);
-    std::vector<RequestId> ids;
-    for (const RequestId& id : outbox_.due_) {
-      if (ids.size() >= limit) break;
-      if (outbox_.deliveries_.at(id).next_try_at <= until) ids.push_back(id);
+    std::vector<store::DueDelivery> page;
+    for (auto at = outbox_.due_.upper_bound({after.next_try_at, after.request_id});
+         at != outbox_.due_.end() && at->first <= until && page.size() < limit; ++at) {
+      page.push_back({at->first, at->second});
     }
-    return ids;
+    outbox_.rows_scanned_ += page.size();
+    return page;
   }
-  std::optional<Instant> next_due() override {
+  std::optional<Instant> next_due(Instant after) override {
     const std::lock_guard lock(outbox_.mutex_);
-    std::optional<Instant> next;
-    for (const RequestId& id : outbox_.due_) {
-      const Instant at = outbox_.deliveries_.at(id).next_try_at;
-      if (!next || at < *next) next = at;
-    }
-    return next;
+    const auto next = outbox_.due_.lower_bound({after + domain::Duration(1), RequestId{}});
+    return next == outbox_.due_.end() ? std::nullopt : std::optional(next->first);
   }
   std::optional<Told> first_due(RequestId id, Instant now) override {
     const std::lock_guard lock(outbox_.mutex_);
+    ++outbox_.rows_read_;
+    outbox_.changed_.notify_all();
     const auto found = outbox_.deliveries_.find(id);
     if (found == outbox_.deliveries_.end() || found->second.state != DeliveryState::waiting ||
         found->second.next_try_at > now) {
@@ -103,7 +103,7 @@ class FakeReader final : public OutboxReader {
   }
 
  private:
-  const FakeOutbox& outbox_;
+  FakeOutbox& outbox_;
 };
 
 FakeOutbox::FakeOutbox()
@@ -146,12 +146,9 @@ void FakeOutbox::change_delivery(RequestId id, const Change& change) {
         id, stored == deliveries_.end() ? std::nullopt : std::optional(stored->second));
     change(ws, ctx);
     if (const Delivery* row = ws.deliveries.find(id)) {
+      if (stored != deliveries_.end()) due_.erase({stored->second.next_try_at, id});
       deliveries_.insert_or_assign(id, *row);
-      if (row->state == DeliveryState::waiting) {
-        due_.insert(id);
-      } else {
-        due_.erase(id);
-      }
+      if (row->state == DeliveryState::waiting) due_.emplace(row->next_try_at, id);
     }
     attempts_.insert(attempts_.end(), ws.attempts().begin(), ws.attempts().end());
   }
@@ -203,6 +200,16 @@ Delivery FakeOutbox::delivery(RequestId id) const {
 std::size_t FakeOutbox::waiting() const {
   const std::lock_guard lock(mutex_);
   return due_.size();
+}
+
+std::size_t FakeOutbox::rows_read() const {
+  const std::lock_guard lock(mutex_);
+  return rows_read_;
+}
+
+std::size_t FakeOutbox::rows_scanned() const {
+  const std::lock_guard lock(mutex_);
+  return rows_scanned_;
 }
 
 int FakeOutbox::refused() const {

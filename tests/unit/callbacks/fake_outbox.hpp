@@ -57,6 +57,9 @@ class FakeOutbox final : public Outbox {
   [[nodiscard]] domain::Delivery delivery(domain::RequestId id) const;
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] int refused() const;
+  /// What looking for callbacks has cost: rows that a scan answered, rows that were read for a try.
+  [[nodiscard]] std::size_t rows_scanned() const;
+  [[nodiscard]] std::size_t rows_read() const;
   /// Waits until the condition holds, looked at after each report; false after 30 s.
   [[nodiscard]] bool wait(const std::function<bool()>& holds) const;
   [[nodiscard]] bool wait_for_attempts(std::size_t count) const;
@@ -81,12 +84,14 @@ class FakeOutbox final : public Outbox {
   std::map<domain::RequestId, domain::Payment> payments_;
   std::map<domain::RequestId, std::vector<domain::PaymentEvent>> events_;
   std::map<domain::RequestId, domain::Delivery> deliveries_;
-  std::set<domain::RequestId> due_;  // that wait, so that a scan is cheap
+  std::set<std::pair<domain::Instant, domain::RequestId>> due_;  // those that wait
   std::vector<domain::DeliveryAttempt> attempts_;
   domain::Requisites requisites_;
   domain::DeliverySchedule schedule_;
   bool refuse_ = false;
   int refused_ = 0;
+  std::size_t rows_read_ = 0;
+  std::size_t rows_scanned_ = 0;
 };
 
 }  // namespace kassa::callbacks::test

@@ -80,6 +80,18 @@ TEST_F(PictureTest, TheProjectsRedirectServesWhereThePaymentHasNone) {
   EXPECT_EQ(pictures_.of_payment(payment, std::nullopt, config()).redirect_url, "https://back/");
 }
 
+TEST_F(PictureTest, TheProjectsRedirectIsThatOfNowAndThePaymentsOwnStays) {
+  outbox_.set_project([](domain::Project& project) { project.redirect_url = "https://wrong/"; });
+  const Told all = told(state::paid);
+  outbox_.set_project([](domain::Project& project) { project.redirect_url = "https://right/"; });
+  EXPECT_EQ(of_event(all)->redirect_url, "https://right/") << "of an event before the change";
+  domain::PaymentDetails details = *pictures_.details(all.payment);
+  details.redirect_url = "https://own/";
+  EXPECT_EQ(
+      pictures_.of_event(all.payment, details, all.event, all.requisites, config())->redirect_url,
+      "https://own/");
+}
+
 TEST_F(PictureTest, ABlobThatCannotBeOpenedFailsACallbackAndBlanksAnAnswer) {
   Told all = told(state::paid);
   all.requisites->details.back() = static_cast<char>(all.requisites->details.back() ^ 1);

@@ -5,8 +5,8 @@
 
 #include "callbacks/deliverer.hpp"
 #include "domain/simulation.hpp"
+#include "encoding/base64.hpp"
 #include "engine/simulated_traders.hpp"
-#include "ops/crypto.hpp"
 #include "ops/log.hpp"
 #include "ops/random.hpp"
 #include "unit/callbacks/fake_outbox.hpp"
@@ -57,7 +57,7 @@ class StoreOutboxTest : public testing::Test {
     set("project", project_.text(), "mode", "test");
     set("project", project_.text(), "currencies", "KZT");
     set("project", project_.text(), "url.decline", decline_url);
-    set("project", project_.text(), "callback.hmac", ops::base64url(ops::bytes_of(key)));
+    set("project", project_.text(), "callback.hmac", encoding::to_base64(key));
     set("project", project_.text(), "callback.algorithm", "HMAC-SHA512");
     set("trader", trader, "mode", "test");
     set("trader", trader, "credit.KZT", "unlimited");
@@ -127,11 +127,11 @@ TEST_F(StoreOutboxTest, WhatWaitsInTheStoreIsFoundAtStart) {
   make_project(sink.url());
   std::vector<RequestId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(create_declined());
-  EXPECT_EQ(outbox_.open_reader()->due(outbox_.now(), 10).size(), 5U);
+  EXPECT_EQ(outbox_.open_reader()->due({}, outbox_.now(), 10).size(), 5U);
   start_deliverer();
   ASSERT_TRUE(sink.wait_for(5));
   deliverer_->stop();
-  EXPECT_FALSE(store_->open_reader()->next_delivery().has_value());
+  EXPECT_FALSE(store_->open_reader()->next_delivery({}).has_value());
   EXPECT_EQ(sink.requests().size(), 5U);
 }
 

@@ -213,11 +213,13 @@ TEST(Post, RefusesWhatTheBalanceDoesNotCoverAndKeepsTheRest) {
   World world;
   WorkingSet ws;
   const AccountId available{AccountKind::available, world.live_id.value, kzt};
-  const AccountId clearing{AccountKind::clearing, world.live_id.value, kzt};
+  const AccountId trader{AccountKind::trader, world.trader_id.value, kzt};
   ws.accounts.put_loaded(available, Account{available, 10});
+  ws.accounts.put_loaded(trader, std::nullopt);
   Transfer transfer;
+  transfer.kind = TransferKind::correction;
   transfer.debit = available;
-  transfer.credit = clearing;
+  transfer.credit = trader;
   transfer.amount_minor = 11;
   EXPECT_EQ(post(ws, world.context(), transfer).error().code, RefusalCode::insufficient_balance);
   EXPECT_EQ(ws.accounts.get(available).balance, 10);
@@ -230,19 +232,21 @@ TEST(Post, RefusesWhatTheBalanceDoesNotCoverAndKeepsTheRest) {
 TEST(Post, StopsAtWhatCannotBe) {
   World world;
   WorkingSet ws;
-  const AccountId fees{AccountKind::fees, world.live_id.value, kzt};
   const AccountId clearing{AccountKind::clearing, world.live_id.value, kzt};
+  const AccountId available{AccountKind::available, world.live_id.value, kzt};
   const auto move = [&](AccountId from, AccountId to, std::int64_t amount) {
     Transfer transfer;
+    transfer.kind = TransferKind::deposit;
     transfer.debit = from;
     transfer.credit = to;
     transfer.amount_minor = amount;
     return post(ws, world.context(), transfer);
   };
-  EXPECT_THROW((void)move(fees, clearing, 0), CheckFailed);
-  EXPECT_THROW((void)move(fees, clearing, -1), CheckFailed);
-  EXPECT_THROW((void)move(fees, fees, 1), CheckFailed);
-  EXPECT_THROW((void)move(fees, {AccountKind::clearing, world.live_id.value, tjs}, 1), CheckFailed);
+  EXPECT_THROW((void)move(clearing, available, 0), CheckFailed);
+  EXPECT_THROW((void)move(clearing, available, -1), CheckFailed);
+  EXPECT_THROW((void)move(clearing, clearing, 1), CheckFailed);
+  EXPECT_THROW((void)move(clearing, {AccountKind::available, world.live_id.value, tjs}, 1),
+               CheckFailed);
   EXPECT_TRUE(ws.transfers().empty());
 }
 

@@ -76,6 +76,22 @@ TEST_F(Callbacks, WithoutAnUrlOfThatKindNothingIsTold) {
   EXPECT_EQ(world.payin_in(state::decline, 200'000).delivery(), nullptr);
 }
 
+TEST_F(Callbacks, AnUrlThatIsSetLaterTellsLaterChangesOnly) {
+  world.live().set("url.callback", "");
+  const Payin payin = world.payin_in(state::awaiting_confirm);
+  EXPECT_TRUE(told(payin).empty());
+  world.live().set("url.callback", "https://shop.example/late");
+  payin.confirm().is(state::paid);
+  EXPECT_EQ(told(payin), std::vector<std::string>{"processing:paid"});
+  EXPECT_EQ(payin.queue(), "4");
+}
+
+TEST_F(Callbacks, AnUrlThatIsTakenAwayLaterLeavesWhatWaitsToItsTry) {
+  const Payin payin = world.payin_in(state::paid);
+  world.live().set("url.callback", "");
+  EXPECT_EQ(payin.queue(), "3 4") << "the deliverer finds no URL, and reports that";
+}
+
 TEST_F(Callbacks, APaymentsOwnUrlCountsWhereTheProjectHasNone) {
   world.live().set("url.callback", "").set("url.success", "").set("url.decline", "");
   world.add_requisites();

@@ -285,6 +285,34 @@ TEST(ChangingConfig, LaterCommandsOfTheBatchDecideByIt) {
   EXPECT_EQ(world.config->version, 2);
 }
 
+TEST(ChangingConfig, WhatWasPreparedIsTakenUnlessAnotherChangeCameFirst) {
+  World world;
+  const auto naming = [&](const char* name) {
+    ChangeConfig change;
+    change.settings = {{{"project", world.live_id.text(), "name"}, name}};
+    prepare(change, *world.config);
+    return change;
+  };
+  const ChangeConfig alone = naming("alone");
+  world.say(alone).ok();
+  EXPECT_EQ(world.config, alone.prepared->result.value()) << "nothing is built again";
+
+  const ChangeConfig first = naming("first");
+  ChangeConfig second;
+  second.settings = {{{"project", world.live_id.text(), "state"}, "suspended"}};
+  prepare(second, *world.config);
+  world.batch({first, second});
+  EXPECT_EQ(world.config->version, 4);
+  EXPECT_EQ(world.config->project(world.live_id)->name, "first") << "the second one takes both in";
+  EXPECT_FALSE(world.config->project(world.live_id)->active);
+
+  ChangeConfig wrong = naming("wrong");
+  wrong.must_be_new = {{"project", world.live_id.text(), "mode"}};
+  prepare(wrong, *world.config);
+  world.say(wrong).is_refused(RefusalCode::validation_failed);
+  EXPECT_EQ(world.config->version, 4);
+}
+
 TEST(ChangingConfig, ADeletedSettingGoesBackToItsDefault) {
   World world;
   const SettingId id{"project", world.live_id.text(), "window.error_s"};

@@ -30,6 +30,7 @@
 
 #include "domain/commands.hpp"
 #include "domain/simulation.hpp"
+#include "unit/ids.hpp"
 
 namespace kassa::domain::test {
 
@@ -42,15 +43,7 @@ inline const Currency tjs = *Currency::parse("TJS");
 /// 2025-06-15 12:00:00 UTC, when every world begins.
 inline constexpr Instant kNoon = instant_of_ms(1'749'988'800'000);
 
-/// An id of any kind whose last bytes are `n`: readable in a failure.
-template <class AnyId>
-[[nodiscard]] AnyId id_of(std::uint64_t n) {
-  AnyId id;
-  for (std::size_t i = 0; i < 8; ++i) {
-    id.value.bytes[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
-  }
-  return id;
-}
+using kassa::test::id_of;
 
 /// The rows as a store would hold them.
 struct Rows {

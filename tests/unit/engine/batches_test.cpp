@@ -130,8 +130,8 @@ TEST(Batches, WhatWaitsSharesACommitAndNoBatchIsLargerThanItsLimit) {
     });
     gate.release();
     for (auto& answer : answers) EXPECT_TRUE(answer.get().has_value());
-    // At most three quarters are commands, the rest is for timers: 480 / 48, and the one held.
-    EXPECT_LE(world.faults.commits - before, 12);
+    // Each create brings a search, and batches are full: 960 / 64, and the one held.
+    EXPECT_LE(world.faults.commits - before, 17);
   }
   world.settle();
   world.faults.none();
@@ -183,6 +183,33 @@ TEST(Batches, AFloodOfOneSourceStarvesNeitherTheOthersNorTimers) {
       EXPECT_EQ(world.state(due), "decline");
     }
   }
+}
+
+TEST(Batches, AFloodOfCreatesDoesNotLeaveItsSearchesBehind) {
+  EngineOptions options;
+  options.batch_max = 64;
+  std::ptrdiff_t waiting = 0;  // created, and not given requisites yet
+  std::ptrdiff_t waiting_max = 0;
+  RunningEngine world(options);
+  std::vector<std::future<Decision>> answers;
+  {
+    Gate gate(world);
+    for (int i = 0; i < 2'000; ++i)
+      answers.push_back(world.submit(world.asking(world.test, 1'000)));
+    world.faults.after([&](Step step, const domain::WorkingSet* ws) {
+      if (step != Step::apply) return;
+      waiting +=
+          std::ranges::count(ws->events(), domain::Cause::created, &domain::PaymentEvent::cause);
+      waiting -=
+          std::ranges::count(ws->events(), domain::Cause::assigned, &domain::PaymentEvent::cause);
+      waiting_max = std::max(waiting_max, waiting);
+    });
+  }
+  for (auto& answer : answers) EXPECT_TRUE(answer.get().has_value());
+  world.settle();
+  world.faults.none();
+  EXPECT_EQ(waiting, 0);
+  EXPECT_LE(waiting_max, 3 * 64) << "two batches of creates at most, however long the flood";
 }
 
 TEST(Batches, DueTimersDoNotStarveCommands) {
@@ -321,6 +348,31 @@ TEST(Config, AChangeIsSeenByLaterCommandsOfItsBatchAndByNobodyBeforeItsCommit) {
   EXPECT_EQ(told, (std::vector<std::int64_t>{before, before + 1}));
   world.restart();
   EXPECT_FALSE(world.engine->config()->project(world.test)->active);
+}
+
+TEST(Config, ChangesThatWerePreparedOnOneConfigurationBothHold) {
+  RunningEngine world;
+  const std::int64_t before = world.engine->config()->version;
+  const auto naming = [](ProjectId id, const char* name) {
+    domain::ChangeConfig change;
+    change.settings.emplace_back(domain::SettingId{"project", id.text(), "name"}, name);
+    return change;
+  };
+  std::future<Decision> first;
+  std::future<Decision> second;
+  {
+    Gate gate(world);
+    first = world.submit(naming(world.test, "one"), Source::desk);
+    second = world.submit(naming(world.live, "two"), Source::desk);
+  }
+  EXPECT_TRUE(first.get().has_value());
+  EXPECT_TRUE(second.get().has_value());
+  const auto config = world.engine->config();
+  EXPECT_EQ(config->version, before + 2);
+  EXPECT_EQ(config->project(world.test)->name, "one");
+  EXPECT_EQ(config->project(world.live)->name, "two");
+  world.restart();
+  EXPECT_EQ(world.engine->config()->project(world.test)->name, "one");
 }
 
 TEST(Config, ARefusedOrFailedChangeChangesNothing) {

@@ -1,5 +1,7 @@
 #include "unit/engine/running_engine.hpp"
 
+#include <algorithm>
+
 #include "domain/simulation.hpp"
 #include "ops/catalog.hpp"
 #include "ops/log.hpp"
@@ -185,10 +187,16 @@ std::vector<std::string> RunningEngine::ledger_problems() {
 }
 
 std::int64_t RunningEngine::count(const std::string& what) {
-  for (const auto& [name, count] : reader->counts()) {
-    if (name == what) return count;
-  }
-  return 0;
+  std::int64_t count = 0;
+  store::Page page{.cursor = "", .limit = 1'000};
+  do {
+    const auto payments = reader->payments({}, page);
+    count += std::ranges::count_if(payments.rows, [&](const domain::Payment& payment) {
+      return "payments " + domain::text(payment.state) == what;
+    });
+    page.cursor = payments.next_cursor;
+  } while (!page.cursor.empty());
+  return count;
 }
 
 domain::Payment payment_of(const Decision& decision) {

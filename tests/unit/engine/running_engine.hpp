@@ -21,6 +21,7 @@
 #include "ops/clock.hpp"
 #include "ops/key_ring.hpp"
 #include "unit/engine/faulty_store.hpp"
+#include "unit/ids.hpp"
 #include "unit/ops/temporary_directory.hpp"
 
 namespace kassa::engine::test {
@@ -35,15 +36,7 @@ using store::StoreError;
 inline constexpr domain::Instant kNoon = domain::instant_of_ms(1'749'988'800'000);
 inline const domain::Currency kzt = *domain::Currency::parse("KZT");
 
-/// An id of any kind whose last bytes are `n`: readable in a failure.
-template <class AnyId>
-[[nodiscard]] AnyId id_of(std::uint64_t n) {
-  AnyId id;
-  for (std::size_t i = 0; i < 8; ++i) {
-    id.value.bytes[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
-  }
-  return id;
-}
+using kassa::test::id_of;
 
 class RunningEngine {
  public:

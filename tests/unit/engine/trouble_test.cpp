@@ -172,12 +172,13 @@ TEST(Trouble, WhoeverListensCanNotUndoACommit) {
   world.close();
   int told = 0;
   world.open([&](Engine& engine) {
-    engine.on_payments = [&](const auto&) {
+    engine.on_deliveries = [&](const auto&) {
       ++told;
       throw std::runtime_error("the listener broke");
     };
   });
-  const auto made = world.run(world.asking(world.test, 902));
+  const auto made = world.run(world.asking(world.test, 100'000));
+  world.settle();  // its requisites are found, which is told
   EXPECT_TRUE(std::get<domain::PaymentAnswer>(*made).created);
   EXPECT_EQ(world.counter(Metric::batches_rolled_back), 0U);
   world.engine->stop();

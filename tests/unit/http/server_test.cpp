@@ -252,6 +252,35 @@ TEST_F(ServerTest, RefusesByRouteBeforeAnythingElse) {
   EXPECT_EQ(server_->stats().bad_requests, 5u);
 }
 
+TEST_F(ServerTest, AsksItsGateBeforeTheRoute) {
+  router_.set_gate([](const Request& request) -> std::optional<Response> {
+    if (request.header("x-guess").empty()) return std::nullopt;
+    EXPECT_TRUE(request.body.empty());
+    return Response{.status = 429, .body = "slower", .headers = {{"retry-after", "1"}}};
+  });
+  Client client(start());
+  const std::string guess = " HTTP/1.1\r\nHost: a\r\nx-guess: yes\r\nContent-Length: 2\r\n";
+  const std::string json = "content-type: application/json\r\n";
+  for (const std::string& request : {
+           "POST /echo" + guess + json + "\r\n{}",  // else 200
+           "POST /none" + guess + json + "\r\n{}",  // 404
+           "PUT /echo" + guess + json + "\r\n{}",   // 405
+           "POST /echo" + guess + "\r\n{}",         // 415
+       }) {
+    client.send(request);
+    auto answer = client.read();
+    ASSERT_EQ(status_of(answer), 429) << request;
+    EXPECT_EQ(answer->body, "slower");
+    EXPECT_EQ(answer->headers["retry-after"], "1");
+    EXPECT_FALSE(answer->headers.contains("allow"));
+  }
+  client.send(get("/hello"));
+  EXPECT_EQ(client.read()->body, "hello") << "in step, and nobody else is refused";
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nx-guess: yes\r\nContent-Length: 99999999\r\n" +
+              json + "\r\n");
+  EXPECT_EQ(status_of(client.read()), 429) << "413, and nothing is read of it";
+}
+
 TEST_F(ServerTest, RefusesMalformedRequestsAndCloses) {
   const auto port = start();
   const std::vector<std::string> bad = {

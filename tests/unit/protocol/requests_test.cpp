@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "protocol/json_writer.hpp"
-#include "protocol/phone_patterns.hpp"
+#include "protocol/phone_pattern.hpp"
 #include "protocol/schema.hpp"
 #include "unit/protocol/signing_vectors.hpp"
 
@@ -30,10 +30,6 @@ using testing::IsEmpty;
 // A project with KZT and TJS as delivered (wire §4.1).
 class KztAndTjs : public ValidationContext {
  public:
-  KztAndTjs() {
-    EXPECT_TRUE(phones_.add(currency("KZT"), R"(^\+7\d{10}$)").has_value());
-    EXPECT_TRUE(phones_.add(currency("TJS"), R"(^\+7\d{10}$|^\+992\d{7,12}$)").has_value());
-  }
   bool http = false;
 
   static domain::Currency currency(std::string_view text) {
@@ -54,7 +50,8 @@ class KztAndTjs : public ValidationContext {
     return symbol == "kaspi-kzt" || symbol == "dushanbe-city-bank";
   }
   [[nodiscard]] bool phone_allowed(domain::Currency of, std::string_view phone) const override {
-    return phones_.allow(of, phone);
+    return phone_matches(
+        of == currency("KZT") ? R"(^\+7\d{10}$)" : R"(^\+7\d{10}$|^\+992\d{7,12}$)", phone);
   }
   [[nodiscard]] BankCodeRule bank_code_rule(domain::Currency of,
                                             std::string_view method) const override {
@@ -62,9 +59,6 @@ class KztAndTjs : public ValidationContext {
     return method == "phone-p2p" ? BankCodeRule::kRequired : BankCodeRule::kOptional;
   }
   [[nodiscard]] bool http_urls_allowed() const override { return http; }
-
- private:
-  PhonePatterns phones_;
 };
 
 constexpr std::string_view kKzPayin = R"({
@@ -621,15 +615,18 @@ TEST(WidgetMethods, StandForMethods) {
   EXPECT_EQ(method_of_widget_method("card-p2p"), std::nullopt);
 }
 
-TEST(PhonePatterns, MatchWholePhonesAndRefuseBrokenPatterns) {
-  PhonePatterns phones;
-  const auto kzt = domain::Currency::parse("KZT").value();
-  EXPECT_FALSE(phones.add(kzt, "(").has_value());
-  EXPECT_TRUE(phones.allow(kzt, "anything"));
-  ASSERT_TRUE(phones.add(kzt, R"(\+7\d{10})").has_value());
-  EXPECT_TRUE(phones.allow(kzt, "+77012345678"));
-  EXPECT_FALSE(phones.allow(kzt, "x+77012345678"));
-  EXPECT_FALSE(phones.allow(kzt, "+77012345678\n"));
+TEST(PhonePattern, MatchesWholePhones) {
+  const std::string pattern = R"(\+7\d{10})";
+  EXPECT_EQ(pattern_error(pattern), std::nullopt);
+  EXPECT_TRUE(phone_matches(pattern, "+77012345678"));
+  EXPECT_FALSE(phone_matches(pattern, "x+77012345678"));
+  EXPECT_FALSE(phone_matches(pattern, "+77012345678\n"));
+  EXPECT_TRUE(phone_matches("", "anything"));
+}
+
+TEST(PhonePattern, ABrokenOneTakesNothing) {
+  EXPECT_TRUE(pattern_error("(").has_value());
+  EXPECT_FALSE(phone_matches("(", "("));
 }
 
 }  // namespace

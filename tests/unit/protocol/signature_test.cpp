@@ -108,7 +108,7 @@ TEST_F(Signatures, AcceptEveryCombinationOfForms) {
     for (const bool utf16 : {false, true})
       for (const Base64 spelling : kSpellings) {
         const std::string message =
-            to_base64(test::naive_canonical(body, {words, utf16}), spelling) + timestamp;
+            encoding::to_base64(test::naive_canonical(body, {words, utf16}), spelling) + timestamp;
         const Sha256Digest once = sha256(message);
         const std::array rsa{private_key_.sign_digest(sha256(view(once))),
                              private_key_.sign_digest(once)};
@@ -118,15 +118,15 @@ TEST_F(Signatures, AcceptEveryCombinationOfForms) {
           for (const SignatureForm hint :
                {SignatureForm{}, form, SignatureForm{{true, true}, Base64::kStandard, true}}) {
             for (const Base64 outer : kSpellings) {
-              const auto rsa_form =
-                  codec_.verify(public_key_, body, timestamp, to_base64(rsa[other], outer), hint);
-              const auto hmac_form = codec_.verify(hmac_key_, body, timestamp,
-                                                   to_base64(view(hmac[other]), outer), hint);
+              const auto rsa_form = codec_.verify(public_key_, body, timestamp,
+                                                  encoding::to_base64(rsa[other], outer), hint);
+              const auto hmac_form = codec_.verify(
+                  hmac_key_, body, timestamp, encoding::to_base64(view(hmac[other]), outer), hint);
               EXPECT_EQ(rsa_form, form);
               EXPECT_EQ(hmac_form, form);
               ++combinations;
             }
-            const std::string hex = to_hex(view(hmac[other]));
+            const std::string hex = encoding::to_hex(view(hmac[other]));
             EXPECT_EQ(codec_.verify(hmac_key_, body, timestamp, hex, hint), form);
             EXPECT_EQ(codec_.verify(hmac_key_, body, timestamp, upper(hex), hint), form);
           }
@@ -229,15 +229,15 @@ TEST(AccessTokens, AreTheSameKeyHoweverTheyAreSpelled) {
   EXPECT_EQ(key.token(), token);
   EXPECT_EQ(key.bits(), 2048);
   EXPECT_EQ(key.pem(), pem);
-  const auto der = from_base64(token).value();
+  const auto der = encoding::from_base64(token).value();
   EXPECT_EQ(PublicKey::from_spki(der).value().token(), token);
 
   std::vector<std::string> spellings;
   for (const auto also : vectors.root().find("also_accepted_tokens")->children())
     spellings.emplace_back(also.text());
   for (const Base64 spelling : kSpellings) {
-    spellings.push_back(to_base64(der, spelling));
-    spellings.push_back(to_base64(pem, spelling));
+    spellings.push_back(encoding::to_base64(der, spelling));
+    spellings.push_back(encoding::to_base64(pem, spelling));
   }
   for (const auto& text : spellings) {
     const auto parsed_token = parse_access_token(text);
@@ -285,7 +285,7 @@ TEST(Keys, RefuseOtherKindsAndShortOnes) {
 
 TEST(Keys, RefuseTextAfterTheDerAndAnExponentThatIsNoExponent) {
   const test::SigningVectors vectors;
-  const std::string der = from_base64(vectors.text("access_token")).value();
+  const std::string der = encoding::from_base64(vectors.text("access_token")).value();
   EXPECT_FALSE(PublicKey::from_spki(der + '\0').has_value());
   EXPECT_FALSE(PublicKey::from_spki(der.substr(0, der.size() - 1)).has_value());
   std::string even_exponent = der;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
 
@@ -103,7 +104,7 @@ TEST_P(RowContract, EventsAndAttemptsComeBackInTheirOrder) {
     ws.append(second);
     ws.append(first);
     ws.append(attempt);
-    ws.append(attempt);  // a replay may repeat the number
+    ws.append(attempt);
   });
   const auto events = reader().events(first.request_id);
   ASSERT_EQ(events.size(), 2U);
@@ -115,6 +116,29 @@ TEST_P(RowContract, EventsAndAttemptsComeBackInTheirOrder) {
   ASSERT_EQ(attempts.size(), 2U);
   EXPECT_EQ(difference(attempts[0], attempt), "");
   EXPECT_EQ(difference(attempts[1], attempt), "");
+}
+
+TEST_P(RowContract, EveryTryOfAnEventIsNumberedAsItIsStored) {
+  const auto id = id_of<RequestId>(1);
+  const auto tried = [&](std::int32_t seq, std::int64_t ms, bool replay) {
+    domain::DeliveryAttempt attempt;
+    attempt.request_id = id;
+    attempt.seq = seq;
+    attempt.at = at_ms(ms);
+    attempt.replay = replay;
+    attempt.attempt = 7;  // whatever its reporter thinks
+    open().batch([&](WorkingSet& ws) { ws.append(attempt); });
+  };
+  tried(3, 10, false);
+  tried(4, 20, true);
+  tried(3, 30, true);
+  tried(3, 30, false);
+  tried(4, 40, false);
+  std::string all;
+  for (const auto& attempt : reader().attempts(id)) {
+    all += std::to_string(attempt.seq) + ":" + std::to_string(attempt.attempt) + " ";
+  }
+  EXPECT_EQ(all, "3:1 4:1 3:2 3:3 4:2 ");
 }
 
 TEST_P(RowContract, TransfersAreNumberedWithinTheirLane) {
@@ -138,10 +162,41 @@ TEST_P(RowContract, TransfersAreNumberedWithinTheirLane) {
     auto expected = transfer(stored.kind, stored.correction);
     expected.lane = stored.lane;
     expected.seq = stored.seq;
+    expected.chain = stored.chain;
     EXPECT_EQ(difference(stored, expected), "");
   }
   EXPECT_THAT(places,
               ElementsAre(std::pair(1, 1), std::pair(1, 2), std::pair(1, 3), std::pair(2, 1)));
+}
+
+TEST_P(RowContract, TransfersAreChainedWithinTheirLane) {
+  const PayinNames names = payin_names(1);
+  const auto append = [&](domain::TransferKind kind, std::int32_t correction, std::int64_t lane) {
+    open().batch(
+        {},
+        [&](WorkingSet& ws) {
+          ws.append(domain::Transfer{0, 0, names.request_id, kind, correction, names.trader(),
+                                     names.available(), 5, at_ms(7)});
+        },
+        lane);
+  };
+  append(domain::TransferKind::payin, 0, 1);
+  append(domain::TransferKind::payin_fee, 0, 2);
+  append(domain::TransferKind::correction, 1, 1);
+  reopen();
+  append(domain::TransferKind::correction, 2, 1);
+
+  ChainHasher hasher;
+  std::map<std::int64_t, LaneHead> heads;
+  for (const auto& stored : reader().transfers(names.request_id)) {
+    LaneHead& head = heads[stored.lane];
+    EXPECT_EQ(stored.chain, hasher.link(head.chain, stored)) << stored.lane << ":" << stored.seq;
+    head = {stored.lane, stored.seq, stored.chain};
+  }
+  ASSERT_EQ(heads.size(), 2U);
+  for (const LaneHead& head : reader().check_ledger().heads) {
+    EXPECT_EQ(difference(head, heads.at(head.lane)), "");
+  }
 }
 
 TEST_P(RowContract, ASettlementIsPostedOnce) {

@@ -61,6 +61,25 @@ class LedgerCheck : public testing::Test {
   OpenStore open_{place_};
 };
 
+TEST_F(LedgerCheck, EndsWhenItIsStoppedAndCanBeMadeAgain) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  open.batch([&](domain::WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 500; ++n) create_payin(ws, payin_names(n));
+  });
+  std::stop_source stop;
+  EXPECT_EQ(open.reader->check_ledger(stop.get_token()).payments, 500);
+  stop.request_stop();
+  try {
+    (void)open.reader->check_ledger(stop.get_token());
+    ADD_FAILURE() << "it went on to the end";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreError::Kind::busy);
+    EXPECT_THAT(error.what(), HasSubstr("was stopped"));
+  }
+  EXPECT_EQ(open.reader->check_ledger().payments, 500);
+}
+
 TEST_F(LedgerCheck, CountsWhatItRead) {
   SqlitePlace place;
   const OpenStore open(place);
@@ -99,13 +118,18 @@ TEST_F(LedgerCheck, ATransferOfAnotherAmount) {
 
 TEST_F(LedgerCheck, ATransferThatIsGone) {
   tamper("DELETE FROM transfers WHERE kind = 1");
-  EXPECT_THAT(problems(), Contains(HasSubstr("transfers 1..1 of lane 1 are missing")));
+  EXPECT_THAT(problems(), Contains(HasSubstr("transfer 1 of lane 1 is missing")));
 }
 
 TEST_F(LedgerCheck, ATransferBetweenTwoCurrencies) {
   tamper("UPDATE transfers SET credit_currency = 'TJS' WHERE kind = 1");
   EXPECT_THAT(problems(), Contains("transfer 1 of lane 1 doesn't balance"));
   EXPECT_THAT(problems(), Contains(HasSubstr("the sum over all accounts in KZT is -")));
+}
+
+TEST_F(LedgerCheck, ATransferBetweenAccountsThatItsKindDoesntJoin) {
+  tamper("UPDATE transfers SET kind = 5 WHERE kind = 2");
+  EXPECT_THAT(problems(), Contains("transfer 2 of lane 1 (deposit) goes from trader to fees"));
 }
 
 TEST_F(LedgerCheck, ATransferOfNobodysPayment) {
@@ -241,7 +265,7 @@ TEST_F(SettlementCheck, ATransferOfAnotherAmountOrAccount) {
 TEST_F(SettlementCheck, ATransferTwice) {
   tamper(
       "INSERT INTO transfers SELECT lane, seq + 100, request_id, kind, 1, debit_kind, debit_owner, "
-      "debit_currency, credit_kind, credit_owner, credit_currency, amount_minor, at "
+      "debit_currency, credit_kind, credit_owner, credit_currency, amount_minor, at, chain "
       "FROM transfers" +
       transfer(1));
   EXPECT_THAT(problems(), Contains(of(1, "it is approved, but has 2 transfers")));

@@ -83,6 +83,50 @@ TEST_P(ReaderContract, PaymentsAreFiltered) {
   EXPECT_THAT(ids(list(by_name)), IsEmpty());
 }
 
+TEST_P(ReaderContract, EachStatusHasItsList) {
+  create(1, 9);
+  const auto become = [this](std::uint32_t n, domain::State state) {
+    open().batch(keys_of(payin_names(n)),
+                 [&](WorkingSet& ws) { ws.payments.edit(id(n)).state = state; });
+  };
+  become(1, domain::state::error);
+  become(2, domain::state::no_payment);
+  become(3, domain::state::different_amount);
+  become(4, domain::state::decline);
+  become(5, domain::state::success);
+  become(6, domain::state::confirm_timeout);
+  become(7, domain::state::success);
+  const auto of = [this](domain::Status status, std::string cursor, std::size_t limit) {
+    PaymentFilter filter;
+    filter.status = status;
+    return list(filter, std::move(cursor), limit);
+  };
+  using domain::Status;
+  EXPECT_THAT(ids(of(Status::error, "", 9)), ElementsAre(id(1)));
+  EXPECT_THAT(ids(of(Status::decline, "", 9)), ElementsAre(id(4)));
+  EXPECT_THAT(ids(of(Status::success, "", 9)), ElementsAre(id(7), id(5)));
+  EXPECT_THAT(ids(of(Status::processing, "", 9)), ElementsAre(id(9), id(8)));
+  const auto first = of(Status::dispute, "", 2);
+  EXPECT_THAT(ids(first), ElementsAre(id(6), id(3)));
+  EXPECT_THAT(ids(of(Status::dispute, first.next_cursor, 2)), ElementsAre(id(2)));
+  become(3, domain::state::success);
+  EXPECT_THAT(ids(of(Status::dispute, "", 9)), ElementsAre(id(6), id(2)));
+}
+
+TEST_P(ReaderContract, AListThatFindsLittleEndsItsPageAndGoesOnFromThere) {
+  create(1, 20'005);
+  PaymentFilter filter;
+  filter.status = domain::Status::success;
+  assign(1);
+  settle(1);
+  const auto first = list(filter);
+  EXPECT_THAT(ids(first), IsEmpty());
+  EXPECT_EQ(first.next_cursor, id(6).text()) << "what it has looked at";
+  const auto second = list(filter, first.next_cursor);
+  EXPECT_THAT(ids(second), ElementsAre(id(1)));
+  EXPECT_EQ(second.next_cursor, "");
+}
+
 TEST_P(ReaderContract, ACursorOfSomebodyElseIsRefused) {
   EXPECT_THROW((void)list({}, "17"), BadCursor);
   EXPECT_THROW((void)reader().callbacks(std::nullopt, {"x.y", 10}), BadCursor);
@@ -139,12 +183,33 @@ TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
   move(1, 30, domain::DeliveryState::waiting);
   move(2, 20, domain::DeliveryState::waiting);
   move(3, 10, domain::DeliveryState::idle);
-  const auto due = reader().due_deliveries(at_ms(30), 10);
+  const auto due = reader().due_deliveries({}, at_ms(30), 10);
   ASSERT_EQ(due.size(), 2U);
   EXPECT_EQ(due[0].request_id, id(2));
   EXPECT_EQ(due[1].request_id, id(1));
-  EXPECT_THAT(reader().due_deliveries(at_ms(19), 10), IsEmpty());
-  EXPECT_EQ(reader().next_delivery(), at_ms(20));
+  EXPECT_THAT(reader().due_deliveries({}, at_ms(19), 10), IsEmpty());
+  EXPECT_EQ(reader().next_delivery({}), at_ms(20));
+  EXPECT_EQ(reader().next_delivery(at_ms(20)), at_ms(30));
+  EXPECT_EQ(reader().next_delivery(at_ms(30)), std::nullopt);
+}
+
+TEST_P(ReaderContract, DueDeliveriesGoOnBehindAPlace) {
+  create(1, 4);
+  for (std::uint32_t n = 1; n <= 4; ++n) assign(n);
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    open().batch(keys_of(payin_names(n)), [&](WorkingSet& ws) {
+      ws.deliveries.edit(id(n)).next_try_at = at_ms(n == 4 ? 10 : 20);
+    });
+  }
+  std::vector<RequestId> walked;
+  store::DueDelivery place;
+  for (auto page = reader().due_deliveries(place, at_ms(20), 1); !page.empty();
+       page = reader().due_deliveries(place, at_ms(20), 1)) {
+    ASSERT_EQ(page.size(), 1U);
+    place = page[0];
+    walked.push_back(place.request_id);
+  }
+  EXPECT_EQ(walked, (std::vector<RequestId>{id(4), id(1), id(2), id(3)}));
 }
 
 std::vector<std::pair<RequestId, std::int32_t>> places(const Paged<CallbackView>& page) {
@@ -158,7 +223,6 @@ domain::DeliveryAttempt attempt_of(std::uint32_t n, std::int32_t seq,
   domain::DeliveryAttempt attempt;
   attempt.request_id = id(n);
   attempt.seq = seq;
-  attempt.attempt = 1;
   attempt.result = result;
   return attempt;
 }
@@ -177,6 +241,7 @@ TEST_P(ReaderContract, CallbacksOfAPaymentNewestFirstWithTheirLastTry) {
   EXPECT_FALSE(page.rows[0].last_attempt.has_value());
   EXPECT_EQ(page.rows[1].tries, 2);
   EXPECT_EQ(page.rows[1].last_attempt.value().result, domain::AttemptResult::parked);
+  EXPECT_EQ(page.rows[1].last_attempt.value().attempt, 2);
   const auto first = reader().callbacks(id(1), {"", 1});
   EXPECT_THAT(places(first), ElementsAre(Pair(id(1), 4)));
   EXPECT_THAT(places(reader().callbacks(id(1), {first.next_cursor, 1})),
@@ -295,32 +360,167 @@ TEST_P(ReaderContract, BalancesOfAProjectByCurrency) {
   EXPECT_EQ(balances[1].locked, 0);
 }
 
-TEST_P(ReaderContract, BanksThatCouldBeGivenNow) {
+std::vector<std::string> told(const std::vector<domain::Account>& accounts) {
+  std::vector<std::string> lines;
+  for (const auto& account : accounts) {
+    lines.push_back(fmt::format("{} {} {}", book_name(account.id), account.id.currency.text(),
+                                account.balance));
+  }
+  return lines;
+}
+
+TEST_P(ReaderContract, AccountsOfEverybodyAndOfOneOwner) {
+  create(1, 2);
+  assign(1);
+  assign(2);
+  settle(1);
+  settle(2);
+  const auto project = id_of<domain::ProjectId>(1);
+  const auto trader = id_of<domain::TraderId>(2);
   open().batch([&](WorkingSet& ws) {
-    const auto add = [&ws](std::uint32_t n, std::string bank, std::string pool,
-                           domain::Currency currency, std::string methods, bool on) {
+    // A trader's top-up in another currency: two accounts of one owner.
+    ws.accounts.insert({{domain::AccountKind::trader, trader.value, kTjs}, 70});
+    ws.append(domain::Transfer{0,
+                               0,
+                               {},
+                               domain::TransferKind::deposit,
+                               0,
+                               {domain::AccountKind::clearing, trader.value, kTjs},
+                               {domain::AccountKind::trader, trader.value, kTjs},
+                               70,
+                               at_ms(5)});
+  });
+  const std::string one = project.text();
+  const std::string two = trader.text();
+  const auto all = reader().accounts({});
+  EXPECT_THAT(told(all), ElementsAre("project:" + one + ":available KZT 19803",
+                                     "trader:" + one + " KZT -20003", "fees:" + one + " KZT 200",
+                                     "trader:" + two + " TJS 70", "clearing:" + two + " TJS -70"));
+  EXPECT_THAT(told(reader().accounts(trader.value)),
+              ElementsAre("trader:" + two + " TJS 70", "clearing:" + two + " TJS -70"));
+  EXPECT_THAT(reader().accounts(id_of<domain::TraderId>(9).value), IsEmpty());
+}
+
+TEST_P(ReaderContract, TheLedgerIsListedByLaneAndSeqPageByPage) {
+  const auto append = [this](std::int64_t lane, std::int64_t amount, std::int64_t at) {
+    open().batch(
+        {},
+        [&](WorkingSet& ws) {
+          ws.append(domain::Transfer{0,
+                                     0,
+                                     {},
+                                     domain::TransferKind::deposit,
+                                     0,
+                                     {domain::AccountKind::clearing, {}, kKzt},
+                                     {domain::AccountKind::available, {}, kKzt},
+                                     amount,
+                                     at_ms(at)});
+        },
+        lane);
+  };
+  append(2, 21, 100);
+  append(1, 11, 300);
+  append(2, 22, 200);
+  append(1, 12, 200);
+  append(1, 13, 100);
+  const auto amounts = [this](const TransferFilter& filter, std::size_t limit) {
+    std::vector<std::int64_t> found;
+    Page page{"", limit};
+    do {
+      const auto part = reader().ledger(filter, page);
+      EXPECT_LE(part.rows.size(), limit);
+      for (const auto& transfer : part.rows) found.push_back(transfer.amount_minor);
+      page.cursor = part.next_cursor;
+    } while (!page.cursor.empty());
+    return found;
+  };
+  for (const std::size_t limit : {1, 2, 5, 1'000}) {
+    EXPECT_THAT(amounts({}, limit), ElementsAre(11, 12, 13, 21, 22)) << limit;
+    EXPECT_THAT(amounts({.from = at_ms(200), .to = {}}, limit), ElementsAre(11, 12, 22)) << limit;
+    EXPECT_THAT(amounts({.from = {}, .to = at_ms(200)}, limit), ElementsAre(13, 21)) << limit;
+    EXPECT_THAT(amounts({.from = at_ms(200), .to = at_ms(300)}, limit), ElementsAre(12, 22));
+  }
+  for (const char* cursor : {"x", "1", "1.", ".1", "1.2.3", "1.x"}) {
+    EXPECT_THROW((void)reader().ledger({}, {cursor, 10}), BadCursor) << cursor;
+  }
+}
+
+domain::Trader trader(std::uint32_t n, std::int64_t credit) {
+  domain::Trader trader;
+  trader.id = id_of<domain::TraderId>(n);
+  trader.credit[kKzt] = trader.credit[kTjs] = credit;
+  return trader;
+}
+
+TEST_P(ReaderContract, BanksThatCouldBeGivenNow) {
+  domain::Config config;
+  for (auto one :
+       {trader(1, 1'000'000), trader(2, 99), trader(3, 1'000'000), trader(4, 1'000'000)}) {
+    one.on = one.id != id_of<domain::TraderId>(3);
+    one.test = one.id == id_of<domain::TraderId>(4);
+    config.traders.emplace(one.id, one);
+  }
+  std::uint32_t n = 0;
+  open().batch([&](WorkingSet& ws) {
+    const auto add = [&](std::string bank, auto change) {
       domain::Requisites row;
-      row.id = id_of<domain::RequisitesId>(n);
+      row.id = id_of<domain::RequisitesId>(++n);
+      row.trader_id = id_of<domain::TraderId>(1);
       row.bank_symbol = std::move(bank);
-      row.pool = std::move(pool);
-      row.currency = currency;
-      row.methods = std::move(methods);
-      row.on = on;
+      row.currency = kKzt;
+      row.methods = " card-p2p ";
+      row.amount_min = 100;
+      change(row);
       ws.requisites.insert(row);
     };
-    add(1, "a", "default", kKzt, " card-p2p ", true);
-    add(2, "b", "default", kKzt, " card-p2p ", false);
-    add(3, "c", "other", kKzt, " card-p2p ", true);
-    add(4, "d", "default", kTjs, " card-p2p ", true);
-    add(5, "e", "default", kKzt, " phone ", true);
-    add(6, "a", "default", kKzt, " card-p2p phone ", true);
+    using Row = domain::Requisites;
+    add("off", [](Row& r) { r.on = false; });
+    add("other-pool", [](Row& r) { r.pool = "other"; });
+    add("somoni", [](Row& r) { r.currency = kTjs; });
+    add("by-phone", [](Row& r) { r.methods = " phone "; });
+    add("trader-off", [](Row& r) { r.trader_id = id_of<domain::TraderId>(3); });
+    add("trader-of-tests", [](Row& r) { r.trader_id = id_of<domain::TraderId>(4); });
+    add("no-credit", [](Row& r) { r.trader_id = id_of<domain::TraderId>(2); });
+    add("resting", [](Row& r) { r.last_used_at = at_ms(0), r.cool_down_s = 2; });
+    add("rested", [](Row& r) { r.last_used_at = at_ms(0), r.cool_down_s = 1; });
+    add("day-full", [&](Row& r) {
+      r.day_count_max = 1;
+      ws.days.insert({{r.id, 0}, 1, 500});
+    });
+    add("sum-full", [&](Row& r) {
+      r.day_sum_max = 599;
+      ws.days.insert({{r.id, 0}, 1, 500});
+    });
+    add("amount-taken",
+        [&](Row& r) { ws.slots.insert({{r.id, 100}, id(9), at_ms(0), at_ms(9'000)}); });
+    for (int i = 0; i < 40; ++i) add("good", [](Row& r) { r.methods = " phone card-p2p "; });
+    add("behind", [](Row&) {});
   });
-  EXPECT_THAT(reader().available_banks({"default"}, kKzt, "card-p2p"), ElementsAre("a"));
-  EXPECT_THAT(reader().available_banks({"default"}, std::nullopt, "card-p2p"),
-              ElementsAre("a", "d"));
-  EXPECT_THAT(reader().available_banks({"default", "other"}, kKzt, ""), ElementsAre("a", "c", "e"));
-  EXPECT_THAT(reader().available_banks({}, kKzt, ""), IsEmpty());
-  EXPECT_THAT(reader().available_banks({"default"}, kKzt, "card"), IsEmpty()) << "no substrings";
+  BankQuery query;
+  query.pools = {"default"};
+  query.methods[kKzt] = {"card-p2p"};
+  query.banks = {"off",       "other-pool", "somoni", "by-phone", "trader-off", "trader-of-tests",
+                 "no-credit", "resting",    "rested", "day-full", "sum-full",   "amount-taken",
+                 "good",      "behind",     "nobodys"};
+  query.now = at_ms(1'000);
+  query.config = &config;
+  const auto in_default = reader().available_banks(query);
+  EXPECT_THAT(in_default, ElementsAre("amount-taken", "behind", "good", "rested"));
+  query.pools = {"default", "other"};
+  query.methods[kTjs] = {"sbp-p2p", "card-p2p"};
+  EXPECT_THAT(reader().available_banks(query),
+              ElementsAre("amount-taken", "behind", "good", "other-pool", "rested", "somoni"));
+  query.methods = {{kKzt, {"phone"}}};
+  EXPECT_THAT(reader().available_banks(query), ElementsAre("by-phone", "good"));
+  query.methods = {{kKzt, {"pho"}}};
+  EXPECT_THAT(reader().available_banks(query), IsEmpty()) << "no substrings";
+  query.methods = {{kKzt, {}}};
+  EXPECT_THAT(reader().available_banks(query), IsEmpty());
+  query.methods = {{kKzt, {"card-p2p"}}};
+  query.banks = {"good"};
+  EXPECT_THAT(reader().available_banks(query), ElementsAre("good"));
+  query.pools = {};
+  EXPECT_THAT(reader().available_banks(query), IsEmpty());
 }
 
 TEST_P(ReaderContract, ATestClockThatNeverMovedIsAtZero) {
@@ -328,15 +528,6 @@ TEST_P(ReaderContract, ATestClockThatNeverMovedIsAtZero) {
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 0);
   open().batch([&](WorkingSet& ws) { ws.clocks.insert({clock, 60'000}); });
   EXPECT_EQ(reader().test_clock(clock).offset_ms, 60'000);
-}
-
-TEST_P(ReaderContract, Counts) {
-  create(1, 3);
-  assign(1);
-  settle(1);
-  EXPECT_THAT(reader().counts(),
-              ElementsAre(Pair("payments processing:requisites", 2), Pair("payments success", 1),
-                          Pair("payment_events", 8), Pair("transfers", 2)));
 }
 
 }  // namespace

@@ -10,18 +10,11 @@
 #include <vector>
 
 #include "store/tables.hpp"
+#include "unit/ids.hpp"
 
 namespace kassa::store {
 
-/// A UUID whose last bytes are `n`: ordered as the numbers are.
-template <class Id>
-[[nodiscard]] Id id_of(std::uint32_t n) {
-  Id id;
-  for (std::size_t i = 0; i < 4; ++i) {
-    id.value.bytes[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
-  }
-  return id;
-}
+using kassa::test::id_of;
 
 [[nodiscard]] inline domain::Instant at_ms(std::int64_t ms) {
   return domain::instant_of_ms(ms);

@@ -11,7 +11,9 @@
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_writer.hpp"
+#include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
 
@@ -97,6 +99,41 @@ TEST(SqliteSchema, HasNoTableThatIsNotDeclared) {
   Execution rows(statement);
   ASSERT_TRUE(rows.step());
   EXPECT_EQ(rows.integer(0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 1) << "+ meta";
+}
+
+// ---- plans -----------------------------------------------------------------------------------
+
+std::string plan_of(Database& db, const PaymentFilter& filter) {
+  Statement statement(db, "plan", "EXPLAIN QUERY PLAN " + sqlite::payments_sql(filter));
+  Execution rows(statement);
+  std::string plan;
+  while (rows.step()) plan.append(rows.text(3)).append("; ");
+  return plan;
+}
+
+TEST(SqlitePlans, AListOfPaymentsWalksAnIndexAndSortsNothing) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  PaymentFilter filter;
+  const std::string by_id = "SEARCH payments USING PRIMARY KEY (request_id<?); ";
+  EXPECT_EQ(plan_of(db, filter), by_id);
+  for (const auto status : {domain::Status::error, domain::Status::dispute}) {
+    filter.status = status;
+    EXPECT_EQ(plan_of(db, filter),
+              "SEARCH payments USING INDEX payments_of_people (status=? AND request_id<?); ");
+  }
+  for (const auto status :
+       {domain::Status::processing, domain::Status::success, domain::Status::decline}) {
+    filter.status = status;
+    EXPECT_EQ(plan_of(db, filter), by_id) << "they are most of all payments";
+  }
+  filter.project_id = id_of<domain::ProjectId>(1);
+  EXPECT_EQ(plan_of(db, filter),
+            "SEARCH payments USING INDEX payments_of_project (project_id=? AND request_id<?); ");
+  filter.status = domain::Status::dispute;
+  EXPECT_EQ(plan_of(db, filter),
+            "SEARCH payments USING INDEX payments_of_people (status=? AND request_id<?); ");
 }
 
 // ---- opening ---------------------------------------------------------------------------------
@@ -197,6 +234,79 @@ TEST(SqliteStore, RowsOfTheFirstSchemaComeThroughEveryMigration) {
   const auto after = open.reader->payment(payin_names(1).request_id);
   ASSERT_TRUE(after.has_value());
   EXPECT_EQ(difference(after->payment, before), "");
+}
+
+TEST(SqliteStore, AnOlderStoreKeepsItsTries) {
+  SqlitePlace place;
+  {
+    std::ofstream(place.file()).flush();
+    Database db = sqlite::open_connection(place.file(), Mode::read_write);
+    db.execute("first schema", std::string(sqlite::migrations().front().sql) +
+                                   "UPDATE meta SET value = 1 WHERE name = 'schema_version';"
+                                   "PRAGMA application_id = 0x4B415353;"
+                                   "INSERT INTO delivery_attempts VALUES"
+                                   "(zeroblob(16), 3, 1, 10, 1, 500, 7, 0, 'busy', 1),"
+                                   "(zeroblob(16), 3, 0, 20, 0, 200, 7, 1, 'ok', 2)");
+  }
+  EXPECT_EQ(migrate_store(place.options()), std::pair(1, sqlite::newest_schema()));
+  const auto tries = place.open()->open_reader()->attempts({});
+  ASSERT_EQ(tries.size(), 2U);
+  EXPECT_EQ(tries[0].attempt, 1);
+  EXPECT_EQ(tries[1].attempt, 2);
+  EXPECT_TRUE(tries[1].replay);
+  EXPECT_EQ(tries[1].excerpt, "ok");
+}
+
+/// A store of the first schema, with transfers enough for several pages in lane 1, and a few in 2.
+void make_first_schema_with_transfers(const std::string& file) {
+  const sqlite::Migration& first = sqlite::migrations().front();
+  Database db("file:" + file, Mode::create_in_memory, std::string(first.sql));
+  db.execute("old transfers", R"sql(
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+    INSERT INTO transfers
+      SELECT lane, i, zeroblob(16), 5, 0, 5, zeroblob(16), 'KZT', 1, zeroblob(16), 'KZT', i, i * 1000
+      FROM n, (SELECT 1 AS lane UNION SELECT 2) WHERE lane = 1 OR i <= 3;
+    INSERT INTO accounts SELECT 1, zeroblob(16), 'KZT', sum(amount_minor) FROM transfers;
+    UPDATE meta SET value = 1 WHERE name = 'schema_version';
+    PRAGMA application_id = 0x4B415353;)sql");
+}
+
+TEST(SqliteStore, TransfersFromBeforeTheChainAreChained) {
+  SqlitePlace place;
+  make_first_schema_with_transfers(place.file());
+  EXPECT_THAT(refusal(place.options()), HasSubstr("kassa migrate"));
+  EXPECT_EQ(migrate_store(place.options()).first, 1);
+
+  ChainHasher hasher;
+  std::array<LaneHead, 2> ends{LaneHead{1, 0, {}}, LaneHead{2, 0, {}}};
+  for (LaneHead& end : ends) {
+    const std::int64_t last = end.lane == 1 ? 2'500 : 3;
+    while (end.seq < last) {
+      domain::Transfer transfer;
+      transfer.lane = end.lane;
+      transfer.seq = ++end.seq;
+      transfer.kind = domain::TransferKind::deposit;
+      transfer.debit = {domain::AccountKind::clearing, {}, kKzt};
+      transfer.credit = {domain::AccountKind::available, {}, kKzt};
+      transfer.amount_minor = end.seq;
+      transfer.at = at_ms(end.seq * 1'000);
+      end.chain = hasher.link(end.chain, transfer);
+    }
+  }
+  const OpenStore open(place);
+  const LedgerReport report = open.reader->check_ledger();
+  EXPECT_THAT(report.problems, testing::IsEmpty());
+  ASSERT_EQ(report.heads.size(), 2U);
+  EXPECT_EQ(difference(report.heads[0], ends[0]), "");
+  EXPECT_EQ(difference(report.heads[1], ends[1]), "");
+
+  const PayinNames names = payin_names(1);
+  open.batch(keys_of(names), [&](domain::WorkingSet& ws) {
+    create_payin(ws, names);
+    assign_payin(ws, names);
+    settle_payin(ws, names);
+  });
+  EXPECT_THAT(open.reader->check_ledger().problems, testing::IsEmpty()) << "the chain goes on";
 }
 
 TEST(SqliteStore, ItsFilesAreTheOwnersOnly) {
@@ -385,6 +495,24 @@ TEST(SqliteReader, CannotWrite) {
   (void)place.open();
   Database db = sqlite::open_connection(place.file(), Mode::read_only);
   EXPECT_THROW(db.execute("write", "DELETE FROM payments"), StoreError);
+}
+
+TEST(SqliteReader, APageOfTheLedgerLooksAtSoManyTransfersWhateverItFinds) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_write);
+  db.execute("many transfers", R"sql(
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50001)
+    INSERT INTO transfers (lane, seq, request_id, kind, correction, debit_kind, debit_owner,
+      debit_currency, credit_kind, credit_owner, credit_currency, amount_minor, at)
+      SELECT 1, i, zeroblob(16), 5, 0, 5, zeroblob(16), 'KZT', 1, zeroblob(16), 'KZT', 1, i FROM n)sql");
+  const TransferFilter filter{.from = at_ms(50'001), .to = {}};
+  const auto first = open.reader->ledger(filter, {"", 10});
+  EXPECT_THAT(first.rows, testing::IsEmpty());
+  EXPECT_EQ(first.next_cursor, "1.50000");
+  const auto second = open.reader->ledger(filter, {first.next_cursor, 10});
+  EXPECT_EQ(second.rows.size(), 1U);
+  EXPECT_EQ(second.next_cursor, "");
 }
 
 // ---- in memory -------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-#include "protocol/base64.hpp"
+#include "encoding/base64.hpp"
 
 #include <array>
 
-namespace kassa::protocol {
+namespace kassa::encoding {
 namespace {
 
 constexpr std::string_view kUrlAlphabet =
@@ -112,6 +112,10 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  return to_hex(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
 std::optional<std::string> from_hex(std::string_view text) {
   const auto digit = [](char c) -> int {
     if (c >= '0' && c <= '9') return c - '0';
@@ -131,4 +135,4 @@ std::optional<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-}  // namespace kassa::protocol
+}  // namespace kassa::encoding

@@ -1,8 +1,8 @@
-#include "protocol/base64.hpp"
+#include "encoding/base64.hpp"
 
 #include <gtest/gtest.h>
 
-namespace kassa::protocol {
+namespace kassa::encoding {
 namespace {
 
 TEST(Base64, WritesTheFourSpellings) {
@@ -42,4 +42,4 @@ TEST(Hex, TakesEitherCaseAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace kassa::protocol
+}  // namespace kassa::encoding

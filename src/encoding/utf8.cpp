@@ -1,8 +1,8 @@
-#include "protocol/utf8.hpp"
+#include "encoding/utf8.hpp"
 
 #include <cstdint>
 
-namespace kassa::protocol {
+namespace kassa::encoding {
 namespace {
 
 struct Lead {
@@ -26,19 +26,26 @@ constexpr Lead lead_of(std::uint8_t byte) {
 
 }  // namespace
 
+std::size_t character_bytes(std::string_view text) {
+  if (text.empty()) return 0;
+  const Lead lead = lead_of(static_cast<std::uint8_t>(text.front()));
+  if (lead.bytes > text.size()) return 0;
+  for (std::size_t k = 1; k < lead.bytes; ++k) {
+    const auto byte = static_cast<std::uint8_t>(text[k]);
+    const bool second = k == 1;
+    if (byte < (second ? lead.second_min : 0x80) || byte > (second ? lead.second_max : 0xBF))
+      return 0;
+  }
+  return lead.bytes;
+}
+
 bool is_valid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const Lead lead = lead_of(static_cast<std::uint8_t>(text[i]));
-    if (lead.bytes == 0 || lead.bytes > text.size() - i) return false;
-    for (std::size_t k = 1; k < lead.bytes; ++k) {
-      const auto byte = static_cast<std::uint8_t>(text[i + k]);
-      const bool second = k == 1;
-      if (byte < (second ? lead.second_min : 0x80) || byte > (second ? lead.second_max : 0xBF))
-        return false;
-    }
-    i += lead.bytes;
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
   }
   return true;
 }
 
-}  // namespace kassa::protocol
+}  // namespace kassa::encoding

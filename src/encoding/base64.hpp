@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-namespace kassa::protocol {
+namespace kassa::encoding {
 
 enum class Base64 : std::uint8_t { kUrl, kUrlPadded, kStandardPadded, kStandard };
 
@@ -22,7 +23,8 @@ void append_base64(std::string& out, std::string_view bytes, Base64 spelling = B
 
 /// Lower case.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
+[[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);
 /// Either case, an even number of digits.
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view text);
 
-}  // namespace kassa::protocol
+}  // namespace kassa::encoding

@@ -1,0 +1,18 @@
+// The parts of the documents that are made from the tables of the code, as Markdown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kassa::domain::docs {
+
+struct Block {
+  std::string file;  // from the root: "docs/ledger.md"
+  std::string name;  // between its markers
+  std::string text;
+};
+
+/// All of them; throws std::runtime_error where the words for something are missing.
+[[nodiscard]] std::vector<Block> blocks();
+
+}  // namespace kassa::domain::docs
