@@ -6,8 +6,9 @@
 //
 // One file a command: create_payin.cpp, confirm_payin.cpp, cancel_payin.cpp, fire_timer.cpp,
 // create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp, add_receipt.cpp,
-// resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp, change_config.cpp,
-// import_requisites.cpp, freeze.cpp. All are pure: no I/O, no clock, no randomness of their own.
+// show_receipt.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp,
+// change_config.cpp, import_requisites.cpp, freeze.cpp. All are pure: no I/O, no clock, no
+// randomness of their own.
 #pragma once
 
 #include <cstdint>
@@ -128,6 +129,7 @@ struct AddNotice {
   std::string note;  // for operators; no personal data
   Sealed details;
 };
+
 /// The payer shows a file (domain/receipt.hpp).
 struct AddReceipt {
   RequestId request_id;
@@ -140,6 +142,14 @@ struct AddReceipt {
   Actor actor{ActorKind::payer, {}};
   Sealed details;
 };
+
+/// A person looks at a receipt's file: the payment's life remembers who was shown it.
+struct ShowReceipt {
+  RequestId request_id;
+  std::int32_t number = 0;
+  Actor actor{ActorKind::operator_, {}};
+};
+
 /// A person says whose a waiting notice is.
 struct AssignNotice {
   NoticeId id;
@@ -246,11 +256,11 @@ struct DecideSettlement {
   Sealed note;     // why, or empty
 };
 
-using Command =
-    std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout, ReportPayout,
-                 ShowReceiver, AddNotice, AddReceipt, AssignNotice, ReadNotice, ResolvePayment,
-                 AdvanceClock, ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites,
-                 FreezePayment, ResumePayment, CreateSettlement, DecideSettlement>;
+using Command = std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
+                             ReportPayout, ShowReceiver, AddNotice, AddReceipt, ShowReceipt,
+                             AssignNotice, ReadNotice, ResolvePayment, AdvanceClock, ReportDelivery,
+                             ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
+                             ResumePayment, CreateSettlement, DecideSettlement>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
@@ -265,6 +275,7 @@ KASSA_DECLARE_COMMAND(ReportPayout);
 KASSA_DECLARE_COMMAND(ShowReceiver);
 KASSA_DECLARE_COMMAND(AddNotice);
 KASSA_DECLARE_COMMAND(AddReceipt);
+KASSA_DECLARE_COMMAND(ShowReceipt);
 KASSA_DECLARE_COMMAND(AssignNotice);
 KASSA_DECLARE_COMMAND(ReadNotice);
 KASSA_DECLARE_COMMAND(ResolvePayment);

@@ -95,11 +95,17 @@ void Responder::drop() noexcept {
   }
 }
 
-std::shared_ptr<void> BodySlots::take() {
-  int free = free_.load();
-  while (free > 0 && !free_.compare_exchange_weak(free, free - 1)) continue;
-  if (free <= 0) return nullptr;
-  return {this, [self = shared_from_this()](void*) { ++self->free_; }};
+std::shared_ptr<void> BodySlots::take(std::string_view path) {
+  decltype(taken_)::iterator place;
+  {
+    const std::lock_guard lock(mutex_);
+    if (taken_.size() >= count_ || taken_.contains(path)) return nullptr;
+    place = taken_.emplace(path).first;
+  }
+  return {this, [self = shared_from_this(), place](void*) {
+            const std::lock_guard lock(self->mutex_);
+            self->taken_.erase(place);
+          }};
 }
 
 Router::Router(ErrorPage error_page) : error_page_(std::move(error_page)) {}

@@ -3,11 +3,12 @@
 // No file outside src/http includes Asio or Beast; this header costs a compiler nothing.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,15 +82,18 @@ using ErrorPage = std::function<Response(int status, std::string_view path)>;
 /// once; it must not block.
 using Gate = std::function<std::optional<Response>(const Request&)>;
 
-/// How many large bodies may be in memory at once, of the routes that share it.
+/// How many large bodies may be in memory at once, of the routes that share it; one at a time of a
+/// path, so that whoever may use one path can't take them all.
 class BodySlots : public std::enable_shared_from_this<BodySlots> {
  public:
-  explicit BodySlots(int count) : free_(count) {}
-  /// Free again when it is destroyed; null when all are taken.
-  [[nodiscard]] std::shared_ptr<void> take();
+  explicit BodySlots(std::size_t count) : count_(count) {}
+  /// Free again when it is destroyed; null when all are taken, or the path has one. Any thread.
+  [[nodiscard]] std::shared_ptr<void> take(std::string_view path);
 
  private:
-  std::atomic<int> free_;
+  const std::size_t count_;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> taken_;  // paths
 };
 
 /// What a path accepts. Paths match exactly; one that has "/*/" within matches any one segment
@@ -109,6 +113,13 @@ struct Route {
   /// One is held from before the body is read until the answer has been sent; when none is free the
   /// answer is 503. Null: no bound but the connections'.
   std::shared_ptr<BodySlots> body_slots{};
+  /// Above 0, for large bodies from slow lines: what has come buys time at this rate. A body of N
+  /// bytes then has the server's `body_timeout` and N / this many seconds, and may pause for
+  /// `body_timeout`. 0: the whole body within `body_timeout`.
+  std::size_t body_bytes_per_s_min = 0;
+  /// Makes the server's own errors of this route (400, 408, 413, 415, 503 of the slots) in place of
+  /// the router's ErrorPage. The request has no body. May be empty.
+  std::function<Response(int status, const Request&)> error_page{};
   Handler handler;
 };
 

@@ -368,10 +368,10 @@ struct Table<domain::Receipt> {
       fixed("number", &Row::number),
       fixed("kind", &Row::kind),
       fixed("size", &Row::size),
+      fixed("created_at", &Row::created_at),
       column("content_key_id", &Row::content, &domain::ContentHash::key_id),
       column("content_hash", &Row::content, &domain::ContentHash::hash),
       column("file", &Row::file),
-      fixed("created_at", &Row::created_at),
   };
 };
 

@@ -36,7 +36,7 @@ async function waiting(): Promise<Payin> {
     stateOf(await sandbox.client.info(paymentId)) === 'processing:awaiting_confirm');
   return {
     paymentId,
-    requestId: created['general']['request_id'] as string,
+    requestId: created['request_id'] as string,
     url: created['integration']['form_url'] as string,
   };
 }
@@ -99,6 +99,11 @@ test('a receipt is kept sealed, read as it was sent, and marked read', async () 
   const looked = await read(payin, '--keep-unread');
   assert.ok(looked.file.equals(file));
   assert.equal(await unread(payin), 1);
+  const life = (await sandbox.cli.showPayment(payin.requestId))['events'] as Json[];
+  const look = life.at(-1);
+  assert.deepEqual(
+    [look?.['cause'], look?.['by'], look?.['name'], look?.['why']],
+    ['shown', 'operator', OPERATOR, 'receipt 1']);
   const decided = await read(payin, '--number', '1');
   assert.ok(decided.file.equals(file));
   assert.equal(decided.told['state'], 'read');
@@ -141,6 +146,15 @@ test('one file is one payment\'s receipt', async () => {
   assert.equal(await unread(other), 0);
 });
 
+test('one file for four payments at once becomes one receipt, and one file is kept', async () => {
+  const payins = [await waiting(), await waiting(), await waiting(), await waiting()];
+  const kept = sealedFiles().length;
+  const file = pdf(MIB);
+  const answers = await Promise.all(payins.map(async ({ url }) => await show(url, file)));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409, 409]);
+  assert.equal(sealedFiles().length, kept + 1);
+});
+
 test('ten MiB are taken, and no byte more; five files, and no more', async () => {
   const payin = await waiting();
   const largest = pdf(10 * MIB);
@@ -172,9 +186,15 @@ test('a form works without script, and says in words why not', async () => {
   assert.match((await open(payin.url)).answer.text, /Receipts shown<\/dt><dd>1</);
   assert.ok((await read(payin)).file.equals(file));
 
-  const refused = await submitFile(payin.url, form.action, Buffer.from('not one'));
-  assert.equal(refused.status, 415);
-  assert.match(String(refused.headers['content-type']), /^text\/html/);
+  for (const [wrong, status, why] of [
+    [Buffer.from('not one'), 415, /Only a PDF, JPEG or PNG/],
+    [pdf(10 * MIB + 64 * 1024), 413, /larger than 10 MiB/],
+  ] as const) {
+    const refused = await submitFile(payin.url, form.action, wrong);
+    assert.equal(refused.status, status);
+    assert.match(String(refused.headers['content-type']), /^text\/html/);
+    assert.match(refused.text, why);
+  }
 });
 
 test('a receipt after the time is over goes to a person, and an earlier one holds the window', async () => {
@@ -216,6 +236,27 @@ test('a wrong link is one and the same 404, form or file', async () => {
     assert.equal(answer.status, 404);
     assert.equal(answer.text, page.text);
   }
+});
+
+test('killed while files come: what was answered is there, and every file has its row', async () => {
+  const payins = [await waiting(), await waiting(), await waiting(), await waiting()];
+  const kept = sealedFiles().length;
+  const files = payins.map(() => pdf(4 * MIB));
+  const uploads = payins.map(async ({ url }, n) => (await show(url, files[n] ?? Buffer.of())).status);
+  assert.equal(await Promise.race(uploads), 200);
+  await sandbox.crashAndRestart();
+  let rows = 0;
+  for (const [n, upload] of (await Promise.allSettled(uploads)).entries()) {
+    const payin = payins[n];
+    assert.ok(payin);
+    const count = await unread(payin);
+    if (upload.status === 'fulfilled') assert.equal(count, 1);
+    if (count === 1) assert.ok((await read(payin)).file.equals(files[n] ?? Buffer.of()));
+    rows += count;
+  }
+  assert.ok(rows >= 1);
+  assert.equal(sealedFiles().length, kept + rows);
+  assert.equal((await sandbox.cli.any('ledger', 'check')).code, 0);
 });
 
 test('a crash and a start leave every receipt and nothing else; a missing file is reported', async () => {

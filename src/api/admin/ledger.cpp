@@ -1,9 +1,12 @@
 // The books: recomputed, balanced, and listed transfer by transfer.
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "api/admin/desk.hpp"
 #include "encoding/base64.hpp"
 #include "protocol/json_writer.hpp"
+#include "store/receipt_check.hpp"
 
 namespace kassa::api {
 namespace {
@@ -77,38 +80,19 @@ void write_transfer(JsonWriter& json, const domain::Transfer& t, std::int64_t di
 
 }  // namespace
 
-namespace {
-
-constexpr std::size_t kProblemsMax = 100;
-
-/// Each receipt's file must be there: it was on disk before its row was.
-void check_receipt_files(Gateway& gateway, store::LedgerReport& report) {
-  const auto reader = gateway.readers.borrow();
-  store::Page page{"", 1'000};
-  do {
-    auto found = reader->receipts_list(page);
-    for (const auto& receipt : found.rows) {
-      if (report.problems.size() >= kProblemsMax) return;
-      if (gateway.store.receipt_files().has(receipt.file)) continue;
-      report.problems.push_back("payment " + receipt.request_id.text() + ": the file of receipt " +
-                                std::to_string(receipt.number) + " is missing");
-    }
-    page.cursor = std::move(found.next_cursor);
-  } while (!page.cursor.empty());
-}
-
-}  // namespace
-
 http::Response check_ledger(Gateway& gateway, Fields&) {
   store::LedgerReport report;
   try {
-    report = gateway.readers.borrow()->check_ledger(gateway.stopping.get_token());
+    const auto reader = gateway.readers.borrow();
+    report = reader->check_ledger(gateway.stopping.get_token());
+    auto missing = store::missing_receipts(*reader, gateway.store.receipt_files(),
+                                           gateway.stopping.get_token());
+    std::ranges::move(missing, std::back_inserter(report.problems));
   } catch (const store::StoreError&) {
     if (!gateway.stopping.stop_requested()) throw;
     return error_response({.code = protocol::ErrorCode::kUnavailable,
                            .description = "Kassa is shutting down; check again later."});
   }
-  check_receipt_files(gateway, report);
   std::string out;
   JsonWriter json(out);
   json.begin_object()

@@ -1,7 +1,6 @@
 // What a payer showed: which file it is, and the file itself, in the clear, for a person's eyes.
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
-#include "ops/log.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -45,17 +44,19 @@ http::Response show_receipt(Gateway& gateway, Fields& fields) {
   return json_response(std::move(out));
 }
 
-/// The file's bytes as they came.
+/// The file's bytes as they came. The note of who looks comes first.
 http::Response read_receipt_file(Gateway& gateway, Fields& fields) {
   auto receipt = find_receipt(gateway, fields);
   if (!receipt) return std::move(receipt.error());
   const auto sealed = gateway.store.receipt_files().get(receipt->file);
   if (!sealed) return no_receipt("The receipt's file is missing.");
+  domain::ShowReceipt look{.request_id = receipt->request_id, .number = receipt->number};
+  look.actor.name = fields.text("as");
+  const auto decision = gateway.engine.run(look, engine::Source::desk);
+  if (!decision) return refusal_response(decision.error(), std::nullopt, std::nullopt);
   const auto opened =
       gateway.ring.open(domain::kReceiptFilesTable, receipt->file.value.bytes, *sealed);
   if (!opened) return no_receipt("The receipt's file can't be opened with this key ring.");
-  ops::log::info("desk.receipt",
-                 {{"request_id", receipt->request_id.text()}, {"by", fields.text("as")}});
   http::Response response;
   response.content_type = "application/octet-stream";
   response.body = opened->reveal();

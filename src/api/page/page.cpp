@@ -1,10 +1,9 @@
 #include "api/page/page.hpp"
 
-#include "api/page/html.hpp"
-#include "api/page/receipts.hpp"
+#include "api/page/frame.hpp"
+#include "api/page/receipt_form.hpp"
 #include "callbacks/picture.hpp"
 #include "domain/methods.hpp"
-#include "http/form_file.hpp"
 
 namespace kassa::api {
 namespace {
@@ -12,22 +11,6 @@ namespace {
 using domain::State;
 using protocol::PaymentPicture;
 namespace state = domain::state;
-
-constexpr std::string_view kStyle =
-    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0;"
-    "background:Canvas;color:CanvasText}main{max-width:26rem;margin:0 auto;padding:2rem 1rem}"
-    "h1{font-size:1.25rem;margin:0 0 .25rem}p{margin:.25rem 0 1rem}dl{margin:1rem 0}"
-    "dt{font-size:.85rem;opacity:.75}dd{margin:0 0 .75rem;font-size:1.15rem;"
-    "font-variant-numeric:tabular-nums;overflow-wrap:anywhere}form{margin:.5rem 0}"
-    "button{font:inherit;width:100%;padding:.75rem;border-radius:.5rem;border:1px solid}"
-    ".go{background:#0b57d0;color:#fff;border-color:#0b57d0}.no{background:transparent;"
-    "color:inherit}";
-
-/// No script, no frame, nothing from elsewhere; the one style is named by its hash-free nonce-less
-/// 'unsafe-inline' for styles only, since nothing of anybody's ever stands in it.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
 
 constexpr std::string_view kLooking = "Looking for payment details";
 struct Heading {
@@ -73,53 +56,6 @@ void button(Html& html, const std::string& path, std::string_view action, std::s
       .raw(R"(">)")
       .raw(label)
       .raw("</button></form>");
-}
-
-http::Response html_response(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "text/html; charset=utf-8";
-  response.body = std::move(body);
-  response.headers = {{"cache-control", "no-store"},
-                      {"content-security-policy", std::string(kPolicy)},
-                      {"referrer-policy", "no-referrer"},
-                      {"x-content-type-options", "nosniff"}};
-  return response;
-}
-
-/// A page that says one thing; `more` is markup of ours that stands below.
-http::Response plain_page(int status, std::string_view title, std::string_view text,
-                          std::string_view more = {}) {
-  Html html;
-  html.raw("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>")
-      .raw(title)
-      .raw("</title><meta name=\"viewport\" content=\"width=device-width\">")
-      .raw("<meta name=\"robots\" content=\"noindex\"><style>")
-      .raw(kStyle)
-      .raw("</style><main><h1>")
-      .raw(title)
-      .raw("</h1><p>")
-      .text(text)
-      .raw("</p>")
-      .raw(more)
-      .raw("</main></html>");
-  return html_response(status, html.take());
-}
-
-http::Response no_page() {
-  return plain_page(404, "Not found", "This link leads nowhere. Ask the shop for a new one.");
-}
-
-http::Response see_other(std::string location) {
-  http::Response back = html_response(303, "");
-  back.headers.emplace_back("location", std::move(location));
-  return back;
-}
-
-std::string link(const std::string& path, std::string_view label) {
-  Html html;
-  html.raw("<p><a href=\"").text(path).raw("\">").raw(label).raw("</a></p>");
-  return html.take();
 }
 
 /// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
@@ -177,64 +113,6 @@ void press(Gateway& gateway, const std::string& base, std::string_view token,
                         });
 }
 
-/// A page of its own: the payment's refreshes itself, and would lose the file that was chosen.
-void show_receipt_form(Gateway& gateway, const std::string& base, std::string_view token,
-                       http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  const auto view = id ? gateway.readers.borrow()->payment(*id) : std::nullopt;
-  if (!view) {
-    responder.send(no_page());
-    return;
-  }
-  const std::string page = base + "/" + std::string(token);
-  const PageReceipts receipts{domain::takes_receipts(view->payment), view->payment.receipts};
-  if (!receipts.can_show()) {
-    responder.send(see_other(page));
-    return;
-  }
-  Html form;
-  form.raw("<form method=\"post\" enctype=\"multipart/form-data\" action=\"")
-      .text(page + "/receipt")
-      .raw("\"><p><input type=\"file\" name=\"receipt\" aria-label=\"Receipt\" required ")
-      .raw("accept=\"application/pdf,image/jpeg,image/png\"></p>")
-      .raw("<button class=\"go\">Send the receipt</button></form>")
-      .raw(link(page, "Back to the payment"));
-  responder.send(plain_page(200, "Show a receipt",
-                            "Choose the bank's receipt of your transfer: a PDF, JPEG or PNG of at "
-                            "most 10 MiB.",
-                            form.take()));
-}
-
-/// A form is answered in HTML: back to the page, or why not. Anything else gets JSON.
-http::Response receipt_answer(http::Response&& answer, bool form, const std::string& page) {
-  if (answer.status == 404) return no_page();
-  if (!form) return std::move(answer);
-  if (answer.status == 200) return see_other(page);
-  const std::string_view why = answer.status == 409   ? "This file can't be taken for this payment."
-                               : answer.status == 413 ? "The file is larger than 10 MiB."
-                               : answer.status >= 500
-                                   ? "The file could not be kept. Please send it again."
-                                   : "Only a PDF, JPEG or PNG can be taken.";
-  return plain_page(
-      answer.status, "The receipt was not taken", why,
-      link(page + "/receipt", "Choose another file") + link(page, "Back to the payment"));
-}
-
-void take_receipt(Gateway& gateway, Receipts& receipts, const std::string& base,
-                  const http::Request& request, std::string_view token, http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  if (!id) {
-    responder.send(no_page());
-    return;
-  }
-  const bool form = http::is_form_with_files(request.content_type);
-  receipts.take({*id, request.content_type, request.body},
-                [form, page = base + "/" + std::string(token),
-                 responder = std::move(responder)](http::Response&& answer) mutable {
-                  responder.send(receipt_answer(std::move(answer), form, page));
-                });
-}
-
 void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
   http::Route route;
   route.path = path;
@@ -242,34 +120,6 @@ void add(http::Router& router, const std::string& path, std::string method, http
   route.body_bytes_max = 1024;
   route.json_only = false;
   route.handler = std::move(handler);
-  router.add(std::move(route));
-}
-
-void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router& router) {
-  const auto token_of = [base](const http::Request& request) {
-    const std::string_view rest = request.path.substr(base.size() + 1);
-    return rest.substr(0, rest.find('/'));
-  };
-  add(router, base + "/*/receipt", "GET",
-      [&gateway, base, token_of](const http::Request& request, http::Responder responder) {
-        show_receipt_form(gateway, base, token_of(request), std::move(responder));
-      });
-  const auto receipts = std::make_shared<Receipts>(gateway);
-  http::Route route;
-  route.path = base + "/*/receipt";
-  route.body_bytes_max = kReceiptBodyBytesMax;
-  route.json_only = false;
-  route.body_slots = receipts->slots();
-  // Nobody without a link may send ten megabytes, or keep those waiting who have one.
-  route.before_body = [&gateway,
-                       token_of](const http::Request& request) -> std::optional<http::Response> {
-    if (gateway.ring.open_page_token(token_of(request))) return std::nullopt;
-    return no_page();
-  };
-  route.handler = [&gateway, receipts, base, token_of](const http::Request& request,
-                                                       http::Responder responder) {
-    take_receipt(gateway, *receipts, base, request, token_of(request), std::move(responder));
-  };
   router.add(std::move(route));
 }
 
@@ -293,7 +143,7 @@ std::string render_page(const PaymentPicture& picture, const PageReceipts& recei
       .raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
       .raw("<meta name=\"robots\" content=\"noindex\">");
   if (!domain::is_final(picture.state)) html.raw("<meta http-equiv=\"refresh\" content=\"5\">");
-  html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kStyle);
+  html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kPageStyle);
   html.raw("</style></head><body><main><h1>").raw(heading.title).raw("</h1><p>");
   html.raw(heading.text).raw("</p><dl>");
   row(html, "Amount", amount);

@@ -14,7 +14,7 @@ using domain::NoticeId;
 using domain::ReceiptFileId;
 using protocol::ErrorCode;
 
-constexpr int kUploadsMax = 4;
+constexpr std::size_t kUploadsMax = 8;
 
 http::Response refused(ErrorCode code, std::string_view sentence) {
   return error_response({.code = code, .description = sentence});

@@ -4,8 +4,8 @@
 //   token good? a slot free? ──▶ body ──▶ what is it? ─▶ seal ─▶ file on disk ─▶ engine: AddReceipt
 //                                                                  └─ refused: the file goes again
 //
-// At most four bodies are in memory at once, each at most once more as it is sealed, one after
-// another.
+// At most eight bodies are in memory at once, one of a payment; one after another is sealed, which
+// needs it once more.
 #pragma once
 
 #include <condition_variable>
@@ -55,8 +55,10 @@ class Receipts {
   std::thread thread_;
 };
 
-/// What a file is called on its way: a plain form's is multipart, anything else's the file itself.
+/// A file and the form around it.
 inline constexpr std::size_t kReceiptBodyBytesMax =
     static_cast<std::size_t>(domain::kReceiptBytesMax) + 8 * 1024;
+/// A poor mobile line carries 400 kbit/s: ten MiB have five and a half minutes.
+inline constexpr std::size_t kReceiptBytesPerSecondMin = std::size_t{32} * 1024;
 
 }  // namespace kassa::api

@@ -1,4 +1,6 @@
-// The files of receipts beside a SQLite store: PATH's folder, `receipts/`, one sealed file each.
+// The files of receipts beside a SQLite store: the folder PATH.receipts, one sealed file each. It
+// has the store's name, as PATH.lock has: a copy of the store that is opened beside it must not
+// take the original's files for orphans.
 //
 //   put:  ID.new, mode 0600 ─▶ fsync ─▶ rename to ID.sealed ─▶ fsync of the folder
 //

@@ -364,10 +364,10 @@ CREATE TABLE receipts (
   number         INTEGER NOT NULL CHECK (number > 0),
   kind           INTEGER NOT NULL,
   size           INTEGER NOT NULL CHECK (size > 0),
+  created_at     INTEGER NOT NULL,
   content_key_id INTEGER NOT NULL,
   content_hash   BLOB NOT NULL,
-  file           BLOB NOT NULL CHECK (length(file) = 16),
-  created_at     INTEGER NOT NULL
+  file           BLOB NOT NULL CHECK (length(file) = 16)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
 -- Unique: one file is one payment's receipt, whatever the program believes.

@@ -137,6 +137,22 @@ TEST_F(Receipts, AreFiveAtMost) {
   EXPECT_EQ(payin.row().receipts, 5);
 }
 
+TEST_F(Receipts, WhoLookedAtOneIsRememberedAndItStaysUnread) {
+  const Payin payin = world.live().create(100'000);
+  show(payin, 1).ok();
+  const Actor anna{ActorKind::operator_, "anna"};
+  world.say(ShowReceipt{payin.id(), 1, anna}).is(state::awaiting_confirm);
+  EXPECT_EQ(payin.last_event().cause, Cause::shown);
+  EXPECT_EQ(payin.last_event().actor.name, "anna");
+  EXPECT_EQ(payin.last_event().reason, "receipt 1");
+  EXPECT_EQ(payin.row().unread, 1);
+  for (const std::int32_t number : {0, 2}) {
+    world.say(ShowReceipt{payin.id(), number, anna}).is_refused(RefusalCode::not_found);
+  }
+  world.say(ShowReceipt{id_of<RequestId>(0xDEAD), 1, anna})
+      .is_refused(RefusalCode::payment_not_found);
+}
+
 TEST_F(Receipts, WithoutAKeptFileNothingIsTaken) {
   const Payin payin = world.live().create(100'000);
   AddReceipt shown = file(payin.id(), 1);

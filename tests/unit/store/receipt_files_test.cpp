@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "store/receipt_check.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
 
@@ -14,9 +15,7 @@ namespace {
 using domain::ReceiptFileId;
 
 struct ReceiptFilesTest : testing::Test {
-  [[nodiscard]] std::filesystem::path folder() const {
-    return std::filesystem::path(place.file()).parent_path() / "receipts";
-  }
+  [[nodiscard]] std::filesystem::path folder() const { return place.file() + ".receipts"; }
   [[nodiscard]] std::filesystem::path path_of(ReceiptFileId id) const {
     return folder() / (id.text() + ".sealed");
   }
@@ -68,6 +67,50 @@ TEST_F(ReceiptFilesTest, WithoutARowAreRemovedAtTheNextStart) {
   EXPECT_FALSE(store->receipt_files().has(orphan));
   EXPECT_FALSE(std::filesystem::exists(unfinished));
   EXPECT_TRUE(std::filesystem::exists(strangers));
+}
+
+TEST_F(ReceiptFilesTest, OfACopyThatIsOpenedBesideTheStoreStayWhereTheyAre) {
+  {
+    const OpenStore open(place);
+    open.store->receipt_files().put(file, content);
+    open.batch([&](domain::WorkingSet& ws) { ws.receipts.insert(row(1, file)); });
+  }
+  StoreOptions copy = place.options();
+  copy.url += ".copy";  // an older backup, which has no row of it
+  (void)open_store(copy);
+  EXPECT_EQ(place.open()->receipt_files().get(file), content);
+}
+
+TEST_F(ReceiptFilesTest, ThatAreMissingAreFoundPageByPage) {
+  const OpenStore open(place);
+  constexpr std::uint32_t kRows = 1'050;  // more than a page
+  for (const std::uint32_t n : {1U, kRows}) {
+    open.store->receipt_files().put(id_of<ReceiptFileId>(n), content);
+  }
+  const auto missing = [&] { return missing_receipts(*open.reader, open.store->receipt_files()); };
+  open.batch([&](domain::WorkingSet& ws) {
+    ws.receipts.insert(row(1, id_of<ReceiptFileId>(1)));
+    ws.receipts.insert(row(kRows, id_of<ReceiptFileId>(kRows)));
+  });
+  EXPECT_THAT(missing(), testing::IsEmpty());
+  open.store->receipt_files().remove(id_of<ReceiptFileId>(kRows));
+  const std::string of_last = "payment " + row(kRows, file).request_id.text() +
+                              ": the file of receipt " + std::to_string(row(kRows, file).number) +
+                              " is missing";
+  EXPECT_THAT(missing(), testing::ElementsAre(of_last));
+
+  open.batch([&](domain::WorkingSet& ws) {
+    for (std::uint32_t n = 2; n < kRows; ++n) {
+      ws.receipts.insert(row(n, id_of<ReceiptFileId>(1)));  // of a file that is there
+    }
+  });
+  EXPECT_THAT(missing(), testing::ElementsAre(of_last)) << "on the second page";
+  open.store->receipt_files().remove(id_of<ReceiptFileId>(1));
+  EXPECT_EQ(missing().size(), 100U);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THROW((void)missing_receipts(*open.reader, open.store->receipt_files(), stop.get_token()),
+               StoreError);
 }
 
 TEST_F(ReceiptFilesTest, OfAFolderThatCantBeMadeAreRefused) {
