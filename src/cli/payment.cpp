@@ -1,7 +1,8 @@
-// kassa payment show|list|resolve
+// kassa payment show|receiver|receipt|list|resolve
 #include <cstdio>
 #include <memory>
 
+#include "cli/files.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
 
@@ -17,7 +18,10 @@ struct Options {
   std::string cursor;
   std::string as;
   std::string note;
+  std::string out;
   std::int64_t limit = 100;
+  std::int64_t number = 0;
+  bool keep_unread = false;
   std::int64_t received = 0;
   bool nothing = false;
   bool receipt = false;
@@ -119,9 +123,11 @@ void print_life(const JsonValue& answer) {
   if (const auto notices = answer.find("notices");
       notices && notices->children().begin() != notices->children().end()) {
     print_rows(answer, "notices", "What was seen",
-               {"NOTICE", "WHEN", "KIND", "AMOUNT", "STATE", "WHY"}, [](const JsonValue& n) {
+               {"NOTICE", "WHEN", "KIND", "#", "SIZE", "AMOUNT", "STATE", "WHY"},
+               [](const JsonValue& n) {
                  return std::vector<std::string>{text_of(n, "notice_id"), time_of(n, "seen_ms"),
-                                                 text_of(n, "kind"),      text_of(n, "amount"),
+                                                 text_of(n, "kind"),      text_of(n, "number"),
+                                                 text_of(n, "size"),      text_of(n, "amount"),
                                                  text_of(n, "state"),     text_of(n, "why")};
                });
   }
@@ -214,6 +220,49 @@ void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options)
   });
 }
 
+/// Writes the file, then marks it read: a decision for nothing, which a window may wait for.
+void write_receipt(const Session& session, const Options& options) {
+  std::string body = "{" + reference(options) + ",\"as\":" + json_text(options.as);
+  if (options.number > 0) body += ",\"number\":" + std::to_string(options.number);
+  const std::string answer = session.call("payment/receipt", body + "}");
+  protocol::JsonDocument document;
+  if (!document.parse(answer)) throw Refused("the desk answered something that is not JSON");
+  const JsonValue told = document.root();
+  // By its number: a newer one may have come meanwhile.
+  const std::string numbered = "{" + reference(options) + ",\"as\":" + json_text(options.as) +
+                               ",\"number\":" + text_of(told, "number") + "}";
+  write_new_file(options.out, session.call("payment/receipt-file", numbered), 0600);
+  const std::string notice = text_of(told, "notice_id");
+  std::string state = text_of(told, "state");
+  if (!options.keep_unread) {
+    const std::string read =
+        session.call("notice/read", "{\"notice_id\":" + json_text(notice) +
+                                        ",\"as\":" + json_text(options.as) + "}");
+    protocol::JsonDocument after;
+    if (after.parse(read)) state = text_of(after.root(), "state");
+  }
+  session.show("{\"notice_id\":" + json_text(notice) + ",\"number\":" + text_of(told, "number") +
+                   ",\"kind\":" + json_text(text_of(told, "kind")) +
+                   ",\"size\":" + text_of(told, "size") + ",\"state\":" + json_text(state) +
+                   ",\"out\":" + json_text(options.out) + "}",
+               [](const JsonValue& shown) {
+                 print_members(shown, {"notice_id", "number", "kind", "size", "state", "out"});
+               });
+}
+
+void add_receipt(CLI::App& payment, Session& session, const OptionsPtr& options) {
+  CLI::App* receipt =
+      session.add(payment, "receipt", "The file that the payer showed, which marks it read",
+                  "kassa payment receipt REQUEST_ID --out receipt.pdf --as anna");
+  add_reference(receipt, options);
+  receipt->add_option("--number", options->number, "Which of its receipts (default: the newest)")
+      ->check(CLI::PositiveNumber);
+  receipt->add_option("--out", options->out, "The file to write, which must not exist")->required();
+  receipt->add_option("--as", options->as, "Your name, kept with the payment")->required();
+  receipt->add_flag("--keep-unread", options->keep_unread, "Look, and decide nothing yet");
+  receipt->callback([&session, options] { write_receipt(session, *options); });
+}
+
 }  // namespace
 
 void add_payment(CLI::App& app, Session& session) {
@@ -239,6 +288,7 @@ void add_payment(CLI::App& app, Session& session) {
                              "card_holder", "amount", "currency"});
     });
   });
+  add_receipt(*payment, session, options);
   add_list(*payment, session, options);
   add_resolve(*payment, session, options);
 }

@@ -5,9 +5,10 @@
 //   decide(command, ws, ctx)        changes the working set, or refuses
 //
 // One file a command: create_payin.cpp, confirm_payin.cpp, cancel_payin.cpp, fire_timer.cpp,
-// create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp, resolve_payment.cpp,
-// advance_clock.cpp, report_delivery.cpp, change_config.cpp, import_requisites.cpp, freeze.cpp. All
-// are pure: no I/O, no clock, no randomness of their own.
+// create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp, add_receipt.cpp,
+// show_receipt.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp,
+// change_config.cpp, import_requisites.cpp, freeze.cpp. All are pure: no I/O, no clock, no
+// randomness of their own.
 #pragma once
 
 #include <cstdint>
@@ -126,6 +127,27 @@ struct AddNotice {
   Actor actor{ActorKind::trader, {}};
   Sealed details;
 };
+
+/// The payer shows a file (domain/receipt.hpp).
+struct AddReceipt {
+  RequestId request_id;
+  NoticeId id;                   // made of the file's hash by the active key
+  std::vector<NoticeId> others;  // what retired keys make of it: the file may have come before
+  ReceiptKind kind = ReceiptKind::pdf;
+  std::int64_t size = 0;  // bytes
+  ContentHash content;
+  ReceiptFileId file;  // nil: none was kept, as the payment did not seem to take any
+  Actor actor{ActorKind::payer, {}};
+  Sealed details;
+};
+
+/// A person looks at a receipt's file: the payment's life remembers who was shown it.
+struct ShowReceipt {
+  RequestId request_id;
+  std::int32_t number = 0;
+  Actor actor{ActorKind::operator_, {}};
+};
+
 /// A person says whose a waiting notice is.
 struct AssignNotice {
   NoticeId id;
@@ -235,11 +257,11 @@ struct DecideSettlement {
   Sealed note;     // why, or empty
 };
 
-using Command =
-    std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout, ReportPayout,
-                 ShowReceiver, AddNotice, AssignNotice, ReadNotice, ResolvePayment, AdvanceClock,
-                 ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
-                 ResumePayment, CreateSettlement, DecideSettlement>;
+using Command = std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
+                             ReportPayout, ShowReceiver, AddNotice, AddReceipt, ShowReceipt,
+                             AssignNotice, ReadNotice, ResolvePayment, AdvanceClock, ReportDelivery,
+                             ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
+                             ResumePayment, CreateSettlement, DecideSettlement>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
@@ -253,6 +275,8 @@ KASSA_DECLARE_COMMAND(CreatePayout);
 KASSA_DECLARE_COMMAND(ReportPayout);
 KASSA_DECLARE_COMMAND(ShowReceiver);
 KASSA_DECLARE_COMMAND(AddNotice);
+KASSA_DECLARE_COMMAND(AddReceipt);
+KASSA_DECLARE_COMMAND(ShowReceipt);
 KASSA_DECLARE_COMMAND(AssignNotice);
 KASSA_DECLARE_COMMAND(ReadNotice);
 KASSA_DECLARE_COMMAND(ResolvePayment);

@@ -18,7 +18,7 @@ namespace kassa::domain {
 
 enum class NoticeKind : std::uint8_t {
   money = 1,      // arrived on requisites
-  receipt = 2,    // the payer showed a file
+  receipt = 2,    // the payer showed a file (domain/receipt.hpp)
   late_paid = 3,  // a trader says "paid" for an order that is not theirs any more
 };
 [[nodiscard]] constexpr std::string_view name(NoticeKind kind) {

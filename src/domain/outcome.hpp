@@ -9,6 +9,7 @@
 
 #include "domain/notice.hpp"
 #include "domain/payment.hpp"
+#include "domain/receipt.hpp"
 #include "domain/settlement.hpp"
 
 namespace kassa::domain {
@@ -79,14 +80,19 @@ struct NoticeAnswer {
   std::optional<Payment> payment;  // whose it is
   bool repeated = false;           // it was known already, and nothing changed
 };
+struct ReceiptAnswer {
+  Receipt receipt;
+  Payment payment;
+  bool created = false;  // by this command: false when the payment had this file already
+};
 struct SettlementAnswer {
   Settlement settlement;  // as it stands after the command
   bool changed = false;   // by this command: false when it had been made or decided already
 };
 struct Done {};
 
-using Answer =
-    std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer, SettlementAnswer>;
+using Answer = std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer,
+                            SettlementAnswer, ReceiptAnswer>;
 using Decision = std::expected<Answer, Refusal>;
 
 }  // namespace kassa::domain

@@ -97,6 +97,8 @@ struct Payment {
   std::int64_t returned_amount = 0;
   std::int32_t returns = 0;
 
+  std::int32_t receipts = 0;  // how many the payer has shown
+
   [[nodiscard]] const RequestId& key() const { return request_id; }
 };
 

@@ -133,6 +133,7 @@ struct Table<domain::Payment> {
       column("unread", &Row::unread),
       column("returned_amount", &Row::returned_amount),
       column("returns", &Row::returns),
+      column("receipts", &Row::receipts),
   };
 };
 
@@ -360,6 +361,23 @@ struct Table<domain::Notice> {
 };
 
 template <>
+struct Table<domain::Receipt> {
+  using Row = domain::Receipt;
+  static constexpr std::string_view name = "receipts";
+  static constexpr auto columns = std::tuple{
+      key("notice_id", &Row::notice_id),
+      fixed("request_id", &Row::request_id),
+      fixed("number", &Row::number),
+      fixed("kind", &Row::kind),
+      fixed("size", &Row::size),
+      fixed("created_at", &Row::created_at),
+      column("content_key_id", &Row::content, &domain::ContentHash::key_id),
+      column("content_hash", &Row::content, &domain::ContentHash::hash),
+      column("file", &Row::file),
+  };
+};
+
+template <>
 struct Table<domain::RequisitesDay> {
   using Row = domain::RequisitesDay;
   static constexpr std::string_view name = "requisites_days";
@@ -445,7 +463,8 @@ using AllRows =
                domain::DeliveryAttempt, domain::Account, domain::Transfer, LaneHead,
                domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
                domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
-               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting>;
+               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting,
+               domain::Receipt>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

@@ -31,6 +31,8 @@ constexpr DeskRoute kRoutes[] = {
     {"payment/list", list_payments},
     {"payment/resolve", resolve_payment},
     {"payment/receiver", show_receiver},
+    {"payment/receipt", show_receipt},
+    {"payment/receipt-file", read_receipt_file},
     {"trader/report", report_trader},
     {"notice/add", add_notice},
     {"notice/list", list_notices},

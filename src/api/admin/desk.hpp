@@ -100,6 +100,8 @@ void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer
 [[nodiscard]] http::Response resume(Gateway&, Fields&);
 [[nodiscard]] http::Response report_trader(Gateway&, Fields&);  // payouts.cpp
 [[nodiscard]] http::Response show_receiver(Gateway&, Fields&);
+[[nodiscard]] http::Response show_receipt(Gateway&, Fields&);  // receipts.cpp
+[[nodiscard]] http::Response read_receipt_file(Gateway&, Fields&);
 [[nodiscard]] http::Response add_notice(Gateway&, Fields&);  // notices.cpp
 [[nodiscard]] http::Response list_notices(Gateway&, Fields&);
 [[nodiscard]] http::Response show_notice(Gateway&, Fields&);

@@ -1,4 +1,6 @@
 // One payment's whole life with who and why; lists; and an operator's decisions.
+#include <algorithm>
+
 #include "api/admin/desk.hpp"
 #include "ops/log.hpp"
 #include "protocol/json_writer.hpp"
@@ -96,9 +98,17 @@ void write_order(JsonWriter& json, const domain::PayoutOrder& o) {
       .end_object();
 }
 
-void write_notice(JsonWriter& json, const domain::Notice& n) {
-  json.begin_object()
-      .member("notice_id", n.id.text())
+/// With what file it was, if it was one.
+void write_notice(JsonWriter& json, const domain::Notice& n,
+                  const std::vector<domain::Receipt>& receipts) {
+  const auto receipt = std::ranges::find(receipts, n.id, &domain::Receipt::notice_id);
+  json.begin_object();
+  if (receipt != receipts.end()) {
+    json.member("number", std::int64_t{receipt->number})
+        .member("file", domain::name(receipt->kind))
+        .member("size", receipt->size);
+  }
+  json.member("notice_id", n.id.text())
       .member("kind", domain::name(n.kind))
       .member("state", domain::name(n.state))
       .member("amount", n.amount)
@@ -175,7 +185,10 @@ http::Response show_payment(Gateway& gateway, Fields& fields) {
   if (view->payment.kind == domain::PaymentKind::payout) {
     write_list(json, "orders", reader->payout_orders(*id), write_order);
   }
-  write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows, write_notice);
+  write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows,
+             [receipts = reader->receipts(*id)](JsonWriter& to, const domain::Notice& notice) {
+               write_notice(to, notice, receipts);
+             });
   write_list(json, "events", reader->events(*id),
              [&gateway](JsonWriter& to, const domain::PaymentEvent& event) {
                write_event(to, gateway, event);

@@ -1,6 +1,7 @@
 #include "api/page/page.hpp"
 
-#include "api/page/html.hpp"
+#include "api/page/frame.hpp"
+#include "api/page/receipt_form.hpp"
 #include "callbacks/picture.hpp"
 #include "domain/methods.hpp"
 
@@ -10,22 +11,6 @@ namespace {
 using domain::State;
 using protocol::PaymentPicture;
 namespace state = domain::state;
-
-constexpr std::string_view kStyle =
-    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0;"
-    "background:Canvas;color:CanvasText}main{max-width:26rem;margin:0 auto;padding:2rem 1rem}"
-    "h1{font-size:1.25rem;margin:0 0 .25rem}p{margin:.25rem 0 1rem}dl{margin:1rem 0}"
-    "dt{font-size:.85rem;opacity:.75}dd{margin:0 0 .75rem;font-size:1.15rem;"
-    "font-variant-numeric:tabular-nums;overflow-wrap:anywhere}form{margin:.5rem 0}"
-    "button{font:inherit;width:100%;padding:.75rem;border-radius:.5rem;border:1px solid}"
-    ".go{background:#0b57d0;color:#fff;border-color:#0b57d0}.no{background:transparent;"
-    "color:inherit}";
-
-/// No script, no frame, nothing from elsewhere; the one style is named by its hash-free nonce-less
-/// 'unsafe-inline' for styles only, since nothing of anybody's ever stands in it.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
 
 constexpr std::string_view kLooking = "Looking for payment details";
 struct Heading {
@@ -73,29 +58,6 @@ void button(Html& html, const std::string& path, std::string_view action, std::s
       .raw("</button></form>");
 }
 
-http::Response html_response(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "text/html; charset=utf-8";
-  response.body = std::move(body);
-  response.headers = {{"cache-control", "no-store"},
-                      {"content-security-policy", std::string(kPolicy)},
-                      {"referrer-policy", "no-referrer"},
-                      {"x-content-type-options", "nosniff"}};
-  return response;
-}
-
-http::Response no_page() {
-  Html html;
-  html.raw("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>")
-      .raw("<meta name=\"viewport\" content=\"width=device-width\"><style>")
-      .raw(kStyle)
-      .raw(
-          "</style><main><h1>Not found</h1><p>This link leads nowhere. Ask the shop for a new "
-          "one.</p></main></html>");
-  return html_response(404, html.take());
-}
-
 /// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
 std::string path_of(const std::string& url) {
   const auto host = url.find("://");
@@ -121,8 +83,9 @@ void show(Gateway& gateway, const std::string& base, std::string_view token,
       view->payment.clock.is_nil() ? 0 : reader->test_clock(view->payment.clock).offset_ms;
   const std::int64_t now_s =
       domain::unix_seconds(gateway.clock.now() + domain::Duration{offset_ms});
-  responder.send(html_response(200, render_page(picture, base + "/" + std::string(token), now_s,
-                                                rules ? rules->digits : 2)));
+  const PageReceipts receipts{domain::takes_receipts(view->payment), view->payment.receipts};
+  responder.send(html_response(200, render_page(picture, receipts, base + "/" + std::string(token),
+                                                now_s, rules ? rules->digits : 2)));
 }
 
 /// After a button: back to the page, which then shows the true state, whatever became of the press.
@@ -146,9 +109,7 @@ void press(Gateway& gateway, const std::string& base, std::string_view token,
                             responder.send(no_page());
                             return;
                           }
-                          http::Response back = html_response(303, "");
-                          back.headers.emplace_back("location", location);
-                          responder.send(std::move(back));
+                          responder.send(see_other(location));
                         });
 }
 
@@ -173,8 +134,8 @@ std::string format_amount(std::int64_t minor, std::int32_t digits) {
   return places == 0 ? whole : whole + "." + text.substr(text.size() - places);
 }
 
-std::string render_page(const PaymentPicture& picture, const std::string& action_path,
-                        std::int64_t now_s, std::int32_t digits) {
+std::string render_page(const PaymentPicture& picture, const PageReceipts& receipts,
+                        const std::string& action_path, std::int64_t now_s, std::int32_t digits) {
   const Heading& heading = heading_of(picture.state);
   const std::string amount = format_amount(picture.amount, digits) + " " + picture.currency;
   Html html;
@@ -182,7 +143,7 @@ std::string render_page(const PaymentPicture& picture, const std::string& action
       .raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
       .raw("<meta name=\"robots\" content=\"noindex\">");
   if (!domain::is_final(picture.state)) html.raw("<meta http-equiv=\"refresh\" content=\"5\">");
-  html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kStyle);
+  html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kPageStyle);
   html.raw("</style></head><body><main><h1>").raw(heading.title).raw("</h1><p>");
   html.raw(heading.text).raw("</p><dl>");
   row(html, "Amount", amount);
@@ -197,6 +158,7 @@ std::string render_page(const PaymentPicture& picture, const std::string& action
     row(html, "Time left", std::to_string(left / 60) + " min " + std::to_string(left % 60) + " s");
   }
   if (picture.state == state::decline) row(html, "Reason", picture.status_description);
+  if (receipts.shown > 0) row(html, "Receipts shown", std::to_string(receipts.shown));
   html.raw("</dl>");
   if (picture.state == state::awaiting_confirm) {
     button(html, action_path, "confirm", "go", "I have paid");
@@ -204,6 +166,7 @@ std::string render_page(const PaymentPicture& picture, const std::string& action
   if (picture.state == state::awaiting_confirm || picture.state == state::requisites) {
     button(html, action_path, "cancel", "no", "Cancel the payment");
   }
+  if (receipts.can_show()) html.raw(link(action_path + "/receipt", "Show a receipt"));
   if (domain::is_final(picture.state) && !picture.redirect_url.empty()) {
     html.raw("<p><a rel=\"noreferrer\" href=\"")
         .text(picture.redirect_url)
@@ -233,6 +196,7 @@ void add_page_routes(Gateway& gateway, http::Router& router) {
           responder.send(no_page());
         }
       });
+  add_receipt_routes(gateway, base, router);
 }
 
 }  // namespace kassa::api

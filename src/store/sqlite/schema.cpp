@@ -364,6 +364,26 @@ DROP INDEX notices_open;
 CREATE INDEX notices_open ON notices (recorded_at, notice_id) WHERE state IN (1, 2);
 )sql";
 
+/// Receipts that payers showed; their files lie outside the tables.
+constexpr std::string_view kReceipts = R"sql(
+ALTER TABLE payments ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0 CHECK (receipts >= 0);
+
+CREATE TABLE receipts (
+  notice_id      BLOB NOT NULL PRIMARY KEY CHECK (length(notice_id) = 16),
+  request_id     BLOB NOT NULL CHECK (length(request_id) = 16),
+  number         INTEGER NOT NULL CHECK (number > 0),
+  kind           INTEGER NOT NULL,
+  size           INTEGER NOT NULL CHECK (size > 0),
+  created_at     INTEGER NOT NULL,
+  content_key_id INTEGER NOT NULL,
+  content_hash   BLOB NOT NULL,
+  file           BLOB NOT NULL CHECK (length(file) = 16)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
+-- Unique: one file is one payment's receipt, whatever the program believes.
+CREATE UNIQUE INDEX receipts_content ON receipts (content_hash, content_key_id);
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -373,6 +393,7 @@ constexpr std::array kMigrations{
     Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
     Migration{7, "payments that people look for", kPaymentsOfPeople},
     Migration{8, "notes sealed, notices by time", kNotes},
+    Migration{9, "receipts", kReceipts},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

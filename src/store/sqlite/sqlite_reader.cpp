@@ -467,6 +467,26 @@ Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Pa
                  [](const domain::Notice& row) { return cursor_of({row.recorded_at, row.id}); });
 }
 
+std::optional<domain::Receipt> SqliteReader::receipt(domain::NoticeId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Receipt>(id);
+}
+
+std::vector<domain::Receipt> SqliteReader::receipts(RequestId id) {
+  const Snapshot snapshot(*this);
+  return rows<domain::Receipt>("WHERE request_id = ?1 ORDER BY number", id);
+}
+
+Paged<domain::Receipt> SqliteReader::receipts_list(const Page& page) {
+  const auto after = id_of_cursor<domain::NoticeId>(page.cursor);
+  const Snapshot snapshot(*this);
+  const std::size_t limit = limit_of(page);
+  return page_of(rows<domain::Receipt>("WHERE notice_id > ?1 ORDER BY notice_id LIMIT ?2",
+                                       after.value_or(domain::NoticeId{}),
+                                       static_cast<std::int64_t>(limit) + 1),
+                 limit, [](const domain::Receipt& row) { return row.notice_id.text(); });
+}
+
 std::optional<domain::Settlement> SqliteReader::settlement(domain::SettlementId id) {
   const Snapshot snapshot(*this);
   return find<domain::Settlement>(id);

@@ -1,0 +1,13 @@
+// Where a payer shows a receipt: `PAGE/receipt`, a plain form, or the file itself.
+#pragma once
+
+#include <string>
+
+#include "api/gateway.hpp"
+
+namespace kassa::api {
+
+/// Adds `BASE/TOKEN/receipt`, GET and POST.
+void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router& router);
+
+}  // namespace kassa::api
