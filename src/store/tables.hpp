@@ -134,6 +134,7 @@ struct Table<domain::Payment> {
       column("returned_amount", &Row::returned_amount),
       column("returns", &Row::returns),
       column("receipts", &Row::receipts),
+      column("chosen", &Row::chosen),
   };
 };
 

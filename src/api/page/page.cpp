@@ -1,15 +1,12 @@
 #include "api/page/page.hpp"
 
 #include "api/page/frame.hpp"
-#include "api/page/receipt_form.hpp"
-#include "callbacks/picture.hpp"
 #include "domain/methods.hpp"
 
 namespace kassa::api {
 namespace {
 
 using domain::State;
-using protocol::PaymentPicture;
 namespace state = domain::state;
 
 constexpr std::string_view kLooking = "Looking for payment details";
@@ -58,70 +55,32 @@ void button(Html& html, const std::string& path, std::string_view action, std::s
       .raw("</button></form>");
 }
 
-/// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
-std::string path_of(const std::string& url) {
-  const auto host = url.find("://");
-  const auto path = url.find('/', host == std::string::npos ? 0 : host + 3);
-  std::string out = path == std::string::npos ? std::string() : url.substr(path);
-  while (out.ends_with('/')) out.pop_back();
-  return out;
-}
-
-void show(Gateway& gateway, const std::string& base, std::string_view token,
-          http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  const auto reader = gateway.readers.borrow();
-  const auto view = id ? reader->payment(*id) : std::nullopt;
-  if (!view) {
-    responder.send(no_page());
-    return;
+/// One method with its banks: chosen by a button, without script.
+void offer(Html& html, const std::string& path, const PageState& page,
+           const PageState::MethodOffer& method) {
+  html.raw(R"(<form method="post" action=")")
+      .text(path + "/choose")
+      .raw(R"("><input type="hidden" name="widget_method" value=")")
+      .text(method.widget_method)
+      .raw(R"("><label>Bank <select name="bank"><option value="">Any bank</option>)");
+  for (const auto& bank : method.banks) {
+    if (!bank.available) continue;
+    html.raw("<option value=\"").text(bank.symbol).raw("\"");
+    if (bank.symbol == page.bank) html.raw(" selected");
+    html.raw(">").text(bank.name).raw("</option>");
   }
-  const auto config = gateway.engine.config();
-  const auto picture = gateway.pictures.of_payment(view->payment, view->requisites, *config);
-  const auto* rules = config->currency(view->payment.currency);
-  const std::int64_t offset_ms =
-      view->payment.clock.is_nil() ? 0 : reader->test_clock(view->payment.clock).offset_ms;
-  const std::int64_t now_s =
-      domain::unix_seconds(gateway.clock.now() + domain::Duration{offset_ms});
-  const PageReceipts receipts{domain::takes_receipts(view->payment), view->payment.receipts};
-  responder.send(html_response(200, render_page(picture, receipts, base + "/" + std::string(token),
-                                                now_s, rules ? rules->digits : 2)));
+  html.raw(R"(</select></label><button class="go">)")
+      .text(domain::is_phone_method(method.method) ? "Pay by phone number" : "Pay to a card")
+      .raw("</button></form>");
 }
 
-/// After a button: back to the page, which then shows the true state, whatever became of the press.
-template <class Command>
-void press(Gateway& gateway, const std::string& base, std::string_view token,
-           http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  if (!id) {
-    responder.send(no_page());
-    return;
-  }
-  Command command{.request_id = *id};
-  command.actor.kind = domain::ActorKind::payer;
-  gateway.engine.submit(std::move(command), engine::Source::api,
-                        [location = base + "/" + std::string(token),
-                         responder = std::move(responder)](domain::Decision&& decision) mutable {
-                          const bool missing =
-                              !decision &&
-                              decision.error().code == domain::RefusalCode::payment_not_found;
-                          if (missing) {
-                            responder.send(no_page());
-                            return;
-                          }
-                          responder.send(see_other(location));
-                        });
+/// What the payer is waited for, or nothing that refreshing would lose.
+bool waits_for_choice(const PageState& page) {
+  return page.choice && !page.choice->made;
 }
 
-void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
-  http::Route route;
-  route.path = path;
-  route.method = std::move(method);
-  route.body_bytes_max = 1024;
-  route.json_only = false;
-  route.handler = std::move(handler);
-  router.add(std::move(route));
-}
+constexpr Heading kChoose{state::requisites, "How do you want to pay?",
+                          "Choose how to send the money. You will then see whom to pay."};
 
 }  // namespace
 
@@ -134,69 +93,50 @@ std::string format_amount(std::int64_t minor, std::int32_t digits) {
   return places == 0 ? whole : whole + "." + text.substr(text.size() - places);
 }
 
-std::string render_page(const PaymentPicture& picture, const PageReceipts& receipts,
-                        const std::string& action_path, std::int64_t now_s, std::int32_t digits) {
-  const Heading& heading = heading_of(picture.state);
-  const std::string amount = format_amount(picture.amount, digits) + " " + picture.currency;
+std::string render_page(const PageState& page, const std::string& path) {
+  const Heading& heading = waits_for_choice(page) ? kChoose : heading_of(page.state);
+  const std::string amount = format_amount(page.amount, page.digits) + " " + page.currency;
+  const bool refreshes = !domain::is_final(page.state) && !waits_for_choice(page);
   Html html;
   html.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
       .raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
       .raw("<meta name=\"robots\" content=\"noindex\">");
-  if (!domain::is_final(picture.state)) html.raw("<meta http-equiv=\"refresh\" content=\"5\">");
+  if (refreshes) html.raw("<meta http-equiv=\"refresh\" content=\"5\">");
   html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kPageStyle);
   html.raw("</style></head><body><main><h1>").raw(heading.title).raw("</h1><p>");
   html.raw(heading.text).raw("</p><dl>");
   row(html, "Amount", amount);
-  if (protocol::tells_recipient(picture) && picture.recipient) {
-    const auto& to = *picture.recipient;
-    row(html, domain::is_phone_method(picture.method) ? "Phone" : "Card", to.number);
+  if (page.recipient) {
+    const auto& to = *page.recipient;
+    row(html, to.kind == "phone" ? "Phone" : "Card", to.number);
     if (!to.holder.empty()) row(html, "Holder", to.holder);
     row(html, "Bank", to.bank_name);
   }
-  if (picture.state == state::awaiting_confirm) {
-    const std::int64_t left = std::max<std::int64_t>(picture.expiration_date - now_s, 0);
+  if (page.can_confirm) {
+    const std::int64_t left =
+        std::max<std::int64_t>(page.expires_at_s - domain::unix_seconds(page.now), 0);
     row(html, "Time left", std::to_string(left / 60) + " min " + std::to_string(left % 60) + " s");
   }
-  if (picture.state == state::decline) row(html, "Reason", picture.status_description);
-  if (receipts.shown > 0) row(html, "Receipts shown", std::to_string(receipts.shown));
+  if (page.state == state::decline) row(html, "Reason", page.status_description);
+  if (page.receipts > 0) row(html, "Receipts shown", std::to_string(page.receipts));
   html.raw("</dl>");
-  if (picture.state == state::awaiting_confirm) {
-    button(html, action_path, "confirm", "go", "I have paid");
+  if (page.choice) {
+    for (const auto& method : page.choice->methods) offer(html, path, page, method);
   }
-  if (picture.state == state::awaiting_confirm || picture.state == state::requisites) {
-    button(html, action_path, "cancel", "no", "Cancel the payment");
-  }
-  if (receipts.can_show()) html.raw(link(action_path + "/receipt", "Show a receipt"));
-  if (domain::is_final(picture.state) && !picture.redirect_url.empty()) {
+  if (page.can_confirm) button(html, path, "confirm", "go", "I have paid");
+  if (page.can_cancel) button(html, path, "cancel", "no", "Cancel the payment");
+  if (page.can_show_receipt) html.raw(link(path + "/receipt", "Show a receipt"));
+  if (domain::is_final(page.state) && !page.redirect_url.empty()) {
     html.raw("<p><a rel=\"noreferrer\" href=\"")
-        .text(picture.redirect_url)
+        .text(page.redirect_url)
         .raw("\">Back to the shop</a></p>");
   }
   html.raw("</main></body></html>");
   return html.take();
 }
 
-void add_page_routes(Gateway& gateway, http::Router& router) {
-  const std::string base = path_of(gateway.settings.public_page_base);
-  add(router, base + "/*", "GET",
-      [&gateway, base](const http::Request& request, http::Responder responder) {
-        show(gateway, base, request.path.substr(base.size() + 1), std::move(responder));
-      });
-  add(router, base + "/*", "POST",
-      [&gateway, base](const http::Request& request, http::Responder responder) {
-        const std::string_view rest = request.path.substr(base.size() + 1);
-        const auto slash = rest.find('/');
-        const auto token = rest.substr(0, slash);
-        const auto action = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-        if (action == "confirm") {
-          press<domain::ConfirmPayin>(gateway, base, token, std::move(responder));
-        } else if (action == "cancel") {
-          press<domain::CancelPayin>(gateway, base, token, std::move(responder));
-        } else {
-          responder.send(no_page());
-        }
-      });
-  add_receipt_routes(gateway, base, router);
+http::Response page_response(const PageState& page, const std::string& path, const http::Request&) {
+  return html_response(200, render_page(page, path));
 }
 
 }  // namespace kassa::api

@@ -2,21 +2,32 @@
 
 #include "api/page/frame.hpp"
 #include "api/page/receipts.hpp"
+#include "api/page/routes.hpp"
 #include "http/form_file.hpp"
 
 namespace kassa::api {
 namespace {
 
+/// The page's own path: "/pay/widget/24a9…" of "/pay/widget/24a9…/receipt".
+std::string_view page_of(const http::Request& request) {
+  const std::string_view path = request.path;
+  return path.substr(0, path.rfind('/'));
+}
+
+std::string_view token_of(const http::Request& request) {
+  const std::string_view page = page_of(request);
+  return page.substr(page.rfind('/') + 1);
+}
+
 /// A page of its own: the payment's refreshes itself, and would lose the file that was chosen.
-void show_receipt_form(Gateway& gateway, const std::string& base, std::string_view token,
-                       http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
+void show_receipt_form(Gateway& gateway, const http::Request& request, http::Responder responder) {
+  const auto id = gateway.ring.open_page_token(token_of(request));
   const auto view = id ? gateway.readers.borrow()->payment(*id) : std::nullopt;
   if (!view) {
-    responder.send(no_page());
+    responder.send(wrong_link(gateway, request));
     return;
   }
-  const std::string page = base + "/" + std::string(token);
+  const std::string page(page_of(request));
   if (!domain::takes_receipts(view->payment) || view->payment.receipts >= domain::kReceiptsMax) {
     responder.send(see_other(page));
     return;
@@ -61,39 +72,32 @@ http::Response answer_to(bool form, const std::string& page, http::Response&& an
       link(page + "/receipt", "Choose another file") + link(page, "Back to the payment"));
 }
 
-void take_receipt(Gateway& gateway, Receipts& receipts, const std::string& base,
-                  const http::Request& request, std::string_view token, http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
+void take_receipt(Gateway& gateway, Receipts& receipts, const http::Request& request,
+                  http::Responder responder) {
+  const auto id = gateway.ring.open_page_token(token_of(request));
   if (!id) {
-    responder.send(no_page());
+    responder.send(wrong_link(gateway, request));
     return;
   }
   const bool form = http::is_form_with_files(request.content_type);
   receipts.take({*id, request.content_type, request.body},
-                [form, page = base + "/" + std::string(token),
+                [form, page = std::string(page_of(request)),
                  responder = std::move(responder)](http::Response&& answer) mutable {
                   responder.send(answer_to(form, page, std::move(answer)));
                 });
 }
 
-}  // namespace
-
-void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router& router) {
-  const auto token_of = [base](const http::Request& request) {
-    const std::string_view rest = request.path.substr(base.size() + 1);
-    return rest.substr(0, rest.find('/'));
-  };
+void add_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
+                const std::string& base, http::Router& router) {
   http::Route form;
   form.path = base + "/*/receipt";
   form.method = "GET";
   form.body_bytes_max = 0;
   form.json_only = false;
-  form.handler = [&gateway, base, token_of](const http::Request& request,
-                                            http::Responder responder) {
-    show_receipt_form(gateway, base, token_of(request), std::move(responder));
+  form.handler = [&gateway](const http::Request& request, http::Responder responder) {
+    show_receipt_form(gateway, request, std::move(responder));
   };
   router.add(std::move(form));
-  const auto receipts = std::make_shared<Receipts>(gateway);
   http::Route route;
   route.path = base + "/*/receipt";
   route.body_bytes_max = kReceiptBodyBytesMax;
@@ -101,21 +105,25 @@ void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router&
   route.json_only = false;
   route.body_slots = receipts->slots();
   // Nobody without a link may send ten megabytes, or keep those waiting who have one.
-  route.before_body = [&gateway,
-                       token_of](const http::Request& request) -> std::optional<http::Response> {
+  route.before_body = [&gateway](const http::Request& request) -> std::optional<http::Response> {
     if (gateway.ring.open_page_token(token_of(request))) return std::nullopt;
-    return no_page();
+    return wrong_link(gateway, request);
   };
-  route.handler = [&gateway, receipts, base, token_of](const http::Request& request,
-                                                       http::Responder responder) {
-    take_receipt(gateway, *receipts, base, request, token_of(request), std::move(responder));
+  route.handler = [&gateway, receipts](const http::Request& request, http::Responder responder) {
+    take_receipt(gateway, *receipts, request, std::move(responder));
   };
-  route.error_page = [base, token_of](int status, const http::Request& request) {
-    return answer_to(http::is_form_with_files(request.content_type),
-                     base + "/" + std::string(token_of(request)),
+  route.error_page = [](int status, const http::Request& request) {
+    return answer_to(http::is_form_with_files(request.content_type), std::string(page_of(request)),
                      server_error(status, request.path));
   };
   router.add(std::move(route));
+}
+
+}  // namespace
+
+void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router& router) {
+  const auto receipts = std::make_shared<Receipts>(gateway);
+  for (const char* kind : {"", "/widget"}) add_routes(gateway, receipts, base + kind, router);
 }
 
 }  // namespace kassa::api

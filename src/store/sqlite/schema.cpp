@@ -384,6 +384,11 @@ CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
 CREATE UNIQUE INDEX receipts_content ON receipts (content_hash, content_key_id);
 )sql";
 
+/// Payments whose payer chooses the method on the page.
+constexpr std::string_view kChoices = R"sql(
+ALTER TABLE payments ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0 CHECK (chosen IN (0, 1));
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -394,6 +399,7 @@ constexpr std::array kMigrations{
     Migration{7, "payments that people look for", kPaymentsOfPeople},
     Migration{8, "notes sealed, notices by time", kNotes},
     Migration{9, "receipts", kReceipts},
+    Migration{10, "choices of payers", kChoices},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {
