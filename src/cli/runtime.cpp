@@ -54,6 +54,12 @@ callbacks::DelivererOptions deliverer_options(const ops::Config& config) {
   return options;
 }
 
+/// Null where the configuration names none: plain HTTP.
+std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config) {
+  if (config.tls.certificate.empty()) return nullptr;
+  return std::make_shared<const http::TlsIdentity>(config.tls.certificate, config.tls.key);
+}
+
 http::ServerOptions server_options(const ops::Config& config) {
   http::ServerOptions options;
   options.listen_host = config.listen.host;
@@ -68,6 +74,10 @@ http::ServerOptions server_options(const ops::Config& config) {
   options.idle_timeout = config.http.idle_timeout;
   options.answer_timeout = config.http.answer_timeout;
   options.write_timeout = config.http.write_timeout;
+  options.tls = tls_identity(config);
+  options.on_accept_failed = [](const std::string& why) {
+    log::error("server.accept_failed", {{"why", why}, {"meanwhile", "new connections wait"}});
+  };
   return options;
 }
 
@@ -167,7 +177,17 @@ void Runtime::start_server() {
   server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
   gateway_->server_stats = [this] { return server_->stats(); };
   server_->start();
-  log::info("server.listening", {{"host", config_.listen.host}, {"port", server_->port()}});
+  log::info("server.listening", {{"host", config_.listen.host},
+                                 {"port", server_->port()},
+                                 {"tls", listening.tls != nullptr}});
+}
+
+void Runtime::reload_tls(const ops::Config& config) {
+  auto identity = tls_identity(config);
+  if ((identity != nullptr) != !config_.tls.certificate.empty()) {
+    throw std::runtime_error("tls: to begin or end TLS needs a restart");
+  }
+  if (identity != nullptr) server_->change_tls(std::move(identity));
 }
 
 void Runtime::stop() {

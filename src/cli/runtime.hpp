@@ -43,6 +43,10 @@ class Runtime {
   [[nodiscard]] api::Gateway& gateway() { return *gateway_; }
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
 
+  /// Reads certificate and key again, for connections from now on; the old ones go on if the new
+  /// can't be read. Throws std::runtime_error with why.
+  void reload_tls(const ops::Config& config);
+
   /// Takes nothing new, finishes what was accepted, ends. The destructor does the same.
   void stop();
 

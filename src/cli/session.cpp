@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "cli/print.hpp"
@@ -48,6 +49,13 @@ Line::Answer call_socket(const std::string& socket, const std::string& path,
   return answer;
 }
 
+/// In the working directory, else where a package puts it.
+std::string default_config() {
+  const std::string own = "kassa.toml";
+  const std::string of_package = "/etc/kassa/kassa.toml";
+  return !std::filesystem::exists(own) && std::filesystem::exists(of_package) ? of_package : own;
+}
+
 /// "Some fields are wrong: amount must be …".
 std::string sentence_of(const std::string& body) {
   protocol::JsonDocument document;
@@ -73,7 +81,7 @@ ops::Config Session::load_config() const {
   if (path.empty()) {
     const char* from_environment =
         std::getenv("KASSA_CONFIG");  // NOLINT(concurrency-mt-unsafe): there is one thread yet
-    path = from_environment != nullptr ? from_environment : "kassa.toml";
+    path = from_environment != nullptr ? from_environment : default_config();
   }
   auto environment = ops::process_environment();
   environment.erase("KASSA_CONFIG");
@@ -132,7 +140,8 @@ CLI::App* Session::add(CLI::App& parent, const std::string& name, const std::str
   command->footer("Example:\n  " + example);
   command->add_flag("--json", json, "Print the answer as one line of JSON");
   command->add_option("--config", config_path,
-                      "The configuration file (default: $KASSA_CONFIG, else kassa.toml)");
+                      "The configuration file (default: $KASSA_CONFIG, else kassa.toml, else "
+                      "/etc/kassa/kassa.toml)");
   return command;
 }
 

@@ -36,6 +36,7 @@ constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr int kStreamPeerSilentMs = 60'000;
 constexpr int kHeartbeatSteps = 64;
 constexpr std::string_view kHeartbeat = ":\n\n";  // a comment, which readers step over
+constexpr std::size_t kOneRecordBytes = 12 * 1024;  // sealed and sent with their head at once
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 constexpr UseAwaitable kUseAwaitable{};
@@ -46,10 +47,12 @@ bool always_has_body(std::string_view method) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, const Router& router, UniqueFd fd)
+Connection::Connection(Worker& worker, const Router& router, UniqueFd fd,
+                       std::unique_ptr<TlsSession> tls)
     : worker_(worker),
       router_(router),
       fd_(worker.executor()),
+      tls_(std::move(tls)),
       exchange_(std::make_shared<Exchange>(this, worker.outbox())) {
   exchange_->request.remote_address = peer_address(fd.get());
   fd_.assign(fd.get());
@@ -57,16 +60,38 @@ Connection::Connection(Worker& worker, const Router& router, UniqueFd fd)
 }
 
 Connection::~Connection() {
+  if (tls_) tls_->close();
   exchange_->connection = nullptr;
   worker_.connection_closed();
 }
 
 Async<void> Connection::run() {
+  if (tls_) {
+    const bool greeted = co_await greet();
+    if (!greeted) co_return;
+  }
   for (;;) {
     const After after = co_await serve_one();
     if (after == After::next_request) continue;
     if (after == After::linger) co_await linger();
     co_return;
+  }
+}
+
+Async<bool> Connection::greet() {
+  arm(worker_.options().head_timeout);
+  for (;;) {
+    const TlsSession::Step step = tls_->handshake();
+    if (step == TlsSession::Step::done) co_return true;
+    bool ready = step != TlsSession::Step::failed;
+    if (ready) {
+      ready = co_await wait(step == TlsSession::Step::wants_write ? Descriptor::wait_write
+                                                                  : Descriptor::wait_read);
+    }
+    if (!ready) {
+      worker_.count_bad_request();
+      co_return false;
+    }
   }
 }
 
@@ -332,6 +357,9 @@ Async<Connection::After> Connection::answer(const Response& response, bool keep_
   append_head(response, close, out_);
   const bool with_body = !head_only_ && !is_bodiless(response.status);
   unsent_body_ = with_body ? std::string_view(response.body) : std::string_view();
+  if (tls_ && unsent_body_.size() <= kOneRecordBytes) {
+    out_ += std::exchange(unsent_body_, {});
+  }
   if (!send_some()) co_return After::close;
   if (has_unsent()) {
     const bool flushed = co_await flush();
@@ -404,6 +432,7 @@ Async<bool> Connection::wait_for_news() {
 }
 
 Async<void> Connection::linger() {
+  if (tls_) tls_->close();
   ::shutdown(fd_.native_handle(), SHUT_WR);
   exchange_->input.release();
   arm(kLingerTime);
@@ -422,6 +451,10 @@ Async<void> Connection::linger() {
 
 Async<bool> Connection::wait(Descriptor::wait_type type) {
   if (expired_ || killed_) co_return false;
+  if (tls_ && type == Descriptor::wait_read) {
+    if (tls_->has_pending()) co_return true;
+    if (tls_->receive_wants_write()) type = Descriptor::wait_write;
+  }
   boost::system::error_code error;
   co_await fd_.async_wait(type, asio::redirect_error(kUseAwaitable, error));
   co_return !error && !expired_ && !killed_;
@@ -468,6 +501,7 @@ void Connection::kill() {
 }
 
 std::ptrdiff_t Connection::receive(char* to, std::size_t size) {
+  if (tls_) return tls_->receive(to, size);
   for (;;) {
     const ssize_t received = ::recv(fd_.native_handle(), to, size, MSG_DONTWAIT);
     if (received >= 0) return received;
@@ -487,7 +521,23 @@ std::ptrdiff_t Connection::receive_body(char* to, std::size_t size) {
   return received;
 }
 
+bool Connection::send_some_sealed() {
+  while (has_unsent()) {
+    const bool in_head = sent_ < out_.size();
+    const std::ptrdiff_t sent =
+        tls_->send(in_head ? std::string_view(out_).substr(sent_) : unsent_body_);
+    if (sent <= 0) return sent == TlsSession::kWouldBlock;
+    if (in_head) {
+      sent_ += static_cast<std::size_t>(sent);
+    } else {
+      unsent_body_.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  return true;
+}
+
 bool Connection::send_some() {
+  if (tls_) return send_some_sealed();
   while (has_unsent()) {
     std::array<iovec, 2> parts{iovec{out_.data() + sent_, out_.size() - sent_},
                                iovec{const_cast<char*>(unsent_body_.data()), unsent_body_.size()}};
@@ -507,6 +557,7 @@ bool Connection::send_some() {
 
 bool Connection::send_continue() {
   // 25 bytes after which the peer waits for us: they fit into the socket's buffer or it is gone.
+  if (tls_) return tls_->send(kContinue) == static_cast<std::ptrdiff_t>(kContinue.size());
   return ::send(fd_.native_handle(), kContinue.data(), kContinue.size(),
                 MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(kContinue.size());
 }

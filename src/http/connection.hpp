@@ -23,6 +23,7 @@
 #include "http/head.hpp"
 #include "http/http.hpp"
 #include "http/listener.hpp"
+#include "http/tls.hpp"
 
 namespace kassa::http {
 
@@ -39,7 +40,8 @@ using ConnectionHook =
 
 class Connection : public ConnectionHook {
  public:
-  Connection(Worker& worker, const Router& router, UniqueFd fd);
+  /// `tls`: null for plain HTTP.
+  Connection(Worker& worker, const Router& router, UniqueFd fd, std::unique_ptr<TlsSession> tls);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -67,6 +69,8 @@ class Connection : public ConnectionHook {
     const Route* route = nullptr;                 // its own, if it has one, or the router's
   };
 
+  /// The handshake; false if it came to nothing.
+  Async<bool> greet();
   Async<After> serve_one();
   /// 0: a head of scanner_.size() bytes is there; kGone, or the status that refuses it.
   Async<int> read_head();
@@ -102,6 +106,7 @@ class Connection : public ConnectionHook {
   /// Sends what the socket takes of `out_` from `sent_` on and of `unsent_body_`. False if the peer
   /// is gone.
   [[nodiscard]] bool send_some();
+  [[nodiscard]] bool send_some_sealed();
   [[nodiscard]] bool has_unsent() const { return sent_ < out_.size() || !unsent_body_.empty(); }
   [[nodiscard]] bool send_continue();
   void arm(std::chrono::milliseconds timeout);
@@ -116,6 +121,7 @@ class Connection : public ConnectionHook {
   Worker& worker_;
   const Router& router_;
   Descriptor fd_;
+  std::unique_ptr<TlsSession> tls_;
   std::shared_ptr<Exchange> exchange_;
   HeadScanner scanner_;
   std::size_t message_bytes_ = 0;  // of the request being served, in the exchange's input

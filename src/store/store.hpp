@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -279,5 +280,8 @@ class Store {
 
 /// Whether another process owns the store now (the command line then talks to its socket).
 [[nodiscard]] bool is_owned(const std::string& url);
+
+/// The database file that the URL names; StoreError where it names none.
+[[nodiscard]] std::filesystem::path file_of(const std::string& url);
 
 }  // namespace kassa::store

@@ -24,7 +24,7 @@ export const COMMANDS: readonly string[][] = [
   ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
-  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
+  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['backup'], ['restore'],
 ];
 
 /** Who decides, in the history of what tests decide. */
