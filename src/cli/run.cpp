@@ -27,6 +27,8 @@ int run(int argc, char** argv) {
   add_ledger(app, session);
   add_catalog(app, session);
   add_resume(app, session);
+  add_sign(app, session);
+  add_verify(app, session);
   try {
     app.parse(argc, argv);
     return kExitDone;

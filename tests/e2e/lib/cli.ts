@@ -23,7 +23,7 @@ export const COMMANDS: readonly string[][] = [
   ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
-  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
+  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['sign'], ['verify'],
 ];
 
 /** Who decides, in the history of what tests decide. */
