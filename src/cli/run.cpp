@@ -48,6 +48,8 @@ int run(int argc, char** argv) {
   add_resume(app, session);
   add_backup(app, session);
   add_restore(app, session);
+  add_sign(app, session);
+  add_verify(app, session);
   const std::span words(argv, static_cast<std::size_t>(argc));
   const bool json = std::ranges::any_of(words, [](std::string_view w) { return w == "--json"; });
   try {

@@ -104,6 +104,8 @@ void add_ledger(CLI::App& app, Session& session);
 void add_resume(CLI::App& app, Session& session);
 void add_backup(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
+void add_sign(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
 
 /// The whole command line; answers the exit code.
 [[nodiscard]] int run(int argc, char** argv);

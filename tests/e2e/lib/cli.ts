@@ -25,10 +25,10 @@ export const COMMANDS: readonly string[][] = [
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
   ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['backup'], ['restore'],
+  ['sign'], ['verify'],
 ];
 
-/** Who decides, in the history of what tests decide. */
-/** The operator that a sandbox has. */
+/** Who decides, in the history of what tests decide: the operator that a sandbox has. */
 export const OPERATOR = 'demo';
 
 export class Cli {
