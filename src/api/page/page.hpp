@@ -15,12 +15,4 @@ namespace kassa::api {
 /// Adds the page's routes below the path of `public_page_base`.
 void add_page_routes(Gateway& gateway, http::Router& router);
 
-/// The page of a payment. `now_s`: the payment's clock, in Unix seconds. `digits`: of its currency.
-[[nodiscard]] std::string render_page(const protocol::PaymentPicture& picture,
-                                      const std::string& action_path, std::int64_t now_s,
-                                      std::int32_t digits);
-
-/// "1 500.00": minor units as people write them.
-[[nodiscard]] std::string format_amount(std::int64_t minor, std::int32_t digits);
-
 }  // namespace kassa::api

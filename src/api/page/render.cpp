@@ -1,0 +1,253 @@
+#include "api/page/render.hpp"
+
+#include "api/page/assets.hpp"
+#include "api/page/view.hpp"
+
+namespace kassa::api {
+namespace {
+
+namespace state = domain::state;
+using Tone = Section::Tone;
+
+/// Nothing inline, nothing from elsewhere, no frames; a form may lead to this page alone.
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+http::Response html_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = std::move(body);
+  response.headers = {{"cache-control", "no-store"},
+                      {"content-security-policy", std::string(kPolicy)},
+                      {"referrer-policy", "no-referrer"},
+                      {"x-content-type-options", "nosniff"}};
+  return response;
+}
+
+/// "{base}" of "{base}/{token}" and of "{base}/widget/{token}".
+std::string base_of(const std::string& page_path) {
+  std::string base = page_path.substr(0, page_path.rfind('/'));
+  if (base.ends_with("/widget")) base.erase(base.size() - std::string_view("/widget").size());
+  return base;
+}
+
+void append_head(Html& html, const std::string& base, std::string_view language,
+                 std::string_view title) {
+  html.raw("<!doctype html><html lang=\"")
+      .text(language)
+      .raw("\"><head><meta charset=\"utf-8\"><title>")
+      .text(title)
+      .raw("</title><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
+      .raw("<meta name=\"color-scheme\" content=\"light dark\">")
+      .raw("<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">");
+  if (const auto css = asset_path("assets/page.css"); !css.empty()) {
+    html.raw("<link rel=\"stylesheet\" href=\"").text(base).raw("/").text(css).raw("\">");
+  }
+}
+
+void append_script(Html& html, const std::string& base) {
+  if (const auto js = asset_path("assets/page.js"); !js.empty()) {
+    html.raw("<script type=\"module\" src=\"").text(base).raw("/").text(js).raw("\"></script>");
+  }
+}
+
+constexpr std::string_view kRefreshSoonS = "3";    // something is about to happen by itself
+constexpr std::string_view kRefreshLaterS = "15";  // the payer reads and types elsewhere
+
+/// Without script the page asks again by itself, and goes back to the shop by itself.
+void append_refresh(Html& html, const View& view) {
+  const domain::State at = view.state.state;
+  const bool choosing = view.state.choice && !view.state.choice->made;
+  if (view.asked.cancel || choosing || !view.asked.method.empty()) return;
+  if (at == state::success && !view.state.redirect_url.empty()) {
+    html.raw("<noscript><meta http-equiv=\"refresh\" content=\"8;url=")
+        .text(view.state.redirect_url)
+        .raw("\"></noscript>");
+  }
+  if (domain::is_final(at) || view.state.can_receipt) return;
+  html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
+      .text(at == state::awaiting_confirm ? kRefreshLaterS : kRefreshSoonS)
+      .raw("\"></noscript>");
+}
+
+void append_languages(Html& html, const View& view) {
+  html.raw("<details class=\"languages\"><summary aria-label=\"")
+      .text(std::string(view.t["language.choose"]) + ": " + std::string(view.t["language.name"]))
+      .raw("\">")
+      .text(view.t["language.name"])
+      .raw("</summary><ul>");
+  for (const Texts& other : Texts::all()) {
+    html.raw("<li><a href=\"?lang=")
+        .text(other.language())
+        .raw("\" lang=\"")
+        .text(other.language())
+        .raw("\"");
+    if (&other == &view.t) html.raw(" aria-current=\"true\"");
+    html.raw(">").text(other["language.name"]).raw("</a></li>");
+  }
+  html.raw("</ul></details>");
+}
+
+void append_header(Html& html, const View& view) {
+  html.raw("<header><div class=\"brand\">").text(view.state.brand_name).raw("</div>");
+  append_languages(html, view);
+  html.raw("</header>");
+  if (view.state.test) {
+    html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
+  }
+  html.raw("<p class=\"offline\" role=\"status\" data-text=\"")
+      .text(view.t["page.offline"])
+      .raw("\"></p>");
+}
+
+Markup name(Tone tone) {
+  switch (tone) {
+    case Tone::calm:
+      return "calm";
+    case Tone::wait:
+      return "wait";
+    case Tone::good:
+      return "good";
+    case Tone::care:
+      return "care";
+    case Tone::bad:
+      return "bad";
+  }
+  return "calm";
+}
+
+/// A drawing above the title of what isn't a form: dots that wait, a tick, an exclamation, a cross.
+void append_sign(Html& html, Tone tone) {
+  if (tone == Tone::calm) return;
+  html.raw("<svg class=\"sign\" viewBox=\"0 0 48 48\" aria-hidden=\"true\">");
+  switch (tone) {
+    case Tone::wait:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"20\"/><path d=\"M24 4a20 20 0 0 1 20 20\"/>");
+      break;
+    case Tone::good:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"m14.5 24.5 6.5 6.5 13-14\"/>");
+      break;
+    case Tone::bad:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"m17 17 14 14m0-14L17 31\"/>");
+      break;
+    default:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"M24 13v14m0 6.5v.5\"/>");
+  }
+  html.raw("</svg>");
+}
+
+/// What a script compares and exchanges.
+void append_main(Html& html, const View& view, const Section& section) {
+  html.raw("<main id=\"page\" class=\"").raw(name(section.tone)).raw("\" data-version=\"");
+  html.number(view.state.version).raw("\" data-path=\"").text(view.path).raw("\"");
+  if (domain::is_final(view.state.state)) html.raw(" data-final");
+  html.raw(">");
+  append_sign(html, section.tone);
+  html.raw("<h1 tabindex=\"-1\">").text(section.title).raw("</h1>");
+  section.body(html, view);
+  if (view.state.can_cancel && !view.asked.cancel) {
+    html.raw("<p class=\"quiet\"><a data-ask href=\"")
+        .text(view.link("ask=cancel"))
+        .raw("\">")
+        .text(view.t["pay.cancel"])
+        .raw("</a></p>");
+    append_ask_dialog(html, view);
+  }
+  html.raw("</main>");
+}
+
+/// The first language of `accept-language` that has a catalog; weights are not worth a parser here.
+std::string_view wanted_language(std::string_view accepted) {
+  while (!accepted.empty()) {
+    const std::string_view language = accepted.substr(0, 2);
+    if (Texts::has(language)) return language;
+    const auto comma = accepted.find(',');
+    if (comma == std::string_view::npos) break;
+    accepted.remove_prefix(comma + 1);
+    while (accepted.starts_with(' ')) accepted.remove_prefix(1);
+  }
+  return "en";
+}
+
+http::Response plain_page(int status, const std::string& base, const http::Request& request,
+                          Key title, Key text) {
+  const Texts& t = Texts::of(wanted_language(request.header("accept-language")));
+  Html html;
+  append_head(html, base, t.language(), t[title]);
+  html.raw("</head><body class=\"plain\"><main class=\"bad\">");
+  append_sign(html, Tone::bad);
+  html.raw("<h1>").text(t[title]).raw("</h1><p>").text(t[text]).raw("</p></main></body></html>");
+  return html_response(status, html.take());
+}
+
+}  // namespace
+
+Section section_of(const View& view) {
+  if (view.asked.cancel && view.state.can_cancel) return ask_section(view);
+  const bool wants_to_choose = !view.asked.method.empty();
+  if (view.state.choice && (!view.state.choice->made || wants_to_choose)) {
+    return choose_section(view);
+  }
+  const domain::State at = view.state.state;
+  if (at == state::new_ || at == state::requisites) return looking_section(view);
+  if (at == state::awaiting_confirm) return pay_section(view);
+  return outcome_section(view);
+}
+
+Asked asked_of(std::string_view query) {
+  Asked asked;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view value = pair.substr(equals + 1);
+    if (name == "lang" && Texts::has(value)) asked.language = value;
+    if (name == "method" && value.size() <= 32) asked.method = value;
+    if (name == "receipt" && value.size() <= 32) asked.receipt = value;
+    if (name == "ask" && value == "cancel") asked.cancel = true;
+  }
+  return asked;
+}
+
+std::string View::link(std::string_view query) const {
+  std::string out = path;
+  if (!asked.language.empty()) out += "?lang=" + asked.language;
+  if (!query.empty()) out += (asked.language.empty() ? "?" : "&") + std::string(query);
+  return out;
+}
+
+std::string View::action(std::string_view name) const {
+  const std::string suffix = asked.language.empty() ? "" : "?lang=" + asked.language;
+  return path + "/" + std::string(name) + suffix;
+}
+
+http::Response render_page(const PageState& state, const std::string& page_path,
+                           const http::Request& request) {
+  const View view(state, page_path, asked_of(request.query));
+  const Section section = section_of(view);
+  const std::string base = base_of(page_path);
+  Html html;
+  append_head(html, base, view.t.language(), section.title + " · " + view.money(state.amount));
+  append_refresh(html, view);
+  append_script(html, base);
+  html.raw("</head><body>");
+  append_header(html, view);
+  append_main(html, view, section);
+  html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
+  return html_response(200, html.take());
+}
+
+http::Response render_not_found(const std::string& base, const http::Request& request) {
+  return plain_page(404, base, request, "not_found.title", "not_found.text");
+}
+
+http::Response render_slow_down(const std::string& base, const http::Request& request) {
+  return plain_page(429, base, request, "slow_down.title", "slow_down.text");
+}
+
+}  // namespace kassa::api
