@@ -24,6 +24,14 @@ function encodedForms(): Plugin {
   };
 }
 
+/** widget.js runs in merchants' pages, whose names are theirs. */
+function noGlobals(): Plugin {
+  return {
+    name: 'no-globals',
+    renderChunk: (code, chunk) => (chunk.name === 'widget' ? `(()=>{${code.trim()}})();` : null),
+  };
+}
+
 export default defineConfig({
   base: './',
   publicDir: false,
@@ -34,12 +42,12 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { page: 'src/page.ts', style: 'src/page.css', widget: 'src/widget.ts', shop: 'src/shop.ts' },
+      input: { page: 'src/page.ts', style: 'src/page.css', widget: 'src/widget.ts' },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'widget' ? 'widget.js' : 'assets/[name]-[hash].js'),
         assetFileNames: 'assets/page-[hash][extname]',
       },
     },
   },
-  plugins: [encodedForms()],
+  plugins: [noGlobals(), encodedForms()],
 });

@@ -50,17 +50,13 @@ function stopAsking(): void {
 }
 
 async function ask(): Promise<void> {
-  try {
-    const answer = await fetch(`${path()}/state`, {
-      cache: 'no-store', headers: etag ? { 'if-none-match': etag } : {},
-    });
-    setOnline(true);
-    if (answer.ok) {
-      etag = answer.headers.get('etag') ?? '';
-      await seen((await answer.json()) as { version: number });
-    }
-  } catch {
-    setOnline(false);
+  const answer = await fetch(`${path()}/state`, {
+    cache: 'no-store', headers: etag ? { 'if-none-match': etag } : {},
+  }).catch(() => undefined);
+  setOnline(answer !== undefined);
+  if (answer?.status === 200) {
+    etag = answer.headers.get('etag') ?? '';
+    await seen((await answer.json()) as { version: number });
   }
   if (asking !== undefined && !isOver()) asking = setTimeout(() => void ask(), ASK_EVERY_MS);
 }

@@ -1,7 +1,13 @@
-// In a merchant's frame (widget.js): tells it what happens. The parent is whoever opened the frame; only
-// the project's own origins may (frame-ancestors), and no payment's data goes out.
-export function tell(what: 'state' | 'close', tone = ''): boolean {
-  if (parent === window) return false;
-  parent.postMessage({ kassa: what, tone }, '*');
-  return true;
+// In a merchant's frame (widget.js): tells it what happens. Only the project's own origins may show the
+// page in a frame (frame-ancestors), and nothing but the status goes out.
+const isFramed = parent !== window;
+
+export function tellStatus(status: string): void {
+  if (isFramed) parent.postMessage({ kassa: 'status', status }, '*');
+}
+
+/** True if there is a merchant's page to go back to: it is just behind the frame. */
+export function tellClose(): boolean {
+  if (isFramed) parent.postMessage({ kassa: 'close' }, '*');
+  return isFramed;
 }

@@ -1,5 +1,5 @@
 // What the payer presses: copy, links and forms of the page, the question before a cancel, a receipt.
-import { tell } from './frame.ts';
+import { tellClose } from './frame.ts';
 import { sendReceipt } from './receipt.ts';
 import { go, page } from './swap.ts';
 
@@ -14,7 +14,7 @@ export function press(): void {
     const link = target.closest<HTMLAnchorElement>('a[data-ask], a[data-go], a#back');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return closeLanguages(target);
     if (link.id === 'back') {
-      if (tell('close')) event.preventDefault();
+      if (tellClose()) event.preventDefault();
       return;
     }
     event.preventDefault();

@@ -1,6 +1,6 @@
 // Fetches the page anew and shows what came.
 import { arrange } from './arrange.ts';
-import { tell } from './frame.ts';
+import { tellStatus } from './frame.ts';
 import { setOnline } from './online.ts';
 
 export const page = (): HTMLElement => document.getElementById('page')!;
@@ -47,8 +47,8 @@ function show(text: string): void {
   now.replaceWith(main);
   document.title = next.title;
   arrange();
+  tellStatus(main.dataset['status']!);
   if (!changed) return;
-  tell('state', main.className);
   document.getElementById('news')!.textContent = title(main);
   main.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   scrollTo(0, 0);

@@ -73,12 +73,11 @@ void append_number(Html& html, const View& view) {
   for (const std::string_view group : groups_of(to.number, phone)) {
     html.raw("<span>").text(group).raw("</span>");
   }
-  html.raw("</dd>");
   append_copy(html, view, to.number,
               phone     ? view.t["copy.phone"]
               : account ? view.t["copy.account"]
                         : view.t["copy.card"]);
-  html.raw("</div>");
+  html.raw("</dd></div>");
 }
 
 void append_row(Html& html, std::string_view name, std::string_view value) {
@@ -130,10 +129,9 @@ void append_pay(Html& html, const View& view) {
   html.raw("<dl><div class=\"row sum\"><dt>")
       .text(view.t["pay.amount"])
       .raw("</dt><dd>")
-      .text(view.money(state.amount))
-      .raw("</dd>");
+      .text(view.money(state.amount));
   append_copy(html, view, plain_amount(state.amount, state.digits), view.t["copy.amount"]);
-  html.raw("</div>");
+  html.raw("</dd></div>");
   if (state.qr_text.empty() && state.recipient) append_number(html, view);
   if (state.recipient) {
     const auto& to = *state.recipient;

@@ -141,7 +141,8 @@ void append_sign(Html& html, Tone tone) {
 /// What a script compares and exchanges.
 void append_main(Html& html, const View& view, const Section& section) {
   html.raw("<main id=\"page\" class=\"").raw(name(section.tone)).raw("\" data-version=\"");
-  html.number(view.state.version).raw("\" data-path=\"").text(view.path).raw("\"");
+  html.number(view.state.version).raw("\" data-status=\"").text(domain::wire_name(view.state.state.status));
+  html.raw("\" data-path=\"").text(view.path).raw("\"");
   if (domain::is_final(view.state.state)) html.raw(" data-final");
   html.raw(">");
   append_sign(html, section.tone);

@@ -32,6 +32,7 @@ export class Gallery {
         const content = readFileSync(join(path.endsWith('.html') ? PAGES : ASSETS, path));
         response.setHeader('content-type', TYPES[path.split('.').at(-1)!]!);
         response.setHeader('content-security-policy', POLICY);
+        response.setHeader('referrer-policy', 'no-referrer');
         response.end(content);
       } catch {
         // There is no payment, so no stream and no state of it: the script asks again later.
