@@ -51,6 +51,12 @@ void print_life(const JsonValue& answer) {
       answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
                "status_description", "amount", "old_amount", "initial_amount", "currency", "method",
                "pool", "settled_amount", "settled_fee", "returned_amount", "frozen"});
+  const std::string chosen = text_of(answer, "widget_method");
+  const std::string bank = text_of(answer, "bank_asked");
+  if (!chosen.empty() || !bank.empty()) {
+    std::printf("asked for           %s at %s\n", chosen.empty() ? "any method" : chosen.c_str(),
+                bank.empty() ? "any bank" : bank.c_str());
+  }
   if (text_of(answer, "type") != "payout") {
     std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
   }

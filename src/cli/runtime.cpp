@@ -9,7 +9,7 @@
 
 #include "api/admin/catalog.hpp"
 #include "api/merchant/endpoints.hpp"
-#include "api/page/page.hpp"
+#include "api/page/routes.hpp"
 #include "api/service.hpp"
 #include "ops/log.hpp"
 
@@ -118,6 +118,7 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   // 5. Who answers.
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
                                             *deliverer_, *pictures_);
+  streams_ = std::make_unique<api::PageStreams>(*gateway_);
   // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
   // the loop must not outlive those it calls.
   try {
@@ -142,6 +143,7 @@ void Runtime::start_engine() {
   engine_->on_deliveries = [this](const std::vector<domain::RequestId>& ids) {
     deliverer_->wake(ids);
   };
+  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) { streams_->wake(ids); };
   engine_->on_fatal = [](const std::string& why) {
     log::error("process.ends", {{"why", why}});
     std::_Exit(70);  // nothing may be written after the disk's state is in doubt
@@ -155,7 +157,7 @@ void Runtime::start_server() {
   ensure_file_descriptors(config_.http.connections_max);
   public_router_ = std::make_unique<http::Router>(api::server_error);
   api::add_merchant_routes(*gateway_, *public_router_);
-  api::add_page_routes(*gateway_, *public_router_);
+  api::add_page_routes(*gateway_, *streams_, *public_router_);
   api::add_service_routes(*gateway_, *public_router_);
   socket_router_ = std::make_unique<http::Router>(api::server_error);
   desk_->add_routes(*socket_router_);

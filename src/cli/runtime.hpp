@@ -9,6 +9,7 @@
 
 #include "api/admin/desk.hpp"
 #include "api/gateway.hpp"
+#include "api/page/streams.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/store_outbox.hpp"
 #include "engine/auditor.hpp"
@@ -61,6 +62,7 @@ class Runtime {
   std::unique_ptr<callbacks::Deliverer> deliverer_;
   std::unique_ptr<engine::Auditor> auditor_;
   std::unique_ptr<api::Gateway> gateway_;
+  std::unique_ptr<api::PageStreams> streams_;
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;
   std::unique_ptr<http::Router> socket_router_;

@@ -4,7 +4,8 @@
 //                                   names no more (a payment's row, then what that row refers to)
 //   decide(command, ws, ctx)        changes the working set, or refuses
 //
-// One file a command: create_payin.cpp, confirm_payin.cpp, cancel_payin.cpp, fire_timer.cpp,
+// One file a command: create_payin.cpp, choose_method.cpp, confirm_payin.cpp, cancel_payin.cpp,
+// fire_timer.cpp,
 // create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp, resolve_payment.cpp,
 // advance_clock.cpp, report_delivery.cpp, change_config.cpp, import_requisites.cpp, freeze.cpp. All
 // are pure: no I/O, no clock, no randomness of their own.
@@ -68,11 +69,20 @@ struct NewPayment {
 
 struct CreatePayin : NewPayment {
   PaymentKind kind = PaymentKind::payin;  // or a widget's
+  std::string widget_method;              // of a widget: preselected, with its method
   std::string bank_symbol;
   std::int32_t lifetime_s = 600;
 };
 
 struct CreatePayout : NewPayment {};
+
+/// A widget's payer says how they pay (wire §7).
+struct ChooseMethod {
+  RequestId request_id;
+  std::string widget_method;
+  std::string bank_symbol;  // empty: any
+  Actor actor{ActorKind::payer, {}};
+};
 
 struct ConfirmPayin {
   RequestId request_id;
@@ -235,16 +245,17 @@ struct DecideSettlement {
 };
 
 using Command =
-    std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout, ReportPayout,
-                 ShowReceiver, AddNotice, AssignNotice, ReadNotice, ResolvePayment, AdvanceClock,
-                 ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
-                 ResumePayment, CreateSettlement, DecideSettlement>;
+    std::variant<CreatePayin, ChooseMethod, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
+                 ReportPayout, ShowReceiver, AddNotice, AssignNotice, ReadNotice, ResolvePayment,
+                 AdvanceClock, ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites,
+                 FreezePayment, ResumePayment, CreateSettlement, DecideSettlement>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
   [[nodiscard]] Decision decide(const Name& command, WorkingSet& ws, const Context& ctx)
 
 KASSA_DECLARE_COMMAND(CreatePayin);
+KASSA_DECLARE_COMMAND(ChooseMethod);
 KASSA_DECLARE_COMMAND(ConfirmPayin);
 KASSA_DECLARE_COMMAND(CancelPayin);
 KASSA_DECLARE_COMMAND(FireTimer);

@@ -61,6 +61,7 @@ enum class Cause : std::uint8_t {
   reminded = 106,           // the payment still waits for a person
   paid_when_revoked = 107,  // trader: "paid" for an order that is no longer theirs; an alarm
   shown = 108,              // a person was shown whom to pay out to
+  chosen = 109,             // the payer chose method and bank on the page
 };
 
 /// The last of the causes that are edges; 1 … this.

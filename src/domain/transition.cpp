@@ -25,8 +25,11 @@ std::optional<Instant> window_end(const Payment& payment, const Windows& windows
   if (waits_for_person(payment.state)) return after_s(at, windows.reminder_s);
   if (payment.state == state::requisites) {
     if (payment.kind == PaymentKind::payout) return after_s(at, windows.payout_assignment_s);
+    // Nobody is looked for until the payer has chosen: the window begins then (wire §7).
+    const Instant window =
+        awaits_choice(payment) ? payment.expires_at : after_s(at, windows.assignment_s);
     // Sent back here after its lifetime, it ends at once, not before it came.
-    return std::max(at, std::min(after_s(at, windows.assignment_s), payment.expires_at));
+    return std::max(at, std::min(window, payment.expires_at));
   }
   if (payment.state == state::payout_process) return after_s(at, windows.payout_lifetime_s);
   if (payment.state == state::incorrect_requisites) {
@@ -132,17 +135,19 @@ void hold_slot_while_paid(WorkingSet& ws, const Payment& payment) {
   if (slot->held_until < *payment.window_at) ws.slots.edit(id).held_until = *payment.window_at;
 }
 
+/// A search that nobody could make (no method chosen yet) would be due for ever.
+void search_from(Payment& payment, const Project& project, Instant at) {
+  const bool never_assigned = project.test && is_never_assigned(payment);
+  if (!awaits_choice(payment) && !never_assigned) payment.assign_at = at;
+}
+
 void enter_state(Payment& payment, const Project& project, State before, Instant at) {
   payment.updated_at = at;
   payment.window_at = window_end(payment, project.windows, at);
   payment.assign_at.reset();
   if (payment.state == state::paid) payment.was_confirmed = true;
   if (project.test) plan_word(payment, before, at);
-  const bool never_assigned = project.test && is_never_assigned(payment);
-  // A search that nobody could make (no method chosen yet) would be due for ever.
-  const bool searches =
-      payment.state == state::requisites && !payment.method.empty() && !never_assigned;
-  if (searches) payment.assign_at = at;
+  if (payment.state == state::requisites) search_from(payment, project, at);
   schedule(payment);
 }
 
@@ -193,6 +198,15 @@ Instant now_of(const WorkingSet& ws, const Context& ctx, ClockId clock) {
   if (clock.is_nil()) return ctx.real_now;
   const TestClock* row = ws.clocks.find(clock);
   return ctx.real_now + Duration{row ? row->offset_ms : 0};
+}
+
+void begin_search(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
+  auto& payment = ws.payments.edit(id);
+  const Project& project = project_of(ctx, payment);
+  payment.window_at = window_end(payment, project.windows, at);
+  payment.assign_tries = 0;
+  search_from(payment, project, at);
+  schedule(payment);
 }
 
 void add_note(WorkingSet& ws, RequestId id, Cause cause, const Actor& actor, Instant at,

@@ -257,8 +257,10 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   for (const auto& [id, entry] : ws.clocks.entries()) {
     if (entry.row) clocks_[id].offset_ms = entry.row->offset_ms;
   }
+  std::vector<domain::RequestId> payments;
   for (const auto& [id, entry] : ws.payments.entries()) {
     if (!entry.changed) continue;
+    payments.push_back(id);
     const domain::Payment& payment = *entry.row;
     if (!payment.due_at) continue;
     auto& next = clocks_[payment.clock].next_due;
@@ -283,6 +285,7 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
     }
   }
   if (!deliveries.empty()) tell(on_deliveries, deliveries);
+  if (!payments.empty()) tell(on_payments, payments);
 }
 
 }  // namespace kassa::engine

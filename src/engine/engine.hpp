@@ -89,6 +89,7 @@ class Engine {
   // Called on the loop's thread after a commit (on_config by start() too); set before start(). What
   // they throw is logged and dropped, as with completions.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
+  std::function<void(const std::vector<domain::RequestId>&)> on_payments;  // those that changed
   std::function<void(const domain::ConfigPtr&)> on_config;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;

@@ -3,6 +3,8 @@
 // overwritten).
 #include "http/connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -14,6 +16,7 @@
 
 #include "http/answer.hpp"
 #include "http/chunked.hpp"
+#include "http/event_stream.hpp"
 #include "http/worker.hpp"
 
 namespace kassa::http {
@@ -29,6 +32,10 @@ constexpr std::size_t kKeptBytesMax = 4 * 1024;  // of strings that an idle conn
 // unread bytes would send a reset, which overtakes it.
 constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2'000};
+// A peer that acknowledges nothing for so long is gone: phones leave without a word.
+constexpr int kStreamPeerSilentMs = 60'000;
+constexpr int kHeartbeatSteps = 64;
+constexpr std::string_view kHeartbeat = ":\n\n";  // a comment, which readers step over
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 constexpr UseAwaitable kUseAwaitable{};
@@ -266,8 +273,9 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
     if (killed_) co_return After::close;
     co_return co_await refuse({.status = 503, .path = abandoned->request.path, .allow = {}});
   }
-  const Response response = exchange.dropped ? router_.error_page()(500, exchange.request.path)
-                                             : std::exchange(exchange.response, {});
+  Response response = exchange.dropped ? router_.error_page()(500, exchange.request.path)
+                                       : std::exchange(exchange.response, {});
+  if (response.stream && !head_only_) co_return co_await serve_stream(std::move(response));
   co_return co_await answer(response, keep_alive);
 }
 
@@ -282,14 +290,18 @@ Async<Connection::After> Connection::refuse(Refusal refusal) {
   co_return after == After::close && !refusal.keep_alive ? After::linger : after;
 }
 
-Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
-  const bool close = !keep_alive || worker_.draining();
+void Connection::tell_of_answer(int status) const {
   if (const auto& told = worker_.options().on_answer) {
     const bool handled = whole_at_ != std::chrono::steady_clock::time_point{};
     const auto took = handled ? std::chrono::steady_clock::now() - whole_at_
                               : std::chrono::steady_clock::duration::zero();
-    told(response.status, std::chrono::duration_cast<std::chrono::microseconds>(took));
+    told(status, std::chrono::duration_cast<std::chrono::microseconds>(took));
   }
+}
+
+Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
+  const bool close = !keep_alive || worker_.draining() || response.stream;
+  tell_of_answer(response.status);
   out_.clear();
   sent_ = 0;
   append_head(response, close, out_);
@@ -311,6 +323,58 @@ Async<bool> Connection::flush() {
     const bool writable = co_await wait(Descriptor::wait_write);
     if (!writable || !send_some()) co_return false;
   }
+  co_return true;
+}
+
+/// Whatever the peer still sends ends the stream: it has nothing to say here.
+Async<Connection::After> Connection::serve_stream(Response response) {
+  tell_of_answer(response.status);
+  out_.clear();
+  sent_ = 0;
+  append_head(response, /*close=*/true, out_);
+  stream_ = std::move(response.stream);
+  response = {};
+  exchange_->input.release();
+  exchange_->request = {};
+  message_bytes_ = 0;
+  const int alive_ms = kStreamPeerSilentMs;  // fails on a unix socket, whose peers don't vanish
+  static_cast<void>(
+      ::setsockopt(fd_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &alive_ms, sizeof alive_ms));
+  stream_->open(*this, worker_.outbox());
+  bool goes_on = co_await tell_news();
+  while (goes_on && !worker_.draining()) {
+    goes_on = co_await wait_for_news();
+    if (goes_on) goes_on = co_await tell_news();
+  }
+  stream_->close();
+  stream_.reset();
+  co_return After::close;
+}
+
+Async<bool> Connection::tell_news() {
+  for (;;) {
+    out_ += stream_->take();
+    if (out_.empty()) co_return true;
+    bool sent = send_some();
+    if (sent && has_unsent()) sent = co_await flush();
+    if (!sent) co_return false;
+    out_ = std::string();  // an idle stream holds no buffer
+    sent_ = 0;
+  }
+}
+
+Async<bool> Connection::wait_for_news() {
+  if (killed_) co_return false;
+  const auto gap = worker_.options().stream_heartbeat;
+  // By its descriptor, so that streams that began together do not speak together for ever.
+  arm(gap + gap * (fd_.native_handle() % kHeartbeatSteps) / (3 * kHeartbeatSteps));
+  boost::system::error_code error;
+  idle_ = true;
+  co_await fd_.async_wait(Descriptor::wait_read, asio::redirect_error(kUseAwaitable, error));
+  idle_ = false;
+  if (killed_ || !error) co_return false;  // without an error the peer spoke, or is gone
+  if (std::exchange(expired_, false)) out_ = kHeartbeat;
+  deadline_ = std::chrono::milliseconds::max();
   co_return true;
 }
 
@@ -360,6 +424,10 @@ void Connection::wake() {
 void Connection::on_answer() {
   exchange_->answered = true;
   if (answer_waiter_) wake();
+}
+
+void Connection::on_news() {
+  if (idle_) wake();  // else it looks when it has sent what it sends now
 }
 
 void Connection::check_deadline(std::chrono::milliseconds now) {

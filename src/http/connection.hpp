@@ -46,11 +46,14 @@ class Connection : public ConnectionHook {
 
   Async<void> run();
 
-  /// Its exchange has been answered. May end and destroy the connection, as the next two.
+  /// Its exchange has been answered. May end and destroy the connection, as the next three.
   void on_answer();
+  /// The stream that it serves has something to tell.
+  void on_news();
   void check_deadline(std::chrono::milliseconds now);
   /// Gives up whatever it waits for, and closes.
   void kill();
+  /// Nothing is lost if it ends now: no request has begun, or its stream has told everything.
   [[nodiscard]] bool idle() const { return idle_; }
 
  private:
@@ -76,7 +79,13 @@ class Connection : public ConnectionHook {
   Async<After> handle(const Route& route, bool keep_alive);
   Async<After> refuse(Refusal refusal);
   Async<After> answer(const Response& response, bool keep_alive);
+  void tell_of_answer(int status) const;
   Async<bool> flush();
+  Async<After> serve_stream(Response response);
+  /// Sends what the stream has to tell; false if the peer is gone or too slow.
+  Async<bool> tell_news();
+  /// True when there is news, or a heartbeat is due and stands in `out_`.
+  Async<bool> wait_for_news();
   Async<void> linger();
 
   /// Waits until the socket is ready; false if the deadline passed or the connection was killed.
@@ -110,11 +119,12 @@ class Connection : public ConnectionHook {
   std::size_t sent_ = 0;           // of out_
   std::string_view unsent_body_;   // of the response that answer() holds
   std::optional<AnswerWaiter> answer_waiter_;
+  std::shared_ptr<EventStream> stream_;  // while one is served
   std::chrono::milliseconds deadline_ = std::chrono::milliseconds::max();
   std::chrono::steady_clock::time_point whole_at_{};  // when the request's last byte was there
   bool expired_ = false;
   bool killed_ = false;
-  bool idle_ = false;  // waits for the first byte of a request
+  bool idle_ = false;  // waits for the first byte of a request, or for news of its stream
   bool fresh_ = true;  // has not been served yet
   bool head_only_ = false;
 };

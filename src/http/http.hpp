@@ -32,11 +32,15 @@ struct Request {
   [[nodiscard]] std::size_t header_count(std::string_view lower_case_name) const;
 };
 
+class EventStream;  // event_stream.hpp
+
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  // must be a literal
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // further ones, names as to be sent
+  /// In place of a body: the answer stays open and tells what is published, until its reader goes.
+  std::shared_ptr<EventStream> stream{};
 };
 
 /// Answers one request, once, from any thread. Dropping it unanswered answers 500: no client is

@@ -33,7 +33,10 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{10'000};    // from the head to the whole body
   std::chrono::milliseconds idle_timeout{75'000};    // between two requests of a kept connection
   std::chrono::milliseconds answer_timeout{10'000};  // the handler's answer; then 503
-  std::chrono::milliseconds write_timeout{10'000};   // of a whole answer
+  std::chrono::milliseconds write_timeout{10'000};   // of a whole answer, of one event
+  /// A stream that has no news says so after this, or up to a third later: so that what stands
+  /// between sees that it lives, and not all speak at once.
+  std::chrono::milliseconds stream_heartbeat{15'000};
   /// Told of every answer: its status, and how long after the whole request it was ready (zero for
   /// what the server itself refused). Called on I/O threads, several at once; must be short.
   std::function<void(int status, std::chrono::microseconds took)> on_answer;

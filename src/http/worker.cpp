@@ -13,6 +13,7 @@
 #include <string>
 
 #include "http/answer.hpp"
+#include "http/event_stream.hpp"
 
 namespace kassa::http {
 namespace {
@@ -179,11 +180,15 @@ void Worker::turn_away(const UniqueFd& fd, const Router& router) {
 }
 
 void Worker::drain_outbox() {
-  outbox_->take(answered_);
-  for (const auto& exchange : answered_) {
+  outbox_->take(arrived_);
+  for (const auto& exchange : arrived_.answers) {
     if (exchange->connection != nullptr) exchange->connection->on_answer();
   }
-  answered_.clear();
+  for (const auto& stream : arrived_.streams) {
+    if (stream->connection() != nullptr) stream->connection()->on_news();
+  }
+  arrived_.answers.clear();
+  arrived_.streams.clear();
 }
 
 void Worker::tick() {

@@ -87,7 +87,7 @@ class Worker {
   Timer sweep_;
   std::chrono::milliseconds sweep_interval_;
   bool draining_ = false;
-  std::vector<std::shared_ptr<Exchange>> answered_;
+  Outbox::Contents arrived_;
   std::array<char, 64 * 1024> scratch_;
 
   std::atomic<std::uint64_t> accepted_ = 0;

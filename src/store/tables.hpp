@@ -133,6 +133,7 @@ struct Table<domain::Payment> {
       column("unread", &Row::unread),
       column("returned_amount", &Row::returned_amount),
       column("returns", &Row::returns),
+      column("chosen", &Row::chosen),
   };
 };
 

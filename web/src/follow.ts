@@ -35,10 +35,10 @@ function listen(): void {
 }
 
 async function seen(state: { version: number }): Promise<void> {
-  if (state.version > version() && (await refresh()) && isOver()) {
-    stream?.close();
-    stopAsking();
-  }
+  if (state.version > version()) await refresh(state.version);
+  if (!isOver()) return;
+  stream?.close();
+  stopAsking();
 }
 
 function startAsking(): void {
@@ -62,6 +62,7 @@ async function ask(): Promise<void> {
 }
 
 async function again(): Promise<void> {
-  if (isOver() || !(await refresh())) return;
+  if (isOver()) return;
+  await refresh();
   if (stream?.readyState !== EventSource.OPEN) listen();
 }

@@ -1,7 +1,7 @@
 // What the payer presses: copy, links and forms of the page, the question before a cancel, a receipt.
 import { tellClose } from './frame.ts';
 import { sendReceipt } from './receipt.ts';
-import { go, page } from './swap.ts';
+import { page, step } from './swap.ts';
 
 const COPIED_MS = 2_000;
 
@@ -18,7 +18,7 @@ export function press(): void {
       return;
     }
     event.preventDefault();
-    if ('go' in link.dataset) void go(link.href, {}, true);
+    if ('go' in link.dataset) void step(link.href);
     else page().querySelector('dialog')!.showModal();
   });
   document.addEventListener('submit', (event) => {
@@ -64,7 +64,7 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   for (const [name, value] of new FormData(form, button)) body.append(name, value as string);
   form.closest('dialog')?.close();
   button?.classList.add('busy');
-  await go(form.action, { method: 'POST', body }, false);
+  await step(form.action, { method: 'POST', body });
   button?.classList.remove('busy');
 }
 

@@ -14,7 +14,7 @@ export function sendReceipt(form: HTMLFormElement): void {
   const button = form.querySelector('button')!;
   const request = new XMLHttpRequest();
   request.open('POST', form.action);
-  request.setRequestHeader('accept', 'application/json');
+  request.setRequestHeader('content-type', file.type); // the file itself: answered in JSON, not by a page
   request.upload.onprogress = (event) => (progress.value = (100 * event.loaded) / event.total);
   request.onloadend = () => {
     progress.hidden = true;
@@ -32,5 +32,5 @@ export function sendReceipt(form: HTMLFormElement): void {
   progress.hidden = false;
   button.classList.add('busy');
   say(form.dataset['sending']!);
-  request.send(new FormData(form));
+  request.send(file);
 }

@@ -7,16 +7,28 @@ export const page = (): HTMLElement => document.getElementById('page')!;
 export const path = (): string => page().dataset['path']!;
 export const version = (): number => Number(page().dataset['version']);
 
-let latest = 0; // of two fetches under way, the later one counts
+let steps = 0; // of the payer, under way: a press or a link
+let missed = 0; // the newest version that was told meanwhile
 
-/** Shows this page as the server renders it now. True if it could be reached. */
-export async function refresh(): Promise<boolean> {
-  return go(location.href, {}, false);
+/** Shows this page as the server renders it now. A step of the payer's goes first: it brings the page. */
+export async function refresh(told = Infinity): Promise<void> {
+  if (steps > 0) missed = Math.max(missed, told === Infinity ? 0 : told);
+  else await load(location.href, {}, false);
 }
 
-/** Fetches a link of this page, or sends one of its forms, and shows the answer. */
-export async function go(url: string, options: RequestInit, isStep: boolean): Promise<boolean> {
-  const mine = ++latest;
+/** Follows a link of this page, or sends one of its forms, and shows what comes of it. */
+export async function step(url: string, options: RequestInit = {}): Promise<void> {
+  ++steps;
+  const there = await load(url, options, true);
+  --steps;
+  if (there && options.method) history.replaceState(null, '', there);
+  else if (there) history.pushState(null, '', there);
+  if (missed > version()) await load(location.href, {}, false);
+  missed = 0;
+}
+
+/** Where the page that is shown now came from; nothing if none came. */
+async function load(url: string, options: RequestInit, isStep: boolean): Promise<string | undefined> {
   let answer: Response;
   let text: string;
   try {
@@ -24,21 +36,20 @@ export async function go(url: string, options: RequestInit, isStep: boolean): Pr
     text = await answer.text();
   } catch {
     setOnline(false);
-    return false;
+    return undefined;
   }
   setOnline(true);
-  if (mine !== latest || answer.status >= 500 || answer.status === 429) return false;
+  if (!answer.ok) return undefined;
+  if (steps > 0 && !isStep) return undefined; // overtaken by a step of the payer's
   show(text);
-  if (isStep) history.pushState(null, '', answer.url);
-  else if (options.method) history.replaceState(null, '', answer.url);
-  return true;
+  return answer.url;
 }
 
 function show(text: string): void {
   const next = new DOMParser().parseFromString(text, 'text/html');
   const now = page();
   const main = next.querySelector('main');
-  if (!main) return;
+  if (!main || Number(main.dataset['version']) < version()) return;
   const changed = title(main) !== title(now);
   // The payer is about to answer a question, types, or has picked a file: the same state stays as it is.
   const same = main.dataset['version'] === now.dataset['version'] && !changed;

@@ -26,6 +26,8 @@ void write_summary(JsonWriter& json, const Payment& p) {
       .member("initial_amount", p.initial_amount)
       .member("currency", p.currency.text())
       .member("method", p.method)
+      .member("widget_method", p.widget_method)
+      .member("bank_asked", p.bank_symbol)
       .member("mode", p.clock.is_nil() ? "live" : "test")
       .member("created_ms", ms(p.created_at))
       .member("updated_ms", ms(p.updated_at))

@@ -39,7 +39,7 @@ void append_receipt_problem(Html& html, const View& view) {
 }
 
 void append_receipt(Html& html, const View& view) {
-  if (!view.state.can_receipt) return;
+  if (!view.state.can_show_receipt) return;
   html.raw("<section class=\"receipt\"><h2>")
       .text(view.t["receipt.title"])
       .raw("</h2><p>")

@@ -1,141 +1,181 @@
 #include "api/page/page.hpp"
 
-#include "api/page/render.hpp"
-#include "callbacks/picture.hpp"
-#include "domain/methods.hpp"
+#include "api/page/assets.hpp"
+#include "api/page/frame.hpp"
+#include "api/page/view.hpp"
 
 namespace kassa::api {
 namespace {
 
+namespace state = domain::state;
+using Tone = Section::Tone;
 
-/// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
-std::string path_of(const std::string& url) {
-  const auto host = url.find("://");
-  const auto path = url.find('/', host == std::string::npos ? 0 : host + 3);
-  std::string out = path == std::string::npos ? std::string() : url.substr(path);
-  while (out.ends_with('/')) out.pop_back();
-  return out;
+/// "{base}" of "{base}/{token}" and of "{base}/widget/{token}".
+std::string base_of(const std::string& page_path) {
+  std::string base = page_path.substr(0, page_path.rfind('/'));
+  if (base.ends_with("/widget")) base.erase(base.size() - std::string_view("/widget").size());
+  return base;
 }
 
-PageState state_of(const protocol::PaymentPicture& picture, const domain::Payment& payment,
-                   const domain::Config& config) {
-  PageState state;
-  state.version = payment.last_event;
-  state.kind = picture.kind;
-  state.state = picture.state;
-  state.status_description = picture.status_description;
-  state.amount = picture.amount;
-  state.old_amount = picture.old_amount;
-  state.initial_amount = picture.initial_amount;
-  state.currency = picture.currency;
-  const auto* rules = config.currency(payment.currency);
-  state.digits = rules ? rules->digits : 2;
-  state.created_at_s = picture.created_date;
-  state.expires_at_s = picture.expiration_date;
-  state.lifetime_s = picture.lifetime_s;
-  state.method = picture.method;
-  state.widget_method = picture.widget_method;
-  if (protocol::tells_recipient(picture) && picture.recipient) {
-    const auto& to = *picture.recipient;
-    state.recipient = {.kind = domain::is_phone_method(picture.method) ? "phone" : "card",
-                       .number = to.number,
-                       .holder = to.holder,
-                       .bank_symbol = "",
-                       .bank_name = to.bank_name,
-                       .bank_country = to.bank_country};
+void append_script(Html& html, const std::string& base) {
+  if (const auto js = asset_path("assets/page.js"); !js.empty()) {
+    html.raw("<script type=\"module\" src=\"").text(base).raw("/").text(js).raw("\"></script>");
   }
-  state.redirect_url = picture.redirect_url;
-  state.language = "en";
-  state.brand_name = "Kassa";
-  state.test = true;
-  state.can_confirm = state.state == domain::state::awaiting_confirm;
-  state.can_cancel = state.can_confirm || state.state == domain::state::requisites;
-  return state;
 }
 
-void show(Gateway& gateway, const std::string& base, std::string_view token,
-          const http::Request& request, http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  const auto reader = gateway.readers.borrow();
-  const auto view = id ? reader->payment(*id) : std::nullopt;
-  if (!view) {
-    responder.send(render_not_found(base, request));
-    return;
+constexpr std::string_view kRefreshSoonS = "3";    // something is about to happen by itself
+constexpr std::string_view kRefreshLaterS = "15";  // the payer reads and types elsewhere
+
+/// Without script the page asks again by itself, and goes back to the shop by itself.
+void append_refresh(Html& html, const View& view) {
+  const domain::State at = view.state.state;
+  const bool choosing = view.state.choice && !view.state.choice->made;
+  if (view.asked.cancel || choosing || !view.asked.method.empty()) return;
+  if (at == state::success && !view.state.redirect_url.empty()) {
+    html.raw("<noscript><meta http-equiv=\"refresh\" content=\"8;url=")
+        .text(view.state.redirect_url)
+        .raw("\"></noscript>");
   }
-  const auto config = gateway.engine.config();
-  const auto picture = gateway.pictures.of_payment(view->payment, view->requisites, *config);
-  const std::int64_t offset_ms =
-      view->payment.clock.is_nil() ? 0 : reader->test_clock(view->payment.clock).offset_ms;
-  PageState state = state_of(picture, view->payment, *config);
-  state.now = gateway.clock.now() + domain::Duration{offset_ms};
-  responder.send(render_page(state, base + "/" + std::string(token), request));
+  if (domain::is_final(at) || view.state.can_show_receipt) return;
+  html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
+      .text(at == state::awaiting_confirm ? kRefreshLaterS : kRefreshSoonS)
+      .raw("\"></noscript>");
 }
 
-http::Response see_other(std::string location) {
-  http::Response back;
-  back.status = 303;
-  back.content_type = "text/html; charset=utf-8";
-  back.headers = {{"cache-control", "no-store"}, {"location", std::move(location)}};
-  return back;
-}
-
-/// After a button: back to the page, which then shows the true state, whatever became of the press.
-template <class Command>
-void press(Gateway& gateway, const std::string& base, std::string_view token,
-           http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  if (!id) {
-    responder.send(render_not_found({}, {}));
-    return;
+void append_languages(Html& html, const View& view) {
+  html.raw("<details class=\"languages\"><summary aria-label=\"")
+      .text(std::string(view.t["language.choose"]) + ": " + std::string(view.t["language.name"]))
+      .raw("\">")
+      .text(view.t["language.name"])
+      .raw("</summary><ul>");
+  for (const Texts& other : Texts::all()) {
+    html.raw("<li><a href=\"?lang=")
+        .text(other.language())
+        .raw("\" lang=\"")
+        .text(other.language())
+        .raw("\"");
+    if (&other == &view.t) html.raw(" aria-current=\"true\"");
+    html.raw(">").text(other["language.name"]).raw("</a></li>");
   }
-  Command command{.request_id = *id};
-  command.actor.kind = domain::ActorKind::payer;
-  gateway.engine.submit(std::move(command), engine::Source::api,
-                        [location = base + "/" + std::string(token),
-                         responder = std::move(responder)](domain::Decision&& decision) mutable {
-                          const bool missing =
-                              !decision &&
-                              decision.error().code == domain::RefusalCode::payment_not_found;
-                          if (missing) {
-                            responder.send(render_not_found({}, {}));
-                            return;
-                          }
-                          responder.send(see_other(location));
-                        });
+  html.raw("</ul></details>");
 }
 
-void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
-  http::Route route;
-  route.path = path;
-  route.method = std::move(method);
-  route.body_bytes_max = 1024;
-  route.json_only = false;
-  route.handler = std::move(handler);
-  router.add(std::move(route));
+void append_header(Html& html, const View& view) {
+  html.raw("<header><div class=\"brand\">").text(view.state.brand_name).raw("</div>");
+  append_languages(html, view);
+  if (view.state.test) {
+    html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
+  }
+  html.raw("</header><p class=\"offline\" role=\"status\" data-text=\"")
+      .text(view.t["page.offline"])
+      .raw("\"></p>");
+}
+
+Markup name(Tone tone) {
+  switch (tone) {
+    case Tone::calm:
+      return "calm";
+    case Tone::wait:
+      return "wait";
+    case Tone::good:
+      return "good";
+    case Tone::care:
+      return "care";
+    case Tone::bad:
+      return "bad";
+  }
+  return "calm";
+}
+
+/// What isn't a form has a drawing above its title.
+void append_sign_of(Html& html, Tone tone) {
+  if (tone == Tone::wait) append_sign(html, Sign::wait);
+  if (tone == Tone::good) append_sign(html, Sign::good);
+  if (tone == Tone::care) append_sign(html, Sign::care);
+  if (tone == Tone::bad) append_sign(html, Sign::bad);
+}
+
+/// What a script compares and exchanges.
+void append_main(Html& html, const View& view, const Section& section) {
+  html.raw("<main id=\"page\" class=\"").raw(name(section.tone)).raw("\" data-version=\"");
+  html.number(view.state.version)
+      .raw("\" data-status=\"")
+      .text(domain::wire_name(view.state.state.status));
+  html.raw("\" data-path=\"").text(view.path).raw("\"");
+  if (domain::is_final(view.state.state)) html.raw(" data-final");
+  html.raw(">");
+  append_sign_of(html, section.tone);
+  html.raw("<h1 tabindex=\"-1\">").text(section.title).raw("</h1>");
+  section.body(html, view);
+  if (view.state.can_cancel && !view.asked.cancel) {
+    html.raw("<p class=\"quiet\"><a data-ask href=\"")
+        .text(view.link("ask=cancel"))
+        .raw("\">")
+        .text(view.t["pay.cancel"])
+        .raw("</a></p>");
+    append_ask_dialog(html, view);
+  }
+  html.raw("</main>");
 }
 
 }  // namespace
 
-void add_page_routes(Gateway& gateway, http::Router& router) {
-  const std::string base = path_of(gateway.settings.public_page_base);
-  add(router, base + "/*", "GET",
-      [&gateway, base](const http::Request& request, http::Responder responder) {
-        show(gateway, base, request.path.substr(base.size() + 1), request, std::move(responder));
-      });
-  add(router, base + "/*", "POST",
-      [&gateway, base](const http::Request& request, http::Responder responder) {
-        const std::string_view rest = request.path.substr(base.size() + 1);
-        const auto slash = rest.find('/');
-        const auto token = rest.substr(0, slash);
-        const auto action = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-        if (action == "confirm") {
-          press<domain::ConfirmPayin>(gateway, base, token, std::move(responder));
-        } else if (action == "cancel") {
-          press<domain::CancelPayin>(gateway, base, token, std::move(responder));
-        } else {
-          responder.send(render_not_found({}, {}));
-        }
-      });
+Section section_of(const View& view) {
+  if (view.asked.cancel && view.state.can_cancel) return ask_section(view);
+  const bool wants_to_choose = !view.asked.method.empty();
+  if (view.state.choice && (!view.state.choice->made || wants_to_choose)) {
+    return choose_section(view);
+  }
+  const domain::State at = view.state.state;
+  if (at == state::new_ || at == state::requisites) return looking_section(view);
+  if (at == state::awaiting_confirm) return pay_section(view);
+  return outcome_section(view);
+}
+
+Asked asked_of(std::string_view query) {
+  Asked asked;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view value = pair.substr(equals + 1);
+    if (name == "lang" && Texts::has(value)) asked.language = value;
+    if (name == "method" && value.size() <= 32) asked.method = value;
+    if (name == "receipt" && value.size() <= 32) asked.receipt = value;
+    if (name == "ask" && value == "cancel") asked.cancel = true;
+  }
+  return asked;
+}
+
+std::string View::link(std::string_view query) const {
+  std::string out = path;
+  if (!asked.language.empty()) out += "?lang=" + asked.language;
+  if (!query.empty()) out += (asked.language.empty() ? "?" : "&") + std::string(query);
+  return out;
+}
+
+std::string View::action(std::string_view name) const {
+  const std::string suffix = asked.language.empty() ? "" : "?lang=" + asked.language;
+  return path + "/" + std::string(name) + suffix;
+}
+
+http::Response page_response(const PageState& state, const std::string& page_path,
+                             const http::Request& request) {
+  const View view(state, page_path, asked_of(request.query));
+  const Section section = section_of(view);
+  const std::string base = base_of(page_path);
+  Html html;
+  append_head(html, base, view.t.language(), section.title + " · " + view.money(state.amount));
+  append_refresh(html, view);
+  append_script(html, base);
+  html.raw("</head><body>");
+  append_header(html, view);
+  append_main(html, view, section);
+  html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
+  return html_response(200, html.take());
 }
 
 }  // namespace kassa::api

@@ -17,11 +17,8 @@ std::vector<std::string_view> groups_of(std::string_view number, bool is_phone) 
     std::array<std::size_t, 5> groups;
   };
   static constexpr Prefix kPhones[] = {
-      {"+7", 12, {2, 3, 3, 2, 2}},
-      {"+992", 13, {4, 2, 3, 2, 2}},
-      {"+998", 13, {4, 2, 3, 2, 2}},
-      {"+996", 13, {4, 3, 3, 3, 0}},
-      {"+994", 13, {4, 2, 3, 2, 2}},
+      {"+7", 12, {2, 3, 3, 2, 2}},   {"+992", 13, {4, 2, 3, 2, 2}}, {"+998", 13, {4, 2, 3, 2, 2}},
+      {"+996", 13, {4, 3, 3, 3, 0}}, {"+994", 13, {4, 2, 3, 2, 2}},
   };
   std::array<std::size_t, 5> lengths = {4, 4, 4, 4, 4};
   if (is_phone) {
@@ -59,7 +56,9 @@ void append_copy(Html& html, const View& view, std::string_view value, std::stri
       .text(view.t["copy.copied"])
       .raw("\" aria-label=\"")
       .text(label)
-      .raw("\"><svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path class=\"sheets\" d=\"M9 9h10v11")
+      .raw(
+          "\"><svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path class=\"sheets\" d=\"M9 "
+          "9h10v11")
       .raw("H9zM5 15V4h10\"/><path class=\"tick\" d=\"M5 12.5 10 17.5 19 7\"/></svg></button>");
 }
 
@@ -68,7 +67,9 @@ void append_number(Html& html, const View& view) {
   const bool phone = to.kind == "phone";
   const bool account = to.kind == "account";
   html.raw("<div class=\"row\"><dt>")
-      .text(phone ? view.t["pay.phone"] : account ? view.t["pay.account"] : view.t["pay.card"])
+      .text(phone     ? view.t["pay.phone"]
+            : account ? view.t["pay.account"]
+                      : view.t["pay.card"])
       .raw("</dt><dd class=\"number\">");
   for (const std::string_view group : groups_of(to.number, phone)) {
     html.raw("<span>").text(group).raw("</span>");
@@ -87,9 +88,8 @@ void append_row(Html& html, std::string_view name, std::string_view value) {
 /// "9:41", and the same in words for who can't see it.
 void append_time_left(Html& html, const View& view) {
   const std::int64_t now_ms = view.state.now.time_since_epoch().count();
-  const std::int64_t left_ms =
-      std::clamp<std::int64_t>((view.state.expires_at_s * 1000) - now_ms, 0,
-                               view.state.lifetime_s * 1000);
+  const std::int64_t left_ms = std::clamp<std::int64_t>((view.state.expires_at_s * 1000) - now_ms,
+                                                        0, view.state.lifetime_s * 1000);
   const std::int64_t left_s = left_ms / 1000;
   const std::string seconds = std::to_string(left_s % 60);
   html.raw("<div class=\"left\"><span aria-hidden=\"true\">")

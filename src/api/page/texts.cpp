@@ -159,7 +159,8 @@ std::string filled(std::string_view text,
   std::string out(text);
   for (const auto& [name, value] : values) {
     const std::string mark = "{" + std::string(name) + "}";
-    if (const auto at = out.find(mark); at != std::string::npos) out.replace(at, mark.size(), value);
+    if (const auto at = out.find(mark); at != std::string::npos)
+      out.replace(at, mark.size(), value);
   }
   return out;
 }

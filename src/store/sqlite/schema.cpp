@@ -354,6 +354,11 @@ constexpr std::string_view kPaymentsOfPeople = R"sql(
 CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
 )sql";
 
+/// Payments whose payer chooses the method on the page.
+constexpr std::string_view kChoices = R"sql(
+ALTER TABLE payments ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0 CHECK (chosen IN (0, 1));
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -362,6 +367,7 @@ constexpr std::array kMigrations{
     Migration{5, "one number for tries", kOneNumberForTries},
     Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
     Migration{7, "payments that people look for", kPaymentsOfPeople},
+    Migration{9, "choices of payers", kChoices},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

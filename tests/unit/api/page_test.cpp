@@ -9,7 +9,7 @@
 #include <regex>
 #include <set>
 
-#include "api/page/render.hpp"
+#include "api/page/page.hpp"
 #include "api/page/texts.hpp"
 
 namespace kassa::api {
@@ -36,13 +36,13 @@ PageState payment_in(domain::State at) {
   page.language = "ru";
   page.brand_name = "Demo & <shop>";
   page.redirect_url = "https://shop.example/order?id=1&x=2";
+  page.test = at == state::requisites || at == state::awaiting_confirm;
   page.can_cancel = at == state::requisites || at == state::awaiting_confirm;
   page.can_confirm = at == state::awaiting_confirm;
-  page.can_receipt = at == state::paid || at == state::no_payment || at == state::confirm_timeout ||
-                     at == state::different_amount;
+  page.can_show_receipt = at == state::paid || at == state::no_payment ||
+                          at == state::confirm_timeout || at == state::different_amount;
   if (at == state::awaiting_confirm) {
-    page.recipient = {"card",       "4850788018041726", "Erik Ackerman",
-                      "kaspi-kzt", "Kaspi Bank",       "KZ"};
+    page.recipient = {"card", "4850788018041726", "Erik Ackerman", "kaspi-kzt", "Kaspi Bank", "KZ"};
   }
   return page;
 }
@@ -90,12 +90,11 @@ std::vector<Scene> scenes() {
   add("pay-phone", phone);
   PageState qr = payment_in(state::awaiting_confirm);
   qr.method = "qr-sbp";
-  qr.qr_text = "https://qr.bank.example/AS10003P3RH0LJ2A9ROO038L6NT5RU1M?type=02&bank=1&sum=12345678";
+  qr.qr_text =
+      "https://qr.bank.example/AS10003P3RH0LJ2A9ROO038L6NT5RU1M?type=02&bank=1&sum=12345678";
   add("pay-qr", qr);
   add("ask-cancel", payment_in(state::awaiting_confirm), "ask=cancel");
   add("paid", payment_in(state::paid));
-  PageState live = payment_in(state::paid);
-  live.test = false;
   add("no-payment", payment_in(state::no_payment));
   PageState different = payment_in(state::different_amount);
   different.amount = 6'172'839;
@@ -105,12 +104,12 @@ std::vector<Scene> scenes() {
   add("success", payment_in(state::success));
   PageState less = different;
   less.state = state::success;
-  less.can_receipt = false;
+  less.can_show_receipt = false;
   less.redirect_url = "";
   add("success-less", less);
   for (const auto& [name, why] : std::vector<std::pair<std::string, std::string>>{
            {"decline-cancelled", "Canceled by client"},
-                  {"decline-anti-fraud", "Declined by anti-fraud"},
+           {"decline-anti-fraud", "Declined by anti-fraud"},
            {"decline-nobody", "No requisites available"},
            {"decline-fault", "Processing error"},
            {"decline-operator", "Declined by operator"},
@@ -128,7 +127,7 @@ http::Response render(const Scene& scene, const std::string& language) {
   const std::string query = "lang=" + language + (scene.query.empty() ? "" : "&" + scene.query);
   http::Request request;
   request.query = query;
-  return render_page(scene.page, "/" + kToken, request);
+  return page_response(scene.page, "/" + kToken, request);
 }
 
 void write_for_a_browser(const std::string& name, const http::Response& response) {
@@ -183,7 +182,7 @@ TEST(Page, TheLanguageChosenStaysInEveryLinkAndForm) {
   EXPECT_THAT(html, HasSubstr("action=\"/" + kToken + "/cancel?lang=kk\""));
   EXPECT_THAT(html, HasSubstr("?lang=kk&amp;ask=cancel"));
   http::Request request;
-  EXPECT_THAT(render_page(payment_in(state::awaiting_confirm), "/" + kToken, request).body,
+  EXPECT_THAT(page_response(payment_in(state::awaiting_confirm), "/" + kToken, request).body,
               HasSubstr("action=\"/" + kToken + "/confirm\""))
       << "nothing was chosen";
 }
@@ -275,8 +274,7 @@ TEST(Texts, EveryLanguageFillsTheSamePlaces) {
   };
   const std::string english = file_of(KASSA_SOURCE_DIR "/data/texts/en.toml");
   for (const Texts& texts : Texts::all()) {
-    const std::string file =
-        file_of(KASSA_SOURCE_DIR "/data/texts/" + texts.language() + ".toml");
+    const std::string file = file_of(KASSA_SOURCE_DIR "/data/texts/" + texts.language() + ".toml");
     const auto body = [](const std::string& all) { return all.substr(all.find("[choose]")); };
     EXPECT_EQ(places_of(body(file)), places_of(body(english))) << texts.language();
   }

@@ -132,6 +132,9 @@ std::vector<Attempt> attempts() {
         {paid, state::paid},
         {timeout, state::confirm_timeout},
         {"success", state::success}}},
+      {"choose",  // of a payin of the merchant's own form there is nothing to choose
+       [](const Payin& p) { return p.choose("payin-p2p-card"); },
+       {}},
       {"cancel",
        [](const Payin& p) { return p.cancel(); },
        {{requisites, state::decline}, {awaiting, state::decline}, {"decline", state::decline}}},

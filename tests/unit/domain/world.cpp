@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "domain/invariants.hpp"
+#include "domain/methods.hpp"
 
 namespace kassa::domain {
 void PrintTo(const State& state, std::ostream* out) {
@@ -207,6 +208,10 @@ Said Payin::confirm() const {
 Said Payin::cancel() const {
   return world_->say(CancelPayin{id_});
 }
+
+Said Payin::choose(const std::string& widget_method, const std::string& bank) const {
+  return world_->say(ChooseMethod{id_, widget_method, bank});
+}
 Said Payin::see(std::int64_t amount) const {
   return world_->say(world_->money_for(id_, amount));
 }
@@ -407,7 +412,10 @@ CreatePayin Shop::asking(std::int64_t amount, const Ask& ask) const {
   command.content.hash[0] = ask.content;
   command.amount = amount;
   command.currency = ask.currency;
-  command.method = ask.method;
+  command.method = ask.kind == PaymentKind::widget
+                       ? method_of_widget_method(ask.widget_method).value_or("")
+                       : ask.method;
+  command.widget_method = ask.widget_method;
   command.bank_symbol = ask.bank_symbol;
   command.extra_param = ask.extra_param;
   command.customer_type = ask.customer_type;
@@ -473,9 +481,14 @@ std::map<SettingId, std::string> ordinary_settings(ProjectId live, ProjectId tes
     all[{"currency", code, "country"}] = kz ? "KZ" : "TJ";
     all[{"currency", code, "unknown_holder"}] = kz ? "--" : "---";
     all[{"currency", code, "payin_methods"}] = "card-p2p phone-p2p";
+    all[{"currency", code, "widget_methods"}] = "payin-p2p-card payin-p2p-phone";
   }
   for (const auto& bank : {"kaspi-kzt", "halyk-kzt", "dc-tjs", "test-bank"}) {
     all[{"bank", bank, "name"}] = bank;
+  }
+  for (const auto& bank : {"kaspi-kzt", "halyk-kzt"}) {
+    all[{"bank", bank, "currencies"}] = "KZT";
+    all[{"bank", bank, "methods"}] = "card-p2p phone-p2p";
   }
   for (const ProjectId id : {live, test}) {
     const std::string project = id.text();
