@@ -29,46 +29,6 @@ void append_looking(Html& html, const View& view) {
   }
 }
 
-/// Why the last file was not taken, for who sent it without script.
-void append_receipt_problem(Html& html, const View& view) {
-  const std::string& why = view.asked.receipt;
-  if (why.empty()) return;
-  html.text(why == "too_large"    ? view.t["receipt.too_large"]
-            : why == "wrong_kind" ? view.t["receipt.wrong_kind"]
-                                  : view.t["receipt.failed"]);
-}
-
-void append_receipt(Html& html, const View& view) {
-  if (!view.state.can_show_receipt) return;
-  html.raw("<section class=\"receipt\"><h2>")
-      .text(view.t["receipt.title"])
-      .raw("</h2><p>")
-      .text(view.t["receipt.text"])
-      .raw("</p><form method=\"post\" enctype=\"multipart/form-data\" id=\"receipt\" action=\"")
-      .text(view.action("receipt"))
-      .raw("\" data-sending=\"")
-      .text(view.t["receipt.sending"])
-      .raw("\" data-sent=\"")
-      .text(view.t["receipt.sent"])
-      .raw("\" data-large=\"")
-      .text(view.t["receipt.too_large"])
-      .raw("\" data-kind=\"")
-      .text(view.t["receipt.wrong_kind"])
-      .raw("\" data-failed=\"")
-      .text(view.t["receipt.failed"])
-      .raw("\"><label for=\"file\">")
-      .text(view.t["receipt.choose"])
-      .raw("</label><input type=\"file\" id=\"file\" name=\"file\" required ")
-      .raw("accept=\".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png\">")
-      .raw("<progress max=\"100\" value=\"0\" hidden aria-label=\"")
-      .text(view.t["receipt.sending"])
-      .raw("\"></progress><p class=\"hint\" role=\"status\">");
-  append_receipt_problem(html, view);
-  html.raw("</p><button class=\"button second\">")
-      .text(view.t["receipt.send"])
-      .raw("</button></form></section>");
-}
-
 void append_back(Html& html, const View& view) {
   if (view.state.redirect_url.empty()) return;
   html.raw("<a class=\"button\" id=\"back\" rel=\"noreferrer\" href=\"")

@@ -30,7 +30,7 @@ constexpr std::string_view kRefreshLaterS = "15";  // the payer reads and types 
 void append_refresh(Html& html, const View& view) {
   const domain::State at = view.state.state;
   const bool choosing = view.state.choice && !view.state.choice->made;
-  if (view.asked.cancel || choosing || !view.asked.method.empty()) return;
+  if (view.asked.cancel || view.asked.receipt || choosing || !view.asked.method.empty()) return;
   if (at == state::success && !view.state.redirect_url.empty()) {
     html.raw("<noscript><meta http-equiv=\"refresh\" content=\"8;url=")
         .text(view.state.redirect_url)
@@ -107,7 +107,7 @@ void append_main(Html& html, const View& view, const Section& section) {
   append_sign_of(html, section.tone);
   html.raw("<h1 tabindex=\"-1\">").text(section.title).raw("</h1>");
   section.body(html, view);
-  if (view.state.can_cancel && !view.asked.cancel) {
+  if (view.state.can_cancel && !view.asked.cancel && !view.asked.receipt) {
     html.raw("<p class=\"quiet\"><a data-ask href=\"")
         .text(view.link("ask=cancel"))
         .raw("\">")
@@ -118,9 +118,25 @@ void append_main(Html& html, const View& view, const Section& section) {
   html.raw("</main>");
 }
 
+http::Response render(const View& view, int status) {
+  const Section section = section_of(view);
+  const std::string base = base_of(view.path);
+  Html html;
+  append_head(html, base, view.t.language(),
+              section.title + " · " + view.money(view.state.amount));
+  append_refresh(html, view);
+  append_script(html, base);
+  html.raw("</head><body>");
+  append_header(html, view);
+  append_main(html, view, section);
+  html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
+  return html_response(status, html.take());
+}
+
 }  // namespace
 
 Section section_of(const View& view) {
+  if (view.asked.receipt) return receipt_section(view);
   if (view.asked.cancel && view.state.can_cancel) return ask_section(view);
   const bool wants_to_choose = !view.asked.method.empty();
   if (view.state.choice && (!view.state.choice->made || wants_to_choose)) {
@@ -144,7 +160,6 @@ Asked asked_of(std::string_view query) {
     const std::string_view value = pair.substr(equals + 1);
     if (name == "lang" && Texts::has(value)) asked.language = value;
     if (name == "method" && value.size() <= 32) asked.method = value;
-    if (name == "receipt" && value.size() <= 32) asked.receipt = value;
     if (name == "ask" && value == "cancel") asked.cancel = true;
   }
   return asked;
@@ -164,18 +179,14 @@ std::string View::action(std::string_view name) const {
 
 http::Response page_response(const PageState& state, const std::string& page_path,
                              const http::Request& request) {
-  const View view(state, page_path, asked_of(request.query));
-  const Section section = section_of(view);
-  const std::string base = base_of(page_path);
-  Html html;
-  append_head(html, base, view.t.language(), section.title + " · " + view.money(state.amount));
-  append_refresh(html, view);
-  append_script(html, base);
-  html.raw("</head><body>");
-  append_header(html, view);
-  append_main(html, view, section);
-  html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
-  return html_response(200, html.take());
+  return render({state, page_path, asked_of(request.query)}, 200);
+}
+
+http::Response receipt_response(const PageState& state, const std::string& page_path,
+                                const std::string& language, int status) {
+  Asked asked{.language = language, .receipt = state.can_show_receipt};
+  if (status != 200) asked.receipt_problem = status;
+  return render({state, page_path, asked}, status);
 }
 
 }  // namespace kassa::api

@@ -102,7 +102,7 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "expired.title",
     "expired.text",
     "back.button",
-    "back.soon",
+    "back.soon", "back.payment",
     "page.offline",
     "page.test",
     "not_found.title",

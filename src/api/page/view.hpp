@@ -15,7 +15,8 @@ struct Asked {
   std::string language;  // ?lang=kk; empty: the payment's own
   std::string method;    // ?method=payin-p2p-card: its banks; "any": the list of methods
   bool cancel = false;   // ?ask=cancel: the question, for who has no script
-  std::string receipt;   // ?receipt=too_large: why the last one was not taken
+  bool receipt = false;  // the form for a receipt, as a page of its own
+  int receipt_problem = 0;  // what the last file was answered, if it was not taken
 };
 
 [[nodiscard]] Asked asked_of(std::string_view query);
@@ -57,6 +58,11 @@ struct Section {
 [[nodiscard]] Section pay_section(const View& view);
 [[nodiscard]] Section ask_section(const View& view);
 [[nodiscard]] Section outcome_section(const View& view);
+
+[[nodiscard]] Section receipt_section(const View& view);
+
+/// The form for a receipt, where the payment takes one.
+void append_receipt(Html& html, const View& view);
 
 /// The question before a cancel, as the dialog that a script opens.
 void append_ask_dialog(Html& html, const View& view);

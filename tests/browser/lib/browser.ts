@@ -37,7 +37,7 @@ export class Visitor {
   static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
     // axe is brought in by the debugger's door, which no policy of the page guards.
     const context = await browser.newContext({ viewport: PHONE, ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000); // a deadline, on a machine that does much else
     return new Visitor(context, await context.newPage());
   }
 
