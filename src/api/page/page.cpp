@@ -122,8 +122,7 @@ http::Response render(const View& view, int status) {
   const Section section = section_of(view);
   const std::string base = base_of(view.path);
   Html html;
-  append_head(html, base, view.t.language(),
-              section.title + " · " + view.money(view.state.amount));
+  append_head(html, base, view.t.language(), section.title + " · " + view.money(view.state.amount));
   append_refresh(html, view);
   append_script(html, base);
   html.raw("</head><body>");
@@ -184,7 +183,9 @@ http::Response page_response(const PageState& state, const std::string& page_pat
 
 http::Response receipt_response(const PageState& state, const std::string& page_path,
                                 const std::string& language, int status) {
-  Asked asked{.language = language, .receipt = state.can_show_receipt};
+  Asked asked;
+  asked.language = language;
+  asked.receipt = state.can_show_receipt;
   if (status != 200) asked.receipt_problem = status;
   return render({state, page_path, asked}, status);
 }

@@ -13,8 +13,8 @@ namespace kassa::api {
 [[nodiscard]] http::Response page_response(const PageState& state, const std::string& page_path,
                                            const http::Request& request);
 
-/// The form for a receipt, and why the last one was not taken: `status` is what it was answered, 200
-/// for a form that is only asked for.
+/// The form for a receipt, and why the last one was not taken: `status` is what it was answered,
+/// 200 for a form that is only asked for.
 [[nodiscard]] http::Response receipt_response(const PageState& state, const std::string& page_path,
                                               const std::string& language, int status);
 

@@ -1,5 +1,5 @@
-// The payer's receipt: a form within the page of a transfer that is being looked for, and a page of its
-// own for who comes back from a file that was not taken.
+// The payer's receipt: a form within the page of a transfer that is being looked for, and a page of
+// its own for who comes back from a file that was not taken.
 #include "api/page/view.hpp"
 
 namespace kassa::api {

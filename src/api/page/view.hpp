@@ -12,10 +12,10 @@ namespace kassa::api {
 
 /// What the payer asked for in the link; everything else is the payment's state.
 struct Asked {
-  std::string language;  // ?lang=kk; empty: the payment's own
-  std::string method;    // ?method=payin-p2p-card: its banks; "any": the list of methods
-  bool cancel = false;   // ?ask=cancel: the question, for who has no script
-  bool receipt = false;  // the form for a receipt, as a page of its own
+  std::string language;     // ?lang=kk; empty: the payment's own
+  std::string method;       // ?method=payin-p2p-card: its banks; "any": the list of methods
+  bool cancel = false;      // ?ask=cancel: the question, for who has no script
+  bool receipt = false;     // the form for a receipt, as a page of its own
   int receipt_problem = 0;  // what the last file was answered, if it was not taken
 };
 

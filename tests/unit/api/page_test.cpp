@@ -187,6 +187,23 @@ TEST(Page, TheLanguageChosenStaysInEveryLinkAndForm) {
       << "nothing was chosen";
 }
 
+TEST(Page, AReceiptThatWasNotTakenIsSaidWhy) {
+  const PageState page = payment_in(state::paid);
+  const auto html = [&page](int status) {
+    const auto response = receipt_response(page, "/" + kToken, "en", status);
+    EXPECT_EQ(response.status, status);
+    return response.body;
+  };
+  EXPECT_THAT(html(413), HasSubstr("larger than 10 MB"));
+  EXPECT_THAT(html(415), HasSubstr("not a PDF, JPEG or PNG"));
+  EXPECT_THAT(html(503), HasSubstr("Please try again"));
+  EXPECT_THAT(html(200), Not(HasSubstr("http-equiv=\"refresh\"")))
+      << "a refresh would lose the file that was chosen";
+  PageState shown = page;
+  shown.receipts = 1;
+  EXPECT_THAT(render({"paid", shown, ""}, "en").body, HasSubstr("The receipt has been received."));
+}
+
 TEST(Page, SaysWhoToPayOnlyWhileItMayBePaid) {
   for (const Scene& scene : scenes()) {
     const bool pays = scene.name.starts_with("pay-card") || scene.name.starts_with("ask");
