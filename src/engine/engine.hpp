@@ -112,6 +112,11 @@ class Engine {
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
   [[nodiscard]] bool drop_if_late(Item& item);
+  /// Why nothing of this source is taken now; empty: it is.
+  [[nodiscard]] std::string refusal_locked(Source source);
+  [[nodiscard]] std::deque<Item>& queue_of(Source source) {
+    return queues_[static_cast<std::size_t>(source)];
+  }
   [[nodiscard]] std::size_t queued_locked() const;
   [[nodiscard]] bool is_stopping() const;
   void answer(Item& item, domain::Decision&& decision);
@@ -128,7 +133,7 @@ class Engine {
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
   void decide_one(Item& item, domain::WorkingSet& ws, domain::ConfigPtr& config);
   void check_invariants(const domain::WorkingSet& ws);
-  void tell_operators(const domain::PaymentEvent& event);
+  void tell_operators(const domain::PaymentEvent& event, bool test);
   void after_commit(const domain::WorkingSet& ws, const domain::ConfigPtr& config);
   void refresh_config();
   [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);

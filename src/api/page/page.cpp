@@ -118,12 +118,14 @@ std::string render_page(const PageState& page, const std::string& path) {
     row(html, "Time left", std::to_string(left / 60) + " min " + std::to_string(left % 60) + " s");
   }
   if (page.state == state::decline) row(html, "Reason", page.status_description);
+  if (page.receipts > 0) row(html, "Receipts shown", std::to_string(page.receipts));
   html.raw("</dl>");
   if (page.choice) {
     for (const auto& method : page.choice->methods) offer(html, path, page, method);
   }
   if (page.can_confirm) button(html, path, "confirm", "go", "I have paid");
   if (page.can_cancel) button(html, path, "cancel", "no", "Cancel the payment");
+  if (page.can_show_receipt) html.raw(link(path + "/receipt", "Show a receipt"));
   if (domain::is_final(page.state) && !page.redirect_url.empty()) {
     html.raw("<p><a rel=\"noreferrer\" href=\"")
         .text(page.redirect_url)

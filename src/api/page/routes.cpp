@@ -6,6 +6,9 @@
 #include "api/page/frame.hpp"
 #include "api/page/page.hpp"
 #include "api/page/page_state.hpp"
+#include "api/page/receipt_form.hpp"
+#include "api/page/receipts.hpp"
+#include "api/page/wrong_link.hpp"
 
 namespace kassa::api {
 namespace {
@@ -31,17 +34,6 @@ Visit visit_of(const std::string& base, std::string_view path) {
   if (slash != std::string_view::npos) visit.action = rest.substr(slash + 1);
   visit.page = path.substr(0, path.size() - rest.size() + visit.token.size());
   return visit;
-}
-
-/// The one answer to every wrong link; whoever tries many of them is told to wait.
-http::Response wrong_link(Gateway& gateway, const http::Request& request) {
-  const auto address = client_address(request, gateway.settings.security.trusted_proxies);
-  const auto now_s = domain::unix_seconds(gateway.clock.now());
-  gateway.bad_links.add(address, now_s);
-  if (!gateway.bad_links.blocked(address, now_s)) return no_page();
-  http::Response wait = plain_page(429, "Too many wrong links", "Wait a moment, then try again.");
-  wait.headers.emplace_back("retry-after", "1");
-  return wait;
 }
 
 /// The state of the payment that the link is for; nothing for a wrong link.
@@ -153,6 +145,10 @@ void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& route
       [&gateway, base](const http::Request& request, http::Responder responder) {
         press(gateway, base, request, std::move(responder));
       });
+  const auto receipts = std::make_shared<Receipts>(gateway);
+  for (const std::string& pages : {base, base + "/widget"}) {
+    add_receipt_routes(gateway, receipts, pages, router);
+  }
   add_asset_routes(base, router);
 }
 
