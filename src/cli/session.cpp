@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "cli/print.hpp"
 #include "cli/runtime.hpp"
+#include "domain/money.hpp"
 #include "store/store.hpp"
 
 namespace kassa::cli {
@@ -46,15 +48,10 @@ Line::Answer call_socket(const std::string& socket, const std::string& path,
   return answer;
 }
 
-std::string text_of(const JsonValue& object, std::string_view name) {
-  const auto value = object.find(name);
-  return value ? std::string(value->text()) : std::string();
-}
-
 /// "Some fields are wrong: amount must be …".
 std::string sentence_of(const std::string& body) {
   protocol::JsonDocument document;
-  if (!document.parse(body)) return body;
+  if (!document.parse(body)) return printable(body);
   std::string sentence = text_of(document.root(), "status_description");
   if (const auto errors = document.root().find("errors")) {
     for (const auto& error : errors->children()) {
@@ -65,6 +62,11 @@ std::string sentence_of(const std::string& body) {
 }
 
 }  // namespace
+
+const CLI::Validator& minor_units() {
+  static const CLI::Range range(std::int64_t{1}, domain::kAmountMinorMax);
+  return range;
+}
 
 ops::Config Session::load_config() const {
   std::string path = config_path;
@@ -108,7 +110,7 @@ std::string Session::call(Line& line, const std::string& path, const std::string
   const Line::Answer answer = line.call(path, body);
   if (answer.status != 200) {
     if (json) std::printf("%s\n", answer.body.c_str());
-    throw Refused(sentence_of(answer.body));
+    throw Answered(sentence_of(answer.body));
   }
   return answer.body;
 }

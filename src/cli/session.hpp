@@ -25,6 +25,12 @@ class Refused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Refused by the desk: with --json its answer was printed.
+class Answered : public Refused {
+ public:
+  using Refused::Refused;
+};
+
 /// Thrown for arguments that CLI11 can't judge; the exit code is 2.
 class WrongUsage : public std::runtime_error {
  public:
@@ -74,6 +80,9 @@ class Session {
   CLI::App* add(CLI::App& parent, const std::string& name, const std::string& description,
                 const std::string& example);
 };
+
+/// What an amount may be, in minor units: a check of CLI11.
+[[nodiscard]] const CLI::Validator& minor_units();
 
 // One file each.
 void add_serve(CLI::App& app, Session& session);

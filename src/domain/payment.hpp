@@ -98,6 +98,8 @@ struct Payment {
   std::int64_t returned_amount = 0;
   std::int32_t returns = 0;
 
+  std::int32_t receipts = 0;  // how many the payer has shown
+
   [[nodiscard]] const RequestId& key() const { return request_id; }
 };
 
@@ -164,6 +166,7 @@ enum class ActorKind : std::uint8_t {
 struct Actor {
   ActorKind kind = ActorKind::kassa;
   std::string name;  // an operator's or trader's name; empty otherwise
+  Sealed note{};     // what they wrote beside it: kept with the events of what they did
 };
 
 /// One change of one payment: append-only, the outbox of callbacks and the merchants' feed. It

@@ -163,11 +163,18 @@ std::expected<void, Refusal> post_edge(WorkingSet& ws, const Context& ctx, const
   return post(ws, ctx, payment.request_id, posting, payment.amount, at);
 }
 
+/// A payment's life has at most so many events that only tell of it: neither a client that repeats
+/// itself nor a dispute that nobody decides makes it grow without end.
+constexpr std::int32_t kNotesMax = 200;
+
 /// It still waits for a person: said again after each gap, and the payment stays as it is.
 void remind(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
-  add_note(ws, id, Cause::reminded, {ActorKind::timer, {}}, at, "waits for a person");
   auto& payment = ws.payments.edit(id);
-  payment.window_at = after_s(at, project_of(ctx, payment).windows.reminder_s);
+  payment.window_at.reset();
+  if (payment.last_event < kNotesMax) {
+    payment.window_at = after_s(at, project_of(ctx, payment).windows.reminder_s);
+    add_note(ws, id, Cause::reminded, {ActorKind::timer, {}}, at, "waits for a person");
+  }
   schedule(payment);
 }
 
@@ -260,6 +267,7 @@ std::expected<void, Refusal> see_money(WorkingSet& ws, const Context& ctx, Reque
   Change change{Cause::exact_money, actor, at, reason, std::nullopt};
   if (payment.state == state::different_amount) {
     const std::int64_t sum = checked_add(payment.amount, amount);
+    if (sum > kAmountMinorMax) return std::unexpected(amount_out_of_range());
     change.cause = sum == payment.old_amount ? Cause::money_complete : Cause::more_money;
     change.new_amount = sum;
   } else if (amount != payment.amount) {
@@ -390,8 +398,6 @@ Refusal refuse_transition(WorkingSet& ws, const Context& ctx, RequestId id, cons
                           std::string_view command) {
   const Payment& payment = ws.payments.get(id);
   const State current = payment.state;
-  // A client that repeats itself must not grow a payment's life without end.
-  constexpr std::int32_t kNotesMax = 200;
   if (payment.last_event < kNotesMax) {
     add_note(ws, id, Cause::refused_command, actor, now_of(ws, ctx, payment.clock),
              std::string(command) + " refused in " + text(current));

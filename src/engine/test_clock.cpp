@@ -100,11 +100,12 @@ bool Engine::begin_advance(ClockId clock, Advance& advance) {
   if (drop_if_late(advance.item)) return false;
   const auto& command = std::get<AdvanceClock>(advance.item.command);
   const auto* project = config()->project(command.project_id);
-  if (project == nullptr || !project->test) {
+  advance.from_offset_ms = clocks_[clock].offset_ms;
+  const auto from = live_clock_.last() + domain::Duration{advance.from_offset_ms};
+  if (project == nullptr || !project->test || from + command.by > domain::kTestClockEnd) {
     (void)run_alone(std::move(advance.item));  // it is refused there
     return false;
   }
-  advance.from_offset_ms = clocks_[clock].offset_ms;
   advance.target_offset_ms = advance.from_offset_ms + command.by.count();
   return true;
 }

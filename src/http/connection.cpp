@@ -94,7 +94,16 @@ Async<Connection::After> Connection::serve_one() {
     if (refusal.keep_alive) message_bytes_ += static_cast<std::size_t>(head->content_length);
     co_return co_await refuse(std::move(refusal));
   }
-  refusal.status = co_await read_body(*head, match.route->body_bytes_max);
+  if (match.route->before_body) {
+    const auto early = match.route->before_body(exchange.request);
+    if (early) co_return co_await answer_early(*early);
+  }
+  if (match.route->body_slots) {
+    exchange.body_slot = match.route->body_slots->take(exchange.request.path);
+    refusal.status = exchange.body_slot ? 0 : 503;
+    if (refusal.status != 0) co_return co_await refuse(std::move(refusal));
+  }
+  refusal.status = co_await read_body(*head, *match.route);
   if (refusal.status == kGone) co_return After::close;
   if (refusal.status != 0) co_return co_await refuse(std::move(refusal));
   co_return co_await handle(*match.route, head->keep_alive);
@@ -158,7 +167,10 @@ Async<bool> Connection::wait_for_request() {
 /// wire §10.1: the gate first, and these before anything else that is wrong with the request.
 Connection::Refusal Connection::admit(const Head& head, const Router::Match& match) const {
   const Request& request = exchange_->request;
-  Refusal refusal{.path = request.path, .allow = match.allow, .page = router_.ask_gate(request)};
+  Refusal refusal{.path = request.path,
+                  .allow = match.allow,
+                  .page = router_.ask_gate(request),
+                  .route = match.route};
   if (refusal.page) {
     refusal.status = refusal.page->status;
     refusal.allow = {};
@@ -173,15 +185,18 @@ Connection::Refusal Connection::admit(const Head& head, const Router::Match& mat
   return refusal;
 }
 
-Async<int> Connection::read_body(const Head& head, std::size_t body_bytes_max) {
+Async<int> Connection::read_body(const Head& head, const Route& route) {
   Exchange& exchange = *exchange_;
   exchange.body.clear();
   exchange.request.body = {};
   if (!head.has_body()) co_return 0;
   arm(worker_.options().body_timeout);
+  body_since_ = coarse_now();
+  body_received_ = 0;
+  body_bytes_per_s_min_ = route.body_bytes_per_s_min;
   const std::size_t buffered = exchange.input.size() - message_bytes_;
   if (head.expects_continue && buffered == 0 && !send_continue()) co_return kGone;
-  if (head.chunked) co_return co_await read_chunked_body(body_bytes_max);
+  if (head.chunked) co_return co_await read_chunked_body(route.body_bytes_max);
   const auto size = static_cast<std::size_t>(head.content_length);
   if (message_bytes_ + size > exchange.input.capacity()) co_return co_await read_long_body(size);
   co_return co_await read_body_in_place(size);
@@ -191,7 +206,7 @@ Async<int> Connection::read_body_in_place(std::size_t size) {
   InputBuffer& input = exchange_->input;
   while (input.size() < message_bytes_ + size) {
     const auto room = input.room();
-    const auto received = receive(room.data(), room.size());
+    const auto received = receive_body(room.data(), room.size());
     if (received == 0) co_return kGone;
     if (received > 0) {
       input.commit(static_cast<std::size_t>(received));
@@ -212,7 +227,8 @@ Async<int> Connection::read_long_body(std::size_t size) {
   message_bytes_ += body.size();
   while (body.size() < size) {
     const auto scratch = worker_.scratch();
-    const auto received = receive(scratch.data(), std::min(scratch.size(), size - body.size()));
+    const auto received =
+        receive_body(scratch.data(), std::min(scratch.size(), size - body.size()));
     if (received == 0) co_return kGone;
     if (received > 0) {
       body.append(scratch.data(), static_cast<std::size_t>(received));
@@ -238,7 +254,7 @@ Async<int> Connection::read_chunked_body(std::size_t body_bytes_max) {
     if (found == ChunkedDecoder::Found::too_large) co_return 413;
     if (found == ChunkedDecoder::Found::end) break;
     const auto room = input.room();
-    const auto received = receive(room.data(), room.size());
+    const auto received = receive_body(room.data(), room.size());
     if (received == 0) co_return kGone;
     if (received > 0) {
       input.commit(static_cast<std::size_t>(received));
@@ -281,13 +297,22 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
 
 Async<Connection::After> Connection::refuse(Refusal refusal) {
   worker_.count_bad_request();
-  Response page =
-      refusal.page ? std::move(*refusal.page) : router_.error_page()(refusal.status, refusal.path);
+  const bool of_route = refusal.route != nullptr && refusal.route->error_page;
+  Response page = refusal.page ? std::move(*refusal.page)
+                  : of_route   ? refusal.route->error_page(refusal.status, exchange_->request)
+                               : router_.error_page()(refusal.status, refusal.path);
   page.status = refusal.status;
   if (!refusal.allow.empty()) page.headers.emplace_back("allow", refusal.allow);
   const After after = co_await answer(page, refusal.keep_alive);
   // Unread bytes may still be on their way.
   co_return after == After::close && !refusal.keep_alive ? After::linger : after;
+}
+
+/// Its body is left unread, and may still be on its way.
+Async<Connection::After> Connection::answer_early(const Response& response) {
+  worker_.count_bad_request();
+  const After after = co_await answer(response, false);
+  co_return after == After::close ? After::linger : after;
 }
 
 void Connection::tell_of_answer(int status) const {
@@ -451,6 +476,17 @@ std::ptrdiff_t Connection::receive(char* to, std::size_t size) {
   }
 }
 
+std::ptrdiff_t Connection::receive_body(char* to, std::size_t size) {
+  const auto received = receive(to, size);
+  if (received > 0 && body_bytes_per_s_min_ > 0) {
+    body_received_ += static_cast<std::size_t>(received);
+    const auto timeout = worker_.options().body_timeout;
+    const std::chrono::milliseconds bought(body_received_ * 1'000 / body_bytes_per_s_min_);
+    deadline_ = std::min(body_since_ + timeout + bought, coarse_now() + timeout);
+  }
+  return received;
+}
+
 bool Connection::send_some() {
   while (has_unsent()) {
     std::array<iovec, 2> parts{iovec{out_.data() + sent_, out_.size() - sent_},
@@ -487,6 +523,11 @@ int Connection::timeout_or_gone() const {
 void Connection::finish_request() {
   exchange_->input.consume(message_bytes_);
   message_bytes_ = 0;
+  if (exchange_->body_slot) {
+    exchange_->request.body = {};
+    exchange_->body = std::string();
+    exchange_->body_slot.reset();
+  }
 }
 
 std::shared_ptr<Exchange> Connection::abandon_exchange() {

@@ -63,7 +63,8 @@ class Connection : public ConnectionHook {
     std::string_view path;
     std::string_view allow;
     bool keep_alive = false;
-    std::optional<Response> page = std::nullopt;  // the gate's answer; else the router's error page
+    std::optional<Response> page = std::nullopt;  // the gate's answer; else an error page:
+    const Route* route = nullptr;                 // its own, if it has one, or the router's
   };
 
   Async<After> serve_one();
@@ -72,12 +73,13 @@ class Connection : public ConnectionHook {
   Async<bool> wait_for_request();
   /// Status 0: its body may be read.
   [[nodiscard]] Refusal admit(const Head& head, const Router::Match& match) const;
-  Async<int> read_body(const Head& head, std::size_t body_bytes_max);
+  Async<int> read_body(const Head& head, const Route& route);
   Async<int> read_body_in_place(std::size_t size);
   Async<int> read_long_body(std::size_t size);
   Async<int> read_chunked_body(std::size_t body_bytes_max);
   Async<After> handle(const Route& route, bool keep_alive);
   Async<After> refuse(Refusal refusal);
+  Async<After> answer_early(const Response& response);
   Async<After> answer(const Response& response, bool keep_alive);
   void tell_of_answer(int status) const;
   Async<bool> flush();
@@ -95,6 +97,8 @@ class Connection : public ConnectionHook {
 
   /// Bytes received; 0: the peer has closed or failed; kWouldBlock.
   [[nodiscard]] std::ptrdiff_t receive(char* to, std::size_t size);
+  /// As receive(); what has come buys time, if the route has a rate.
+  [[nodiscard]] std::ptrdiff_t receive_body(char* to, std::size_t size);
   /// Sends what the socket takes of `out_` from `sent_` on and of `unsent_body_`. False if the peer
   /// is gone.
   [[nodiscard]] bool send_some();
@@ -121,6 +125,9 @@ class Connection : public ConnectionHook {
   std::optional<AnswerWaiter> answer_waiter_;
   std::shared_ptr<EventStream> stream_;  // while one is served
   std::chrono::milliseconds deadline_ = std::chrono::milliseconds::max();
+  std::size_t body_bytes_per_s_min_ = 0;  // of the body being read
+  std::size_t body_received_ = 0;
+  std::chrono::milliseconds body_since_{};
   std::chrono::steady_clock::time_point whole_at_{};  // when the request's last byte was there
   bool expired_ = false;
   bool killed_ = false;

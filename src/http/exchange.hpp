@@ -99,7 +99,8 @@ struct Exchange final : Responder::Sink, std::enable_shared_from_this<Exchange> 
 
   // Of the I/O thread until the handler is called, then read-only until it is answered.
   InputBuffer input;
-  std::string body;  // one that did not fit into `input`, or came chunked
+  std::string body;                 // one that did not fit into `input`, or came chunked
+  std::shared_ptr<void> body_slot;  // of the route's BodySlots, while the body is here
   Request request;
 
   // Of whoever answers, until the outbox gives it back to the I/O thread.

@@ -13,7 +13,7 @@ import { Sandbox } from './lib/sandbox.ts';
 const STATE_KEYS = [
   'version', 'kind', 'status', 'sub_status', 'status_description', 'amount', 'created_at', 'expires_at',
   'lifetime_s', 'method', 'widget_method', 'bank', 'choice', 'recipient', 'qr', 'redirect_url',
-  'language', 'actions', 'brand', 'test', 'now_ms',
+  'language', 'actions', 'receipts', 'brand', 'test', 'now_ms',
 ];
 
 let sandbox: Sandbox;
@@ -97,7 +97,8 @@ test('from the choice to the requisites, by the script', async () => {
   const state = await stateIn('awaiting_confirm', url);
   assert.equal(state['choice'], null);
   assert.equal(state['language'], 'ru');
-  assert.deepEqual(state['actions'], ['confirm', 'cancel']);
+  assert.deepEqual(state['actions'], ['confirm', 'cancel', 'receipt']);
+  assert.deepEqual(state['receipts'], { shown: 0, max: 5 });
   const { number, holder, ...rest } = state['recipient'] as Json;
   assert.match(number as string, /^\d{16}$/);
   assert.ok((holder as string).length > 0);

@@ -31,6 +31,8 @@ constexpr DeskRoute kRoutes[] = {
     {"payment/list", list_payments},
     {"payment/resolve", resolve_payment},
     {"payment/receiver", show_receiver},
+    {"payment/receipt", show_receipt},
+    {"payment/receipt-file", read_receipt_file},
     {"trader/report", report_trader},
     {"notice/add", add_notice},
     {"notice/list", list_notices},
@@ -133,6 +135,25 @@ std::optional<http::Response> wrong_fields(const Fields& fields) {
   if (fields.errors().empty()) return std::nullopt;
   return error_response(
       {.code = protocol::ErrorCode::kValidationFailed, .errors = fields.errors()});
+}
+
+std::string acting_operator(Gateway& gateway, Fields& fields) {
+  std::string name = fields.text("as");
+  if (name.empty()) return name;
+  const auto config = gateway.engine.config();
+  const auto found = config->operators.find(name);
+  if (found == config->operators.end()) {
+    fields.bad_format("as", "is no operator's name; `kassa operator add NAME` makes one");
+  } else if (!found->second.on) {
+    fields.bad_format("as", "is an operator who is switched off");
+  }
+  return name;
+}
+
+domain::Sealed sealed_note(Gateway& gateway, Fields& fields, domain::RequestId id) {
+  const auto note = fields.optional_text("note").value_or("");
+  if (note.empty()) return {};
+  return gateway.ring.seal(domain::kEventNoteTable, id.value.bytes, note);
 }
 
 store::Page page_of(Fields& fields) {

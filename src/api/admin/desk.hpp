@@ -64,6 +64,10 @@ class Desk {
 [[nodiscard]] http::Response no_such_payment();
 /// A payment in a few words, as the answer of a command about it.
 [[nodiscard]] std::string payment_summary(const domain::Answer& answer);
+/// The field `as`: an operator who is on (docs/settlements.md); else the field is wrong.
+[[nodiscard]] std::string acting_operator(Gateway& gateway, Fields& fields);
+/// The field `note`, sealed as what is written beside an event of this payment; empty if absent.
+[[nodiscard]] domain::Sealed sealed_note(Gateway& gateway, Fields& fields, domain::RequestId id);
 /// A page of a list: the fields `cursor` and `limit`.
 [[nodiscard]] store::Page page_of(Fields& fields);
 
@@ -96,6 +100,8 @@ void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer
 [[nodiscard]] http::Response resume(Gateway&, Fields&);
 [[nodiscard]] http::Response report_trader(Gateway&, Fields&);  // payouts.cpp
 [[nodiscard]] http::Response show_receiver(Gateway&, Fields&);
+[[nodiscard]] http::Response show_receipt(Gateway&, Fields&);  // receipts.cpp
+[[nodiscard]] http::Response read_receipt_file(Gateway&, Fields&);
 [[nodiscard]] http::Response add_notice(Gateway&, Fields&);  // notices.cpp
 [[nodiscard]] http::Response list_notices(Gateway&, Fields&);
 [[nodiscard]] http::Response show_notice(Gateway&, Fields&);

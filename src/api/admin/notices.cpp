@@ -4,7 +4,6 @@
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
 #include "engine/number_hash.hpp"
-#include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -33,7 +32,7 @@ void write_members(JsonWriter& json, const Notice& n) {
 /// By id, or by the number itself, which is looked up by its hash and goes no further.
 std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fields) {
   if (const auto number = fields.optional_text("number")) {
-    const auto hash = engine::number_hash(gateway.ring, *number);
+    const auto hash = engine::number_hash(gateway.ring, engine::normalized_number(*number));
     return gateway.readers.borrow()->requisites_of_number(hash);
   }
   const auto id = fields.id<domain::RequisitesId>("requisites_id");
@@ -43,8 +42,23 @@ std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fiel
 
 }  // namespace
 
-NoticeId notice_id_of(Gateway& gateway, const domain::Uuid& place, std::string_view reference) {
-  const std::string content = "notice " + place.text() + " " + std::string(reference);
+std::optional<std::string> read_reference(Fields& fields) {
+  auto reference = fields.optional_text("reference");
+  if (reference && (reference->empty() || reference->find('\n') != std::string::npos)) {
+    fields.bad_format("reference", "must be one line that is not empty");
+  }
+  return reference;
+}
+
+NoticeId notice_id_of(Gateway& gateway, const domain::Uuid& place, const Arrival& arrival) {
+  std::string content = "notice " + place.text() + " ";
+  if (arrival.reference) {
+    content += *arrival.reference;
+  } else {
+    // No reference begins with a line's end.
+    content += "\n" + std::to_string(arrival.amount);
+    if (arrival.at) content += " at " + std::to_string(domain::unix_ms(*arrival.at));
+  }
   const auto hash = gateway.ring.content_hash(
       {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
   NoticeId id;
@@ -68,6 +82,7 @@ std::string notice_summary(const domain::Answer& answer) {
   json.begin_object();
   write_members(json, told.notice);
   if (told.payment) json.member("payment_state", domain::text(told.payment->state));
+  json.member("repeated", told.repeated);
   json.end_object();
   return out;
 }
@@ -75,11 +90,11 @@ std::string notice_summary(const domain::Answer& answer) {
 http::Response add_notice(Gateway& gateway, Fields& fields) {
   domain::AddNotice command;
   command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
-  command.actor = {domain::ActorKind::operator_, fields.text("as")};
-  if (const auto at = fields.optional_integer("seen_ms", 0, 4'102'444'800'000)) {
+  command.actor = {domain::ActorKind::operator_, acting_operator(gateway, fields)};
+  if (const auto at = fields.optional_integer("seen_ms", 0, kSeenMsMax)) {
     command.seen_at = domain::instant_of_ms(*at);
   }
-  const auto reference = fields.optional_text("reference");
+  const auto reference = read_reference(fields);
   const auto note = fields.optional_text("note").value_or("");
   domain::Uuid place;
   if (fields.find("request_id") || fields.find("payment_id")) {
@@ -92,6 +107,10 @@ http::Response add_notice(Gateway& gateway, Fields& fields) {
     place = id->value;
   } else {
     const auto requisites = find_requisites(gateway, fields);
+    if (!command.seen_at) {
+      fields.bad_format("seen_ms",
+                        "must say when the money came: it tells one payer from the next");
+    }
     if (auto wrong = wrong_fields(fields)) return *wrong;
     if (!requisites) {
       return error_response(
@@ -101,8 +120,7 @@ http::Response add_notice(Gateway& gateway, Fields& fields) {
     command.currency = requisites->currency;
     place = requisites->id.value;
   }
-  command.id = reference ? notice_id_of(gateway, place, *reference)
-                         : NoticeId{ops::new_uuid_v7(gateway.clock.now())};
+  command.id = notice_id_of(gateway, place, {reference, command.amount, command.seen_at});
   command.details = seal_notice(gateway, command.id, reference, note);
   return carry_out(gateway, command, notice_summary);
 }
@@ -151,6 +169,10 @@ http::Response show_notice(Gateway& gateway, Fields& fields) {
       json.member("reference", details->reference).member("note", details->note);
     }
   }
+  if (const auto note = gateway.ring.open(domain::kNoticeNoteTable, id.value.bytes, notice->note);
+      note && !notice->note.empty()) {
+    json.member("read_note", note->reveal());
+  }
   json.end_object();
   return json_response(std::move(out));
 }
@@ -159,7 +181,7 @@ http::Response assign_notice(Gateway& gateway, Fields& fields) {
   domain::AssignNotice command;
   command.id = fields.id<NoticeId>("notice_id");
   const auto id = find_payment(gateway, fields);
-  command.actor.name = fields.text("as");
+  command.actor.name = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) return no_such_payment();
   command.request_id = *id;
@@ -169,9 +191,12 @@ http::Response assign_notice(Gateway& gateway, Fields& fields) {
 http::Response read_notice(Gateway& gateway, Fields& fields) {
   domain::ReadNotice command;
   command.id = fields.id<NoticeId>("notice_id");
-  command.actor.name = fields.text("as");
-  command.note = fields.optional_text("note").value_or("");
+  command.actor.name = acting_operator(gateway, fields);
+  const auto note = fields.optional_text("note").value_or("");
   if (auto wrong = wrong_fields(fields)) return *wrong;
+  if (!note.empty()) {
+    command.note = gateway.ring.seal(domain::kNoticeNoteTable, command.id.value.bytes, note);
+  }
   return carry_out(gateway, command, notice_summary);
 }
 

@@ -1,14 +1,32 @@
 // What the desk's calls about notices share.
 #pragma once
 
+#include <optional>
+#include <string>
+
+#include "api/admin/fields.hpp"
 #include "api/gateway.hpp"
 
 namespace kassa::api {
 
-/// The id of a notice with a reference: made of it and of where the money came, so that the same
-/// transfer reported twice is one notice. Keyed, since a reference may be guessed.
+/// When money was seen at the latest: the year 2100.
+inline constexpr std::int64_t kSeenMsMax = 4'102'444'800'000;
+
+/// What tells one arrival of money from another at the same place: the bank's reference, or else
+/// the amount with the moment, if that was said.
+struct Arrival {
+  std::optional<std::string> reference;
+  std::int64_t amount = 0;
+  std::optional<domain::Instant> at;
+};
+
+/// The field `reference`, one line.
+[[nodiscard]] std::optional<std::string> read_reference(Fields& fields);
+
+/// The id of a notice: made of the arrival and of where it was, so that the same words said twice
+/// are one notice. Keyed, since a reference may be guessed.
 [[nodiscard]] domain::NoticeId notice_id_of(Gateway& gateway, const domain::Uuid& place,
-                                            std::string_view reference);
+                                            const Arrival& arrival);
 
 [[nodiscard]] domain::Sealed seal_notice(Gateway& gateway, domain::NoticeId id,
                                          const std::optional<std::string>& reference,

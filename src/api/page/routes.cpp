@@ -6,7 +6,10 @@
 #include "api/page/frame.hpp"
 #include "api/page/page.hpp"
 #include "api/page/page_state.hpp"
+#include "api/page/receipt_form.hpp"
+#include "api/page/receipts.hpp"
 #include "api/page/view.hpp"
+#include "api/page/wrong_link.hpp"
 
 namespace kassa::api {
 namespace {
@@ -32,16 +35,6 @@ Visit visit_of(const std::string& base, std::string_view path) {
   if (slash != std::string_view::npos) visit.action = rest.substr(slash + 1);
   visit.page = path.substr(0, path.size() - rest.size() + visit.token.size());
   return visit;
-}
-
-/// The one answer to every wrong link; whoever tries many of them is told to wait.
-http::Response wrong_link(Gateway& gateway, const std::string& base, const http::Request& request) {
-  const auto address = client_address(request, gateway.settings.security.trusted_proxies);
-  const auto now_s = domain::unix_seconds(gateway.clock.now());
-  gateway.bad_links.add(address, now_s);
-  const auto language = language_for(request);
-  return gateway.bad_links.blocked(address, now_s) ? slow_down_page(base, language)
-                                                   : no_page(base, language);
 }
 
 /// The state of the payment that the link is for; nothing for a wrong link.
@@ -70,7 +63,7 @@ http::Response read_page(Gateway& gateway, PageStreams& streams, const std::stri
                          const http::Request& request) {
   const Visit visit = visit_of(base, request.path);
   const auto state = state_of(gateway, visit);
-  if (!state) return wrong_link(gateway, base, request);
+  if (!state) return wrong_link(gateway, request);
   if (visit.action.empty()) return page_response(*state, visit.page, request);
   if (visit.action == "state") return state_response(request, *state);
   if (visit.action == "events") {
@@ -123,7 +116,7 @@ void press(Gateway& gateway, const std::string& base, const http::Request& reque
            http::Responder responder) {
   const Visit visit = visit_of(base, request.path);
   const auto id = gateway.ring.open_page_token(visit.token);
-  if (!id) return responder.send(wrong_link(gateway, base, request));
+  if (!id) return responder.send(wrong_link(gateway, request));
   auto command = command_of(visit, *id, request.body);
   const auto language = language_for(request);
   if (!command) return responder.send(no_page(base, language));
@@ -132,15 +125,6 @@ void press(Gateway& gateway, const std::string& base, const http::Request& reque
       std::move(*command), engine::Source::api,
       [back = std::move(back), responder = std::move(responder)](
           domain::Decision&& decision) mutable { responder.send(after_press(decision, back)); });
-}
-
-/// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
-std::string path_of(const std::string& url) {
-  const auto host = url.find("://");
-  const auto path = url.find('/', host == std::string::npos ? 0 : host + 3);
-  std::string out = path == std::string::npos ? std::string() : url.substr(path);
-  while (out.ends_with('/')) out.pop_back();
-  return out;
 }
 
 void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
@@ -156,7 +140,7 @@ void add(http::Router& router, const std::string& path, std::string method, http
 }  // namespace
 
 void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& router) {
-  const std::string base = path_of(gateway.settings.public_page_base);
+  const std::string base = page_base(gateway);
   add(router, base + "/*", "GET",
       [&gateway, &streams, base](const http::Request& request, http::Responder responder) {
         responder.send(read_page(gateway, streams, base, request));
@@ -165,6 +149,10 @@ void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& route
       [&gateway, base](const http::Request& request, http::Responder responder) {
         press(gateway, base, request, std::move(responder));
       });
+  const auto receipts = std::make_shared<Receipts>(gateway);
+  for (const std::string& pages : {base, base + "/widget"}) {
+    add_receipt_routes(gateway, receipts, pages, router);
+  }
   add_asset_routes(base, router);
 }
 

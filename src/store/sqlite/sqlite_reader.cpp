@@ -57,6 +57,27 @@ std::optional<EventPlace> place_of_cursor(const std::string& cursor) {
   return place;
 }
 
+struct NoticePlace {
+  domain::Instant recorded_at = domain::Instant::max();
+  domain::NoticeId id;
+};
+
+std::string cursor_of(const NoticePlace& place) {
+  return fmt::format("{}.{}", place.id.text(), domain::unix_ms(place.recorded_at));
+}
+
+NoticePlace notice_place_of_cursor(const std::string& cursor) {
+  if (cursor.empty()) return {};
+  const auto dot = cursor.find('.');
+  if (dot == std::string::npos) throw BadCursor();
+  const auto id = domain::NoticeId::parse(std::string_view(cursor).substr(0, dot));
+  std::int64_t ms = 0;
+  const char* const end = cursor.data() + cursor.size();
+  const auto parsed = std::from_chars(cursor.data() + dot + 1, end, ms);
+  if (!id || parsed.ec != std::errc{} || parsed.ptr != end) throw BadCursor();
+  return {domain::instant_of_ms(ms), *id};
+}
+
 struct TransferPlace {
   std::int64_t lane = std::numeric_limits<std::int64_t>::min();
   std::int64_t seq = 0;
@@ -421,28 +442,49 @@ std::optional<domain::Notice> SqliteReader::notice(domain::NoticeId id) {
 }
 
 Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Page& page) {
-  const auto before = id_of_cursor<domain::NoticeId>(page.cursor);
+  const NoticePlace before = notice_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
   std::string tail;
   if (filter.request_id) {
     tail =
-        "INDEXED BY notices_of_payment WHERE notice_id < ?1 AND request_id = ?2 "
-        "AND request_id <> x'00000000000000000000000000000000'";
+        "INDEXED BY notices_of_payment WHERE request_id = ?3 "
+        "AND request_id <> x'00000000000000000000000000000000' AND ";
   } else if (filter.state == domain::NoticeState::waiting ||
              filter.state == domain::NoticeState::attached) {
-    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND notice_id < ?1";
+    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND ";
   } else {
-    tail = "WHERE notice_id < ?1";
+    tail = "INDEXED BY notices_by_time WHERE ";
   }
-  if (filter.state) tail += " AND state = ?3";
-  tail += " ORDER BY notice_id DESC LIMIT ?4";
+  tail += "(recorded_at, notice_id) < (?1, ?2)";
+  if (filter.state) tail += " AND state = ?4";
+  tail += " ORDER BY recorded_at DESC, notice_id DESC LIMIT ?5";
   const std::size_t limit = limit_of(page);
-  constexpr domain::NoticeId kLast{kLastRequestId.value};
-  return page_of(
-      rows<domain::Notice>(tail, before.value_or(kLast), filter.request_id.value_or(RequestId{}),
-                           filter.state.value_or(domain::NoticeState::waiting),
-                           static_cast<std::int64_t>(limit) + 1),
-      limit, [](const domain::Notice& row) { return row.id.text(); });
+  return page_of(rows<domain::Notice>(tail, before.recorded_at, before.id,
+                                      filter.request_id.value_or(RequestId{}),
+                                      filter.state.value_or(domain::NoticeState::waiting),
+                                      static_cast<std::int64_t>(limit) + 1),
+                 limit,
+                 [](const domain::Notice& row) { return cursor_of({row.recorded_at, row.id}); });
+}
+
+std::optional<domain::Receipt> SqliteReader::receipt(domain::NoticeId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Receipt>(id);
+}
+
+std::vector<domain::Receipt> SqliteReader::receipts(RequestId id) {
+  const Snapshot snapshot(*this);
+  return rows<domain::Receipt>("WHERE request_id = ?1 ORDER BY number", id);
+}
+
+Paged<domain::Receipt> SqliteReader::receipts_list(const Page& page) {
+  const auto after = id_of_cursor<domain::NoticeId>(page.cursor);
+  const Snapshot snapshot(*this);
+  const std::size_t limit = limit_of(page);
+  return page_of(rows<domain::Receipt>("WHERE notice_id > ?1 ORDER BY notice_id LIMIT ?2",
+                                       after.value_or(domain::NoticeId{}),
+                                       static_cast<std::int64_t>(limit) + 1),
+                 limit, [](const domain::Receipt& row) { return row.notice_id.text(); });
 }
 
 std::optional<domain::Settlement> SqliteReader::settlement(domain::SettlementId id) {

@@ -18,6 +18,7 @@ export const COMMANDS: readonly string[][] = [
   ['project', 'callbacks'],
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
   ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'], ['payment', 'receiver'],
+  ['payment', 'receipt'],
   ['notice', 'add'], ['notice', 'list'], ['notice', 'show'], ['notice', 'assign'], ['notice', 'read'],
   ['callback', 'list'], ['callback', 'replay'],
   ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
@@ -27,7 +28,8 @@ export const COMMANDS: readonly string[][] = [
 ];
 
 /** Who decides, in the history of what tests decide. */
-export const OPERATOR = 'e2e';
+/** The operator that a sandbox has. */
+export const OPERATOR = 'demo';
 
 export class Cli {
   private readonly config: string;

@@ -152,7 +152,7 @@ class RandomLives {
   Command resolve(RequestId id) {
     static constexpr How kHows[] = {How::received, How::received, How::nothing,
                                     How::decline,  How::retry,    How::receipt};
-    return ResolvePayment{id, kHows[below(std::size(kHows))], any_amount(), {}, {}};
+    return ResolvePayment{id, kHows[below(std::size(kHows))], any_amount(), {}};
   }
 
   Command report(RequestId id) {

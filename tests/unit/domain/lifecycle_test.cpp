@@ -348,6 +348,25 @@ TEST(Windows, DisputesThatAPersonDecidesHaveNoneButRemindEveryFourHours) {
   }
 }
 
+TEST(Windows, RemindersEndWithThePaymentsTwoHundredthEvent) {
+  World world;
+  const Payin payin = world.payin_in(state::confirm_timeout);
+  world.wait(std::chrono::hours{4 * 300});
+  EXPECT_EQ(payin.row().last_event, 200);
+  EXPECT_EQ(payin.row().due_at, std::nullopt);
+  payin.receive(payin.row().amount).is(state::success);
+}
+
+TEST(TestClock, GoesNoFurtherThanDatesOnTheWireDo) {
+  World world;
+  const auto to_go = std::chrono::floor<std::chrono::seconds>(kTestClockEnd - world.now);
+  const AdvanceClock too_far{world.test_id, to_go + 1s};
+  world.say(too_far).is_refused(RefusalCode::validation_failed);
+  world.say(AdvanceClock{world.test_id, to_go}).ok();
+  world.say(AdvanceClock{world.test_id, 1s}).is_refused(RefusalCode::validation_failed);
+  EXPECT_LT(unix_seconds(kTestClockEnd) + 600, 4'294'967'296) << "a lifetime still fits";
+}
+
 TEST(Windows, ARetryGetsANewAssignmentWindowButNeverPastTheLifetime) {
   World world;
   world.test().set("window.error_s", "3600");

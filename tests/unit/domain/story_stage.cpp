@@ -325,7 +325,7 @@ StoryCommand StoryStage::resolve(Words& words, const Actor& actor) const {
   const auto found = kHow.find(how);
   if (found == kHow.end()) throw NotUnderstood("nothing is resolved with \"" + how + "\"");
   const std::int64_t amount = found->second == How::received ? words.number("an amount") : 0;
-  return {ResolvePayment{id, found->second, amount, actor, {}}, id};
+  return {ResolvePayment{id, found->second, amount, actor}, id};
 }
 
 /// `money A 60000`, `money on card1 60000 at +10s`, `receipt A`; all may end with `as NAME`.

@@ -81,6 +81,7 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
   load_rows(payout_orders, keys.payout_orders, ws.payout_orders);
   load_rows(payout_turns, keys.payout_turns, ws.payout_turns);
   load_rows(notices, keys.notices, ws.notices);
+  load_rows(receipts, keys.receipts, ws.receipts);
   for (const RequestId payment : keys.attached) {
     ws.attached_known.insert(payment);
     for (const auto& [id, notice] : notices) {
@@ -140,6 +141,7 @@ void Rows::apply(const WorkingSet& ws) {
   apply_rows(payout_orders, ws.payout_orders);
   apply_rows(payout_turns, ws.payout_turns);
   apply_rows(notices, ws.notices);
+  apply_rows(receipts, ws.receipts);
   slot_holds.insert(slot_holds.end(), ws.slot_holds().begin(), ws.slot_holds().end());
   apply_rows(settlements, ws.settlements);
   apply_rows(settlement_keys, ws.settlement_keys);
@@ -216,7 +218,7 @@ Said Payin::see(std::int64_t amount) const {
   return world_->say(world_->money_for(id_, amount));
 }
 Said Payin::resolve(How how, std::int64_t amount) const {
-  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna"}, "a note"});
+  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna", "a note"}});
 }
 Said Payin::freeze() const {
   return world_->say(FreezePayment{id_, "a breach"});
@@ -801,6 +803,16 @@ class Audit {
     }
     for (const auto& [id, p] : rows_.payments) {
       expect(p.unread == attached[id], "unread notices other than counted, " + id.text());
+    }
+    std::unordered_map<RequestId, std::int32_t> shown;
+    for (const auto& [id, receipt] : rows_.receipts) {
+      ++shown[receipt.request_id];
+      const Notice& notice = rows_.notices.at(id);
+      expect(notice.kind == NoticeKind::receipt && notice.request_id == receipt.request_id,
+             "a receipt other than its notice");
+    }
+    for (const auto& [id, p] : rows_.payments) {
+      expect(p.receipts == shown[id], "receipts other than counted, " + id.text());
     }
   }
 

@@ -59,6 +59,7 @@ struct Rows {
   std::unordered_map<PayoutOrderId, PayoutOrder> payout_orders;
   std::unordered_map<TraderId, PayoutTurn> payout_turns;
   std::unordered_map<NoticeId, Notice> notices;
+  std::unordered_map<NoticeId, Receipt> receipts;
   std::vector<SlotHold> slot_holds;
   std::unordered_map<SettlementId, Settlement> settlements;
   std::unordered_map<std::string, SettlementKey> settlement_keys;
