@@ -12,8 +12,8 @@ import { Sandbox } from './lib/sandbox.ts';
 
 const STATE_KEYS = [
   'version', 'kind', 'status', 'sub_status', 'status_description', 'amount', 'created_at', 'expires_at',
-  'lifetime_s', 'method', 'widget_method', 'bank', 'choice', 'recipient', 'qr', 'receipts', 'redirect_url',
-  'language', 'actions', 'brand', 'test', 'now_ms',
+  'lifetime_s', 'method', 'widget_method', 'bank', 'choice', 'recipient', 'qr', 'redirect_url',
+  'language', 'actions', 'receipts', 'brand', 'test', 'now_ms',
 ];
 
 let sandbox: Sandbox;
@@ -98,6 +98,7 @@ test('from the choice to the requisites, by the script', async () => {
   assert.equal(state['choice'], null);
   assert.equal(state['language'], 'ru');
   assert.deepEqual(state['actions'], ['confirm', 'cancel', 'receipt']);
+  assert.deepEqual(state['receipts'], { shown: 0, max: 5 });
   const { number, holder, ...rest } = state['recipient'] as Json;
   assert.match(number as string, /^\d{16}$/);
   assert.ok((holder as string).length > 0);

@@ -1,25 +1,28 @@
 #include "api/page/frame.hpp"
 
+#include "api/page/assets.hpp"
+#include "api/page/texts.hpp"
+
 namespace kassa::api {
 namespace {
 
-/// No script, no frame, nothing from elsewhere; the one style is named by its hash-free nonce-less
-/// 'unsafe-inline' for styles only, since nothing of anybody's ever stands in it.
+/// Nothing inline, nothing from elsewhere, no frames; a form may lead to this page alone.
 constexpr std::string_view kPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+http::Response plain_page(int status, const std::string& base, std::string_view language, Key title,
+                          Key text) {
+  const Texts& t = Texts::of(language);
+  Html html;
+  append_head(html, base, t.language(), t[title]);
+  html.raw("</head><body class=\"plain\"><main class=\"bad\">");
+  append_sign(html, Sign::bad);
+  html.raw("<h1>").text(t[title]).raw("</h1><p>").text(t[text]).raw("</p></main></body></html>");
+  return html_response(status, html.take());
+}
 
 }  // namespace
-
-const std::string_view kPageStyle =
-    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0;"
-    "background:Canvas;color:CanvasText}main{max-width:26rem;margin:0 auto;padding:2rem 1rem}"
-    "h1{font-size:1.25rem;margin:0 0 .25rem}p{margin:.25rem 0 1rem}dl{margin:1rem 0}"
-    "dt{font-size:.85rem;opacity:.75}dd{margin:0 0 .75rem;font-size:1.15rem;"
-    "font-variant-numeric:tabular-nums;overflow-wrap:anywhere}form{margin:.5rem 0}"
-    "button{font:inherit;width:100%;padding:.75rem;border-radius:.5rem;border:1px solid}"
-    ".go{background:#0b57d0;color:#fff;border-color:#0b57d0}.no{background:transparent;"
-    "color:inherit}";
 
 http::Response html_response(int status, std::string body) {
   http::Response response;
@@ -33,38 +36,67 @@ http::Response html_response(int status, std::string body) {
   return response;
 }
 
-http::Response plain_page(int status, std::string_view title, std::string_view text,
-                          std::string_view more) {
-  Html html;
-  html.raw("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>")
-      .raw(title)
-      .raw("</title><meta name=\"viewport\" content=\"width=device-width\">")
-      .raw("<meta name=\"robots\" content=\"noindex\"><style>")
-      .raw(kPageStyle)
-      .raw("</style><main><h1>")
-      .raw(title)
-      .raw("</h1><p>")
-      .text(text)
-      .raw("</p>")
-      .raw(more)
-      .raw("</main></html>");
-  return html_response(status, html.take());
+void append_head(Html& html, const std::string& base, std::string_view language,
+                 std::string_view title) {
+  html.raw("<!doctype html><html lang=\"")
+      .text(language)
+      .raw("\"><head><meta charset=\"utf-8\"><title>")
+      .text(title)
+      .raw("</title><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
+      .raw("<meta name=\"color-scheme\" content=\"light dark\">")
+      .raw("<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">");
+  if (const auto css = asset_path("assets/page.css"); !css.empty()) {
+    html.raw("<link rel=\"stylesheet\" href=\"").text(base).raw("/").text(css).raw("\">");
+  }
 }
 
-http::Response no_page() {
-  return plain_page(404, "Not found", "This link leads nowhere. Ask the shop for a new one.");
+void append_sign(Html& html, Sign sign) {
+  html.raw("<svg class=\"sign\" viewBox=\"0 0 48 48\" aria-hidden=\"true\">");
+  switch (sign) {
+    case Sign::wait:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"20\"/><path d=\"M24 4a20 20 0 0 1 20 20\"/>");
+      break;
+    case Sign::good:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"m14.5 24.5 6.5 6.5 13-14\"/>");
+      break;
+    case Sign::care:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"M24 13v14m0 6.5v.5\"/>");
+      break;
+    case Sign::bad:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"m17 17 14 14m0-14L17 31\"/>");
+      break;
+  }
+  html.raw("</svg>");
+}
+
+std::string_view language_for(const http::Request& request) {
+  // Weights are not worth a parser here: browsers send the dearest first.
+  std::string_view accepted = request.header("accept-language");
+  while (!accepted.empty()) {
+    const std::string_view language = accepted.substr(0, 2);
+    if (Texts::has(language)) return Texts::of(language).language();
+    const auto comma = accepted.find(',');
+    if (comma == std::string_view::npos) break;
+    accepted.remove_prefix(comma + 1);
+    while (accepted.starts_with(' ')) accepted.remove_prefix(1);
+  }
+  return "en";
+}
+
+http::Response no_page(const std::string& base, std::string_view language) {
+  return plain_page(404, base, language, "not_found.title", "not_found.text");
+}
+
+http::Response slow_down_page(const std::string& base, std::string_view language) {
+  http::Response response = plain_page(429, base, language, "slow_down.title", "slow_down.text");
+  response.headers.emplace_back("retry-after", "1");
+  return response;
 }
 
 http::Response see_other(std::string location) {
   http::Response back = html_response(303, "");
   back.headers.emplace_back("location", std::move(location));
   return back;
-}
-
-std::string link(const std::string& path, std::string_view label) {
-  Html html;
-  html.raw("<p><a href=\"").text(path).raw("\">").raw(label).raw("</a></p>");
-  return html.take();
 }
 
 }  // namespace kassa::api

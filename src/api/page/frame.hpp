@@ -1,6 +1,7 @@
-// What all pages of the payer have in common: style, policy, and pages that say one thing.
+// What all pages of the payer have in common: head, policy, and pages without a payment.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,16 +10,26 @@
 
 namespace kassa::api {
 
-extern const std::string_view kPageStyle;
-
+/// Nothing of it may be kept, framed or known elsewhere.
 [[nodiscard]] http::Response html_response(int status, std::string body);
-/// A page that says one thing; `more` is markup of ours that stands below.
-[[nodiscard]] http::Response plain_page(int status, std::string_view title, std::string_view text,
-                                        std::string_view more = {});
+
+/// From the doctype to the icon; `</head>` is the caller's. `base`: what the page's assets are
+/// below.
+void append_head(Html& html, const std::string& base, std::string_view language,
+                 std::string_view title);
+/// A drawing above the title.
+enum class Sign : std::uint8_t { wait, good, care, bad };
+void append_sign(Html& html, Sign sign);
+
+/// The first language of `accept-language` that has a catalog, else English; of static lifetime.
+[[nodiscard]] std::string_view language_for(const http::Request& request);
+
 /// The one answer to every wrong link.
-[[nodiscard]] http::Response no_page();
+[[nodiscard]] http::Response no_page(const std::string& base = {},
+                                     std::string_view language = "en");
+/// For whoever tries many of them.
+[[nodiscard]] http::Response slow_down_page(const std::string& base, std::string_view language);
+
 [[nodiscard]] http::Response see_other(std::string location);
-/// A paragraph that leads to `path`.
-[[nodiscard]] std::string link(const std::string& path, std::string_view label);
 
 }  // namespace kassa::api

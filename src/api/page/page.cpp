@@ -1,142 +1,193 @@
 #include "api/page/page.hpp"
 
+#include "api/page/assets.hpp"
 #include "api/page/frame.hpp"
-#include "domain/methods.hpp"
+#include "api/page/view.hpp"
 
 namespace kassa::api {
 namespace {
 
-using domain::State;
 namespace state = domain::state;
+using Tone = Section::Tone;
 
-constexpr std::string_view kLooking = "Looking for payment details";
-struct Heading {
-  State at;
-  std::string_view title;
-  std::string_view text;
-};
-constexpr Heading kHeadings[] = {
-    {state::new_, kLooking, "This takes a few seconds. The page refreshes itself."},
-    {state::requisites, kLooking, "This takes a few seconds. The page refreshes itself."},
-    {state::awaiting_confirm, "Make the transfer",
-     "Send exactly this amount to these details, then press the button."},
-    {state::paid, "Waiting for the money",
-     "Thank you. We are waiting for the bank to confirm the transfer."},
-    {state::no_payment, "The time to pay is over",
-     "If you have sent the money, contact the shop: it can still be found."},
-    {state::different_amount, "Another amount arrived",
-     "A person is looking at it. Contact the shop if this takes long."},
-    {state::confirm_timeout, "Not confirmed yet",
-     "A person is looking for your transfer. Contact the shop if this takes long."},
-    {state::error, "Something went wrong", "We are working on it. You have not been charged."},
-    {state::decline, "Payment declined", "Do not send any money for this payment."},
-    {state::success, "Payment received", "You can close this page."},
-};
+/// "{base}" of "{base}/{token}" and of "{base}/widget/{token}".
+std::string base_of(const std::string& page_path) {
+  std::string base = page_path.substr(0, page_path.rfind('/'));
+  if (base.ends_with("/widget")) base.erase(base.size() - std::string_view("/widget").size());
+  return base;
+}
 
-const Heading& heading_of(State at) {
-  for (const Heading& heading : kHeadings) {
-    if (heading.at == at) return heading;
+void append_script(Html& html, const std::string& base) {
+  if (const auto js = asset_path("assets/page.js"); !js.empty()) {
+    html.raw("<script type=\"module\" src=\"").text(base).raw("/").text(js).raw("\"></script>");
   }
-  return kHeadings[0];
 }
 
-void row(Html& html, std::string_view name, std::string_view value) {
-  html.raw("<dt>").raw(name).raw("</dt><dd>").text(value).raw("</dd>");
-}
+constexpr std::string_view kRefreshSoonS = "3";    // something is about to happen by itself
+constexpr std::string_view kRefreshLaterS = "15";  // the payer reads and types elsewhere
 
-void button(Html& html, const std::string& path, std::string_view action, std::string_view css,
-            std::string_view label) {
-  html.raw(R"(<form method="post" action=")")
-      .text(path + "/" + std::string(action))
-      .raw(R"("><button class=")")
-      .raw(css)
-      .raw(R"(">)")
-      .raw(label)
-      .raw("</button></form>");
-}
-
-/// One method with its banks: chosen by a button, without script.
-void offer(Html& html, const std::string& path, const PageState& page,
-           const PageState::MethodOffer& method) {
-  html.raw(R"(<form method="post" action=")")
-      .text(path + "/choose")
-      .raw(R"("><input type="hidden" name="widget_method" value=")")
-      .text(method.widget_method)
-      .raw(R"("><label>Bank <select name="bank"><option value="">Any bank</option>)");
-  for (const auto& bank : method.banks) {
-    if (!bank.available) continue;
-    html.raw("<option value=\"").text(bank.symbol).raw("\"");
-    if (bank.symbol == page.bank) html.raw(" selected");
-    html.raw(">").text(bank.name).raw("</option>");
+/// Without script the page asks again by itself, and goes back to the shop by itself.
+void append_refresh(Html& html, const View& view) {
+  const domain::State at = view.state.state;
+  const bool choosing = view.state.choice && !view.state.choice->made;
+  if (view.asked.cancel || view.asked.receipt || choosing || !view.asked.method.empty()) return;
+  if (at == state::success && !view.state.redirect_url.empty()) {
+    html.raw("<noscript><meta http-equiv=\"refresh\" content=\"8;url=")
+        .text(view.state.redirect_url)
+        .raw("\"></noscript>");
   }
-  html.raw(R"(</select></label><button class="go">)")
-      .text(domain::is_phone_method(method.method) ? "Pay by phone number" : "Pay to a card")
-      .raw("</button></form>");
+  if (domain::is_final(at) || view.state.can_show_receipt) return;
+  html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
+      .text(at == state::awaiting_confirm ? kRefreshLaterS : kRefreshSoonS)
+      .raw("\"></noscript>");
 }
 
-/// What the payer is waited for, or nothing that refreshing would lose.
-bool waits_for_choice(const PageState& page) {
-  return page.choice && !page.choice->made;
+void append_languages(Html& html, const View& view) {
+  html.raw("<details class=\"languages\"><summary aria-label=\"")
+      .text(std::string(view.t["language.choose"]) + ": " + std::string(view.t["language.name"]))
+      .raw("\">")
+      .text(view.t["language.name"])
+      .raw("</summary><ul>");
+  for (const Texts& other : Texts::all()) {
+    html.raw("<li><a href=\"?lang=")
+        .text(other.language())
+        .raw("\" lang=\"")
+        .text(other.language())
+        .raw("\"");
+    if (&other == &view.t) html.raw(" aria-current=\"true\"");
+    html.raw(">").text(other["language.name"]).raw("</a></li>");
+  }
+  html.raw("</ul></details>");
 }
 
-constexpr Heading kChoose{state::requisites, "How do you want to pay?",
-                          "Choose how to send the money. You will then see whom to pay."};
+void append_header(Html& html, const View& view) {
+  html.raw("<header><div class=\"brand\">").text(view.state.brand_name).raw("</div>");
+  append_languages(html, view);
+  if (view.state.test) {
+    html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
+  }
+  html.raw("</header><p class=\"offline\" role=\"status\" data-text=\"")
+      .text(view.t["page.offline"])
+      .raw("\"></p>");
+}
+
+Markup name(Tone tone) {
+  switch (tone) {
+    case Tone::calm:
+      return "calm";
+    case Tone::wait:
+      return "wait";
+    case Tone::good:
+      return "good";
+    case Tone::care:
+      return "care";
+    case Tone::bad:
+      return "bad";
+  }
+  return "calm";
+}
+
+/// What isn't a form has a drawing above its title.
+void append_sign_of(Html& html, Tone tone) {
+  if (tone == Tone::wait) append_sign(html, Sign::wait);
+  if (tone == Tone::good) append_sign(html, Sign::good);
+  if (tone == Tone::care) append_sign(html, Sign::care);
+  if (tone == Tone::bad) append_sign(html, Sign::bad);
+}
+
+/// What a script compares and exchanges.
+void append_main(Html& html, const View& view, const Section& section) {
+  html.raw("<main id=\"page\" class=\"").raw(name(section.tone)).raw("\" data-version=\"");
+  html.number(view.state.version)
+      .raw("\" data-status=\"")
+      .text(domain::wire_name(view.state.state.status));
+  html.raw("\" data-path=\"").text(view.path).raw("\"");
+  if (domain::is_final(view.state.state)) html.raw(" data-final");
+  html.raw(">");
+  append_sign_of(html, section.tone);
+  html.raw("<h1 tabindex=\"-1\">").text(section.title).raw("</h1>");
+  section.body(html, view);
+  if (view.state.can_cancel && !view.asked.cancel && !view.asked.receipt) {
+    html.raw("<p class=\"quiet\"><a data-ask href=\"")
+        .text(view.link("ask=cancel"))
+        .raw("\">")
+        .text(view.t["pay.cancel"])
+        .raw("</a></p>");
+    append_ask_dialog(html, view);
+  }
+  html.raw("</main>");
+}
+
+http::Response render(const View& view, int status) {
+  const Section section = section_of(view);
+  const std::string base = base_of(view.path);
+  Html html;
+  append_head(html, base, view.t.language(), section.title + " · " + view.money(view.state.amount));
+  append_refresh(html, view);
+  append_script(html, base);
+  html.raw("</head><body>");
+  append_header(html, view);
+  append_main(html, view, section);
+  html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
+  return html_response(status, html.take());
+}
 
 }  // namespace
 
-std::string format_amount(std::int64_t minor, std::int32_t digits) {
-  std::string text = std::to_string(minor);
-  const auto places = static_cast<std::size_t>(digits);
-  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
-  std::string whole = text.substr(0, text.size() - places);
-  for (std::size_t at = whole.size(); at > 3; at -= 3) whole.insert(at - 3, "\u00a0");
-  return places == 0 ? whole : whole + "." + text.substr(text.size() - places);
+Section section_of(const View& view) {
+  if (view.asked.receipt) return receipt_section(view);
+  if (view.asked.cancel && view.state.can_cancel) return ask_section(view);
+  const bool wants_to_choose = !view.asked.method.empty();
+  if (view.state.choice && (!view.state.choice->made || wants_to_choose)) {
+    return choose_section(view);
+  }
+  const domain::State at = view.state.state;
+  if (at == state::new_ || at == state::requisites) return looking_section(view);
+  if (at == state::awaiting_confirm) return pay_section(view);
+  return outcome_section(view);
 }
 
-std::string render_page(const PageState& page, const std::string& path) {
-  const Heading& heading = waits_for_choice(page) ? kChoose : heading_of(page.state);
-  const std::string amount = format_amount(page.amount, page.digits) + " " + page.currency;
-  const bool refreshes = !domain::is_final(page.state) && !waits_for_choice(page);
-  Html html;
-  html.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-      .raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
-      .raw("<meta name=\"robots\" content=\"noindex\">");
-  if (refreshes) html.raw("<meta http-equiv=\"refresh\" content=\"5\">");
-  html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kPageStyle);
-  html.raw("</style></head><body><main><h1>").raw(heading.title).raw("</h1><p>");
-  html.raw(heading.text).raw("</p><dl>");
-  row(html, "Amount", amount);
-  if (page.recipient) {
-    const auto& to = *page.recipient;
-    row(html, to.kind == "phone" ? "Phone" : "Card", to.number);
-    if (!to.holder.empty()) row(html, "Holder", to.holder);
-    row(html, "Bank", to.bank_name);
+Asked asked_of(std::string_view query) {
+  Asked asked;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view value = pair.substr(equals + 1);
+    if (name == "lang" && Texts::has(value)) asked.language = value;
+    if (name == "method" && value.size() <= 32) asked.method = value;
+    if (name == "ask" && value == "cancel") asked.cancel = true;
   }
-  if (page.can_confirm) {
-    const std::int64_t left =
-        std::max<std::int64_t>(page.expires_at_s - domain::unix_seconds(page.now), 0);
-    row(html, "Time left", std::to_string(left / 60) + " min " + std::to_string(left % 60) + " s");
-  }
-  if (page.state == state::decline) row(html, "Reason", page.status_description);
-  if (page.receipts > 0) row(html, "Receipts shown", std::to_string(page.receipts));
-  html.raw("</dl>");
-  if (page.choice) {
-    for (const auto& method : page.choice->methods) offer(html, path, page, method);
-  }
-  if (page.can_confirm) button(html, path, "confirm", "go", "I have paid");
-  if (page.can_cancel) button(html, path, "cancel", "no", "Cancel the payment");
-  if (page.can_show_receipt) html.raw(link(path + "/receipt", "Show a receipt"));
-  if (domain::is_final(page.state) && !page.redirect_url.empty()) {
-    html.raw("<p><a rel=\"noreferrer\" href=\"")
-        .text(page.redirect_url)
-        .raw("\">Back to the shop</a></p>");
-  }
-  html.raw("</main></body></html>");
-  return html.take();
+  return asked;
 }
 
-http::Response page_response(const PageState& page, const std::string& path, const http::Request&) {
-  return html_response(200, render_page(page, path));
+std::string View::link(std::string_view query) const {
+  std::string out = path;
+  if (!asked.language.empty()) out += "?lang=" + asked.language;
+  if (!query.empty()) out += (asked.language.empty() ? "?" : "&") + std::string(query);
+  return out;
+}
+
+std::string View::action(std::string_view name) const {
+  const std::string suffix = asked.language.empty() ? "" : "?lang=" + asked.language;
+  return path + "/" + std::string(name) + suffix;
+}
+
+http::Response page_response(const PageState& state, const std::string& page_path,
+                             const http::Request& request) {
+  return render({state, page_path, asked_of(request.query)}, 200);
+}
+
+http::Response receipt_response(const PageState& state, const std::string& page_path,
+                                const std::string& language, int status) {
+  Asked asked;
+  asked.language = language;
+  asked.receipt = state.can_show_receipt;
+  if (status != 200) asked.receipt_problem = status;
+  return render({state, page_path, asked}, status);
 }
 
 }  // namespace kassa::api

@@ -1,5 +1,5 @@
-// The payer's page behind `form_url`: plain HTML from the server, with the state, whom to pay, and
-// the payer's buttons. It works without script; an unfinished payment's page refreshes itself.
+// The payer's page: one document, rendered by the server for every state and language. A script, if
+// there is one, fetches the same document again and exchanges `main`.
 #pragma once
 
 #include <string>
@@ -9,14 +9,13 @@
 
 namespace kassa::api {
 
-/// The page that shows this state. `path`: the page's own, that its buttons are below.
-[[nodiscard]] http::Response page_response(const PageState& page, const std::string& path,
+/// `page_path`: "{base}/{token}" or "{base}/widget/{token}".
+[[nodiscard]] http::Response page_response(const PageState& state, const std::string& page_path,
                                            const http::Request& request);
 
-/// Its HTML.
-[[nodiscard]] std::string render_page(const PageState& page, const std::string& path);
-
-/// "1 500.00": minor units as people write them.
-[[nodiscard]] std::string format_amount(std::int64_t minor, std::int32_t digits);
+/// The form for a receipt, and why the last one was not taken: `status` is what it was answered,
+/// 200 for a form that is only asked for.
+[[nodiscard]] http::Response receipt_response(const PageState& state, const std::string& page_path,
+                                              const std::string& language, int status);
 
 }  // namespace kassa::api

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "api/page/texts.hpp"
 #include "callbacks/picture.hpp"
 #include "domain/methods.hpp"
+#include "domain/receipt.hpp"
 #include "encoding/base64.hpp"
 #include "ops/crypto.hpp"
 #include "protocol/json_writer.hpp"
@@ -92,7 +94,8 @@ PageState::Recipient recipient_of(const protocol::Recipient& recipient, std::str
 }
 
 std::string language_of(const domain::PaymentDetails& details, const domain::Config& config) {
-  if (!details.customer_language.empty()) return details.customer_language;
+  // One that the page doesn't speak is as good as none (wire §5).
+  if (Texts::has(details.customer_language)) return details.customer_language;
   const auto country = config.countries.find(details.customer_country);
   const bool known = country != config.countries.end() && !country->second.language.empty();
   return known ? country->second.language : std::string(kLanguageOfNobody);
@@ -118,8 +121,9 @@ void fill_from_row(PageState& page, const Payment& payment) {
   page.can_choose =
       payment.kind == domain::PaymentKind::widget && payment.state == state::requisites;
   page.can_confirm = payment.state == state::awaiting_confirm;
+  page.can_show_receipt =
+      domain::takes_receipts(payment) && payment.receipts < domain::kReceiptsMax;
   page.receipts = payment.receipts;
-  page.can_show_receipt = domain::takes_receipts(payment) && page.receipts < domain::kReceiptsMax;
   page.can_cancel =
       domain::find_edge(payment.kind, payment.state, domain::Cause::cancelled) != nullptr;
 }
@@ -249,10 +253,13 @@ std::string render_page_state(const PageState& page) {
   write_choice(json, page);
   write_recipient(json, page);
   write_qr(json, page);
-  json.member("receipts", std::int64_t{page.receipts})
-      .member("redirect_url", or_null(page.redirect_url))
-      .member("language", page.language);
+  json.member("redirect_url", or_null(page.redirect_url)).member("language", page.language);
   write_actions(json, page);
+  json.key("receipts")
+      .begin_object()
+      .member("shown", std::int64_t{page.receipts})
+      .member("max", std::int64_t{domain::kReceiptsMax})
+      .end_object();
   json.key("brand").begin_object().member("name", or_null(page.brand_name)).end_object();
   json.member("test", page.test);
   json.member("now_ms", domain::unix_ms(page.now)).end_object();

@@ -72,6 +72,7 @@ struct PageState {
   bool can_confirm = false;
   bool can_cancel = false;
   bool can_show_receipt = false;
+  std::int32_t receipts = 0;  // shown so far
 };
 
 /// Nothing where there is no such payin.

@@ -1,101 +1,65 @@
 #include "api/page/receipt_form.hpp"
 
 #include "api/page/frame.hpp"
-#include "api/page/receipts.hpp"
-#include "api/page/routes.hpp"
+#include "api/page/page.hpp"
+#include "api/page/page_state.hpp"
+#include "api/page/view.hpp"
+#include "api/page/wrong_link.hpp"
 #include "http/form_file.hpp"
 
 namespace kassa::api {
 namespace {
 
-/// The page's own path: "/pay/widget/24a9…" of "/pay/widget/24a9…/receipt".
-std::string_view page_of(const http::Request& request) {
-  const std::string_view path = request.path;
-  return path.substr(0, path.rfind('/'));
+/// A page that takes receipts, and the language that its payer chose.
+struct Place {
+  std::string page;
+  std::string language;
+  std::optional<domain::RequestId> id;
+  bool form = false;  // sent by a browser's form: answered by a page, anything else by JSON
+};
+
+Place place_of(const Gateway& gateway, const std::string& base, const http::Request& request) {
+  const std::string_view rest = request.path.substr(base.size() + 1);
+  const std::string_view token = rest.substr(0, rest.find('/'));
+  return {.page = base + "/" + std::string(token),
+          .language = asked_of(request.query).language,
+          .id = gateway.ring.open_page_token(token),
+          .form = http::is_form_with_files(request.content_type)};
 }
 
-std::string_view token_of(const http::Request& request) {
-  const std::string_view page = page_of(request);
-  return page.substr(page.rfind('/') + 1);
+http::Response back_to(const Place& place) {
+  return see_other(place.page + (place.language.empty() ? "" : "?lang=" + place.language));
 }
 
-/// A page of its own: the payment's refreshes itself, and would lose the file that was chosen.
-void show_receipt_form(Gateway& gateway, const http::Request& request, http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token_of(request));
-  const auto view = id ? gateway.readers.borrow()->payment(*id) : std::nullopt;
-  if (!view) {
-    responder.send(wrong_link(gateway, request));
-    return;
-  }
-  const std::string page(page_of(request));
-  if (!domain::takes_receipts(view->payment) || view->payment.receipts >= domain::kReceiptsMax) {
-    responder.send(see_other(page));
-    return;
-  }
-  Html form;
-  form.raw("<form method=\"post\" enctype=\"multipart/form-data\" action=\"")
-      .text(page + "/receipt")
-      .raw("\"><p><input type=\"file\" name=\"receipt\" aria-label=\"Receipt\" required ")
-      .raw("accept=\"application/pdf,image/jpeg,image/png\"></p>")
-      .raw("<button class=\"go\">Send the receipt</button></form>")
-      .raw(link(page, "Back to the payment"));
-  responder.send(plain_page(200, "Show a receipt",
-                            "Choose the bank's receipt of your transfer: a PDF, JPEG or PNG of at "
-                            "most 10 MiB.",
-                            form.take()));
+http::Response show_form(Gateway& gateway, const std::string& base, const http::Request& request) {
+  const Place place = place_of(gateway, base, request);
+  const auto state = place.id ? read_page_state(gateway, *place.id) : std::nullopt;
+  if (!state) return wrong_link(gateway, request);
+  if (!state->can_show_receipt) return back_to(place);
+  return receipt_response(*state, place.page, place.language, 200);
 }
 
-std::string_view why_not(int status) {
-  switch (status) {
-    case 408:
-      return "The file came too slowly. Please send it again.";
-    case 409:
-      return "This file can't be taken for this payment.";
-    case 413:
-      return "The file is larger than 10 MiB.";
-    case 415:
-      return "Only a PDF, JPEG or PNG can be taken.";
-    case 503:
-      return "The file can't be taken at this moment. Please send it again.";
-    default:
-      return "The file could not be kept. Please choose it again.";
-  }
+/// Back to the page, or the form again with why not.
+http::Response answer_to(Gateway& gateway, const Place& place, http::Response&& answer) {
+  if (answer.status == 404) return no_page(page_base(gateway));
+  if (!place.form) return std::move(answer);
+  if (answer.status == 200) return back_to(place);
+  const auto state = place.id ? read_page_state(gateway, *place.id) : std::nullopt;
+  if (!state) return no_page(page_base(gateway));
+  return receipt_response(*state, place.page, place.language, answer.status);
 }
 
-/// A form is answered in HTML: back to the page, or why not. Anything else gets JSON.
-http::Response answer_to(bool form, const std::string& page, http::Response&& answer) {
-  if (answer.status == 404) return no_page();
-  if (!form) return std::move(answer);
-  if (answer.status == 200) return see_other(page);
-  return plain_page(
-      answer.status, "The receipt was not taken", why_not(answer.status),
-      link(page + "/receipt", "Choose another file") + link(page, "Back to the payment"));
-}
+}  // namespace
 
-void take_receipt(Gateway& gateway, Receipts& receipts, const http::Request& request,
-                  http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token_of(request));
-  if (!id) {
-    responder.send(wrong_link(gateway, request));
-    return;
-  }
-  const bool form = http::is_form_with_files(request.content_type);
-  receipts.take({*id, request.content_type, request.body},
-                [form, page = std::string(page_of(request)),
-                 responder = std::move(responder)](http::Response&& answer) mutable {
-                  responder.send(answer_to(form, page, std::move(answer)));
-                });
-}
-
-void add_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
-                const std::string& base, http::Router& router) {
+void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
+                        const std::string& base, http::Router& router) {
   http::Route form;
   form.path = base + "/*/receipt";
   form.method = "GET";
   form.body_bytes_max = 0;
   form.json_only = false;
-  form.handler = [&gateway](const http::Request& request, http::Responder responder) {
-    show_receipt_form(gateway, request, std::move(responder));
+  form.handler = [&gateway, base](const http::Request& request, http::Responder responder) {
+    responder.send(show_form(gateway, base, request));
   };
   router.add(std::move(form));
   http::Route route;
@@ -105,25 +69,26 @@ void add_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
   route.json_only = false;
   route.body_slots = receipts->slots();
   // Nobody without a link may send ten megabytes, or keep those waiting who have one.
-  route.before_body = [&gateway](const http::Request& request) -> std::optional<http::Response> {
-    if (gateway.ring.open_page_token(token_of(request))) return std::nullopt;
+  route.before_body = [&gateway,
+                       base](const http::Request& request) -> std::optional<http::Response> {
+    if (place_of(gateway, base, request).id) return std::nullopt;
     return wrong_link(gateway, request);
   };
-  route.handler = [&gateway, receipts](const http::Request& request, http::Responder responder) {
-    take_receipt(gateway, *receipts, request, std::move(responder));
+  route.handler = [&gateway, receipts, base](const http::Request& request,
+                                             http::Responder responder) {
+    Place place = place_of(gateway, base, request);
+    if (!place.id) return responder.send(no_page(page_base(gateway)));
+    const domain::RequestId id = *place.id;
+    receipts->take({id, request.content_type, request.body},
+                   [&gateway, place = std::move(place),
+                    responder = std::move(responder)](http::Response&& answer) mutable {
+                     responder.send(answer_to(gateway, place, std::move(answer)));
+                   });
   };
-  route.error_page = [](int status, const http::Request& request) {
-    return answer_to(http::is_form_with_files(request.content_type), std::string(page_of(request)),
-                     server_error(status, request.path));
+  route.error_page = [&gateway, base](int status, const http::Request& request) {
+    return answer_to(gateway, place_of(gateway, base, request), server_error(status, request.path));
   };
   router.add(std::move(route));
-}
-
-}  // namespace
-
-void add_receipt_routes(Gateway& gateway, const std::string& base, http::Router& router) {
-  const auto receipts = std::make_shared<Receipts>(gateway);
-  for (const char* kind : {"", "/widget"}) add_routes(gateway, receipts, base + kind, router);
 }
 
 }  // namespace kassa::api

@@ -7,6 +7,9 @@
 #include "api/page/page.hpp"
 #include "api/page/page_state.hpp"
 #include "api/page/receipt_form.hpp"
+#include "api/page/receipts.hpp"
+#include "api/page/view.hpp"
+#include "api/page/wrong_link.hpp"
 
 namespace kassa::api {
 namespace {
@@ -33,20 +36,6 @@ Visit visit_of(const std::string& base, std::string_view path) {
   visit.page = path.substr(0, path.size() - rest.size() + visit.token.size());
   return visit;
 }
-
-}  // namespace
-
-http::Response wrong_link(Gateway& gateway, const http::Request& request) {
-  const auto address = client_address(request, gateway.settings.security.trusted_proxies);
-  const auto now_s = domain::unix_seconds(gateway.clock.now());
-  gateway.bad_links.add(address, now_s);
-  if (!gateway.bad_links.blocked(address, now_s)) return no_page();
-  http::Response wait = plain_page(429, "Too many wrong links", "Wait a moment, then try again.");
-  wait.headers.emplace_back("retry-after", "1");
-  return wait;
-}
-
-namespace {
 
 /// The state of the payment that the link is for; nothing for a wrong link.
 std::optional<PageState> state_of(Gateway& gateway, const Visit& visit) {
@@ -81,7 +70,7 @@ http::Response read_page(Gateway& gateway, PageStreams& streams, const std::stri
     return streams.open(state->request_id,
                         client_address(request, gateway.settings.security.trusted_proxies));
   }
-  return no_page();
+  return no_page(base, language_for(request));
 }
 
 /// The page's script follows to the state, a browser without it to the page.
@@ -89,15 +78,26 @@ bool wants_json(const http::Request& request) {
   return request.header("accept").contains("application/json");
 }
 
-/// Where a button leads, whatever became of it: to what is true now. A script is told besides that
-/// it may press again.
-http::Response after_press(const domain::Decision& decision, const std::string& page, bool json) {
+/// Where a button leads, kept until it is decided: the request is gone by then.
+struct WayBack {
+  std::string base;
+  std::string page;
+  std::string chosen_language;  // of the link; stays in it
+  std::string_view language;    // of the browser, for a page that there is not
+  bool json = false;
+};
+
+/// Whatever became of the press: to what is true now. A script is told besides that it may press
+/// again.
+http::Response after_press(const domain::Decision& decision, const WayBack& back) {
   if (!decision && decision.error().code == domain::RefusalCode::payment_not_found) {
-    return no_page();
+    return no_page(back.base, back.language);
   }
   const bool again = !decision && decision.error().code == domain::RefusalCode::unavailable;
-  if (json && again) return refusal_response(decision.error(), std::nullopt, std::nullopt);
-  return see_other(json ? page + "/state" : page);
+  if (back.json && again) return refusal_response(decision.error(), std::nullopt, std::nullopt);
+  if (back.json) return see_other(back.page + "/state");
+  const std::string& chosen = back.chosen_language;
+  return see_other(back.page + (chosen.empty() ? "" : "?lang=" + chosen));
 }
 
 std::optional<domain::Command> command_of(const Visit& visit, domain::RequestId id,
@@ -118,21 +118,13 @@ void press(Gateway& gateway, const std::string& base, const http::Request& reque
   const auto id = gateway.ring.open_page_token(visit.token);
   if (!id) return responder.send(wrong_link(gateway, request));
   auto command = command_of(visit, *id, request.body);
-  if (!command) return responder.send(no_page());
-  gateway.engine.submit(std::move(*command), engine::Source::api,
-                        [page = visit.page, json = wants_json(request),
-                         responder = std::move(responder)](domain::Decision&& decision) mutable {
-                          responder.send(after_press(decision, page, json));
-                        });
-}
-
-/// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
-std::string path_of(const std::string& url) {
-  const auto host = url.find("://");
-  const auto path = url.find('/', host == std::string::npos ? 0 : host + 3);
-  std::string out = path == std::string::npos ? std::string() : url.substr(path);
-  while (out.ends_with('/')) out.pop_back();
-  return out;
+  const auto language = language_for(request);
+  if (!command) return responder.send(no_page(base, language));
+  WayBack back{base, visit.page, asked_of(request.query).language, language, wants_json(request)};
+  gateway.engine.submit(
+      std::move(*command), engine::Source::api,
+      [back = std::move(back), responder = std::move(responder)](
+          domain::Decision&& decision) mutable { responder.send(after_press(decision, back)); });
 }
 
 void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
@@ -148,7 +140,7 @@ void add(http::Router& router, const std::string& path, std::string method, http
 }  // namespace
 
 void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& router) {
-  const std::string base = path_of(gateway.settings.public_page_base);
+  const std::string base = page_base(gateway);
   add(router, base + "/*", "GET",
       [&gateway, &streams, base](const http::Request& request, http::Responder responder) {
         responder.send(read_page(gateway, streams, base, request));
@@ -157,7 +149,10 @@ void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& route
       [&gateway, base](const http::Request& request, http::Responder responder) {
         press(gateway, base, request, std::move(responder));
       });
-  add_receipt_routes(gateway, base, router);
+  const auto receipts = std::make_shared<Receipts>(gateway);
+  for (const std::string& pages : {base, base + "/widget"}) {
+    add_receipt_routes(gateway, receipts, pages, router);
+  }
   add_asset_routes(base, router);
 }
 
