@@ -61,8 +61,6 @@ struct PageState {
   std::optional<Recipient> recipient;  // there while it may be shown (wire §5.1)
   std::string qr_text;
 
-  std::int32_t receipts = 0;  // that the payer has shown
-
   std::string redirect_url;
   std::string language;  // of the payer's, else of their country, else "en"
   std::string brand_name;

@@ -4,7 +4,6 @@
 //   /widget/TOKEN     the page of a widget's payin
 //     …/state         what it shows, as JSON          …/events      the same, told at each change
 //     …/confirm  …/cancel  …/choose                   the payer's buttons
-//     …/receipt                                       a form for a file, and where it goes
 //   /assets/…         what the page is made of
 //
 // The link is the right to see and do all this (40 hex digits that nobody can guess). A wrong one,
@@ -16,9 +15,6 @@
 #include "api/page/streams.hpp"
 
 namespace kassa::api {
-
-/// The one answer to every wrong link; whoever tries many of them is told to wait.
-[[nodiscard]] http::Response wrong_link(Gateway& gateway, const http::Request& request);
 
 /// `streams` must outlive the router's use.
 void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& router);
