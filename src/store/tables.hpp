@@ -197,7 +197,7 @@ template <>
 struct Table<domain::DeliveryAttempt> {
   using Row = domain::DeliveryAttempt;
   static constexpr std::string_view name = "delivery_attempts";
-  /// The store's own column, which readers answer as `attempt`: it numbers the rows of one key 1,
+  /// The store's own column, from which readers count `attempt`: it numbers the rows of one key 1,
   /// 2, 3 … as they come. Who reports a replay doesn't know how often the event was tried.
   static constexpr std::string_view ordinal = "ordinal";
   static constexpr auto columns = std::tuple{

@@ -57,9 +57,11 @@ void write_event(JsonWriter& json, const Gateway& gateway, const domain::Payment
 }
 
 void write_attempt(JsonWriter& json, const domain::DeliveryAttempt& a) {
+  std::optional<std::int64_t> number;
+  if (a.attempt > 0) number = a.attempt;  // else superseded, which is no try
   json.begin_object()
       .member("event", std::int64_t{a.seq})
-      .member("try", std::int64_t{a.attempt})
+      .member("try", number)
       .member("at_ms", ms(a.at))
       .member("result", domain::name(a.result))
       .member("http_status", std::int64_t{a.http_status})

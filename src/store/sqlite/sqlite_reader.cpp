@@ -265,10 +265,12 @@ std::vector<domain::Transfer> SqliteReader::transfers(RequestId id) {
 std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
   auto found = rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
-  std::int32_t of_event = 0;
+  std::int32_t tries = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    of_event = i > 0 && found[i - 1].seq == found[i].seq ? of_event + 1 : 1;
-    found[i].attempt = of_event;  // which is its ordinal
+    if (i > 0 && found[i - 1].seq != found[i].seq) tries = 0;
+    // Superseded: not tried any more, and so no try.
+    const bool tried = found[i].result != domain::AttemptResult::superseded;
+    found[i].attempt = tried ? ++tries : 0;
   }
   std::ranges::stable_sort(found, {}, &domain::DeliveryAttempt::at);
   return found;
@@ -403,12 +405,14 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
       event.seq);
   Execution tries(
       prepared("count attempts",
-               "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2"));
-  tries.bind(event.request_id).bind(event.seq);
+               "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2 "
+               "AND result <> ?3"));
+  tries.bind(event.request_id).bind(event.seq).bind(domain::AttemptResult::superseded);
   if (tries.step()) view.tries = tries.get<std::int32_t>(0);
   if (!tried.empty()) {
     view.last_attempt = std::move(tried.front());
-    view.last_attempt->attempt = view.tries;
+    const bool superseded = view.last_attempt->result == domain::AttemptResult::superseded;
+    view.last_attempt->attempt = superseded ? 0 : view.tries;
   }
   if (const auto delivery = find<domain::Delivery>(event.request_id)) {
     view.waiting = delivery->state == domain::DeliveryState::waiting &&
