@@ -46,7 +46,7 @@ void check(const Session& session) {
   protocol::JsonDocument document;
   if (document.parse(answer)) clean = text_of(document.root(), "clean") == "yes";
   session.show(answer, print_report);
-  if (!clean) throw Refused("the ledger is not clean");
+  if (!clean) throw Answered("the ledger is not clean");
 }
 
 // ---- balances --------------------------------------------------------------------------------

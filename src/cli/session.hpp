@@ -25,7 +25,7 @@ class Refused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Refused by the desk: with --json its answer was printed.
+/// Refused, and with --json the answer that says so is printed already.
 class Answered : public Refused {
  public:
   using Refused::Refused;

@@ -118,9 +118,11 @@ test('from the choice to the requisites, by the script', async () => {
 
 test('the same without script', async () => {
   const { url } = await widget();
-  const { forms } = await open(url);
-  const form = formThat(forms.filter((f) => f.action.endsWith('/choose')), /card/i);
-  const answer = await submit(url, form);
+  const page = await open(url);
+  const [, link = ''] = /href="(\?[^"]*method=payin-p2p-card[^"]*)"/.exec(page.answer.text) ?? [];
+  const { forms } = await open(new URL(link.replaceAll('&amp;', '&'), url).href);
+  const form = formThat(forms, /\/choose/);
+  const answer = await submit(url, { ...form, fields: { ...form.fields, bank: '' } });
   assert.equal(answer.status, 303);
   assert.equal(new URL(String(answer.headers['location']), url).href, url);
   const state = await stateIn('awaiting_confirm', url);

@@ -172,7 +172,7 @@ test('ten MiB are taken, and no byte more; five files, and no more', async () =>
 
 test('a form works without script, and says in words why not', async () => {
   const payin = await waiting();
-  const { answer, forms } = await open(`${payin.url}/receipt`);
+  const { answer, forms } = await open(`${payin.url}/receipt?lang=en`);
   assert.equal(answer.status, 200);
   assert.doesNotMatch(answer.text, /http-equiv="refresh"/, 'a refresh would lose the chosen file');
   const form = formThat(forms, /receipt/i);
@@ -180,8 +180,8 @@ test('a form works without script, and says in words why not', async () => {
   const file = pdf();
   const sent = await submitFile(payin.url, form.action, file);
   assert.equal(sent.status, 303);
-  assert.equal(new URL(String(sent.headers['location']), payin.url).href, payin.url);
-  assert.match((await open(`${payin.url}/receipt`)).answer.text, /The receipt has been received/);
+  assert.equal(new URL(String(sent.headers['location']), payin.url).href, `${payin.url}?lang=en`);
+  assert.match((await open(`${payin.url}/receipt?lang=en`)).answer.text, /The receipt has been received/);
   assert.ok((await read(payin)).file.equals(file));
 
   for (const [wrong, status, why] of [
