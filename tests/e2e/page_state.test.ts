@@ -119,7 +119,7 @@ test('from the choice to the requisites, by the script', async () => {
 test('the same without script', async () => {
   const { url } = await widget();
   const page = await open(url);
-  const [, link = ''] = /href="(\?[^"]*method=payin-p2p-card[^"]*)"/.exec(page.answer.text) ?? [];
+  const [, link = ''] = /href="([^"]*method=payin-p2p-card[^"]*)"/.exec(page.answer.text) ?? [];
   const { forms } = await open(new URL(link.replaceAll('&amp;', '&'), url).href);
   const form = formThat(forms, /\/choose/);
   const answer = await submit(url, { ...form, fields: { ...form.fields, bank: '' } });
