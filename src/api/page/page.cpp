@@ -24,7 +24,7 @@ void append_script(Html& html, const std::string& base) {
 }
 
 constexpr std::string_view kRefreshSoonS = "3";    // something is about to happen by itself
-constexpr std::string_view kRefreshLaterS = "15";  // the payer reads and types elsewhere
+constexpr std::string_view kRefreshLaterS = "15";  // the payer is busy, here or elsewhere
 
 /// Without script the page asks again by itself, and goes back to the shop by itself.
 void append_refresh(Html& html, const View& view) {
@@ -36,9 +36,12 @@ void append_refresh(Html& html, const View& view) {
         .text(view.state.redirect_url)
         .raw("\"></noscript>");
   }
-  if (domain::is_final(at) || view.state.can_show_receipt) return;
+  const bool takes_file = view.state.can_show_receipt;
+  // A dispute waits for a person: a refresh would only lose the file that the payer has chosen.
+  if (domain::is_final(at) || (takes_file && at.status == domain::Status::dispute)) return;
+  const bool later = takes_file || at == state::awaiting_confirm;
   html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
-      .text(at == state::awaiting_confirm ? kRefreshLaterS : kRefreshSoonS)
+      .text(later ? kRefreshLaterS : kRefreshSoonS)
       .raw("\"></noscript>");
 }
 
