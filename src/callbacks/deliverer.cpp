@@ -334,7 +334,16 @@ void Deliverer::scan(OutboxReader& reader) {
     const std::lock_guard lock(mutex_);
     return known_.contains(id) || add_known(id);
   };
-  const auto followed = scan_.follow(reader, now, take);
+  // The front passes each row once. One that falls due while its last try is still on its way back
+  // (stored, and not forgotten yet) is looked at again when it is.
+  const auto take_or_mark = [this](RequestId id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(id);
+    if (found == known_.end()) return add_known(id);
+    found->second = true;
+    return true;
+  };
+  const auto followed = scan_.follow(reader, now, take_or_mark);
   bool more = followed == Scan::Went::on;
   if (wants_lap()) {
     const auto went = scan_.go_on_with_lap(reader, now, take);
