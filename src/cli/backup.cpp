@@ -55,15 +55,6 @@ std::string answer_of(const BackupManifest& manifest, const fs::path& backup, st
   return text;
 }
 
-/// A copy of books that don't add up is no backup: the store has to be looked at.
-void refuse_unclean(const fs::path& folder) {
-  const auto problems = store::check_copy(folder).problems;
-  if (problems.empty()) return;
-  std::string sentence = "the copy's books are not clean, so it was not kept; look at the store";
-  for (const auto& problem : problems) sentence += "\n  " + problem;
-  throw Refused(sentence);
-}
-
 void backup(const Session& session, const Options& options) {
   const ops::Config config = session.load_config();
   const fs::path store = store::file_of(config.store);
@@ -71,7 +62,11 @@ void backup(const Session& session, const Options& options) {
   UnfinishedBackup unfinished(options.into, now_ms);
   store::copy_store(store, unfinished.folder());
   const BackupManifest manifest = describe_backup(unfinished.folder(), now_ms);
-  if (options.verify) refuse_unclean(unfinished.folder());
+  if (options.verify) {
+    // A copy of books that don't add up is no backup.
+    refuse_if_any("the copy's books are not clean, so it was not kept; look at the store",
+                  store::check_copy(unfinished.folder()).problems);
+  }
   write_new_file(unfinished.folder() / kManifestName, manifest_text(manifest), 0600);
   const fs::path whole = unfinished.finish();
   const std::size_t removed = options.keep > 0 ? keep_newest(options.into, options.keep) : 0;

@@ -147,6 +147,13 @@ void print_cursor(const protocol::JsonValue& list) {
   if (!cursor.empty()) fmt::print("\nMore: --cursor {}\n", cursor);
 }
 
+void print_lanes(const protocol::JsonValue& answer) {
+  for (const auto& lane : answer.find("lanes")->children()) {
+    fmt::print("lane {} ends with transfer {}, chain {}\n", text_of(lane, "lane"),
+               text_of(lane, "seq"), text_of(lane, "chain"));
+  }
+}
+
 void print_repeated(const protocol::JsonValue& notice) {
   if (text_of(notice, "repeated") != "yes") return;
   fmt::print(

@@ -41,6 +41,9 @@ void print_table(const std::vector<std::string>& headings,
 /// Where the next page of a list begins, if there is one.
 void print_cursor(const protocol::JsonValue& list);
 
+/// Where each lane of the books ends.
+void print_lanes(const protocol::JsonValue& answer);
+
 /// Says so if the notice was known already.
 void print_repeated(const protocol::JsonValue& notice);
 

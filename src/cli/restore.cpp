@@ -27,10 +27,7 @@ void print_restored(const protocol::JsonValue& answer) {
               text_of(answer, "transfers").c_str(), text_of(answer, "schema").c_str());
   std::printf("files as they were made: yes; books recomputed: %s\n",
               text_of(answer, "verified") == "yes" ? "clean" : "not asked for (--verify)");
-  for (const auto& lane : answer.find("lanes")->children()) {
-    std::printf("lane %s ends with transfer %s, chain %s\n", text_of(lane, "lane").c_str(),
-                text_of(lane, "seq").c_str(), text_of(lane, "chain").c_str());
-  }
+  print_lanes(answer);
   const std::string to = text_of(answer, "restored_to");
   if (!to.empty()) {
     std::printf("Restored to %s. It needs the key ring that its store was made with.\n",
@@ -53,13 +50,6 @@ std::string answer_of(const BackupManifest& manifest, const Options& options) {
               options.to.empty() ? std::optional<std::string>() : std::optional(options.to))
       .end_object();
   return text;
-}
-
-void refuse_if_any(const std::string& what, const std::vector<std::string>& problems) {
-  if (problems.empty()) return;
-  std::string sentence = what;
-  for (const auto& problem : problems) sentence += "\n  " + problem;
-  throw Refused(sentence);
 }
 
 /// Whatever is asked for is true of these files, or it throws.

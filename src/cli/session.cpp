@@ -71,6 +71,13 @@ std::string sentence_of(const std::string& body) {
 
 }  // namespace
 
+void refuse_if_any(const std::string& what, const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  std::string sentence = what;
+  for (const auto& problem : problems) sentence += "\n  " + problem;
+  throw Refused(sentence);
+}
+
 const CLI::Validator& minor_units() {
   static const CLI::Range range(std::int64_t{1}, domain::kAmountMinorMax);
   return range;

@@ -37,6 +37,9 @@ class WrongUsage : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Throws Refused with all of the problems, unless there are none.
+void refuse_if_any(const std::string& what, const std::vector<std::string>& problems);
+
 class Runtime;
 
 /// A way to the desk, for as many calls as are needed: the local socket of whoever owns the store,

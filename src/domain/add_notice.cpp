@@ -40,6 +40,10 @@ bool covers(Instant from, Instant until, Instant at) {
 /// Clocks differ a little; a moment further ahead than this is a slip of the hand.
 constexpr Duration kSeenAheadMax = std::chrono::minutes{5};
 
+bool is_ahead(Instant seen_at, Instant now) {
+  return seen_at > now + kSeenAheadMax;
+}
+
 Refusal not_yet() {
   return wrong("The money can't have come later than now.");
 }
@@ -169,16 +173,15 @@ Decision decide(const AddNotice& command, WorkingSet& ws, const Context& ctx) {
     if (notice.requisites_id.is_nil()) notice.requisites_id = (*found)->requisites_id;
     const Instant now = now_of(ws, ctx, (*found)->clock);
     notice.seen_at = command.seen_at.value_or(now);
-    if (notice.seen_at > now + kSeenAheadMax) return std::unexpected(not_yet());
+    if (is_ahead(notice.seen_at, now)) return std::unexpected(not_yet());
   } else {
     const Requisites& requisites = ws.requisites.get(command.requisites_id);
     if (requisites.currency != command.currency) {
       return std::unexpected(wrong("These requisites are in another currency."));
     }
     notice.seen_at = seen_at(command, ws, ctx);
-    if (notice.seen_at > now_of(ws, ctx, clock_of(ctx, requisites)) + kSeenAheadMax) {
-      return std::unexpected(not_yet());
-    }
+    const Instant now = now_of(ws, ctx, clock_of(ctx, requisites));
+    if (is_ahead(notice.seen_at, now)) return std::unexpected(not_yet());
     whose = matched(command, ws, ctx);
     if (whose.is_nil()) notice.reason = "no payin held this amount there at that time";
     // A payment that waits for a person is not touched; the notice waits with it.

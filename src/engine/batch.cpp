@@ -227,7 +227,7 @@ void Engine::check_invariants(const WorkingSet& ws) {
 }
 
 /// What somebody must know of, besides the payment's own life.
-void Engine::tell_operators(const domain::PaymentEvent& event, bool test) {
+void Engine::tell_operators(const domain::PaymentEvent& event, const WorkingSet& ws) {
   switch (event.cause) {
     case domain::Cause::frozen:
       metrics_.gauge(Metric::payments_frozen).add(1);
@@ -236,7 +236,8 @@ void Engine::tell_operators(const domain::PaymentEvent& event, bool test) {
       metrics_.gauge(Metric::payments_frozen).add(-1);
       break;
     case domain::Cause::reminded:
-      if (test) break;  // nobody waits, and a clock that goes a year ahead would fill the log
+      // In test mode nobody waits, and a clock that goes a year ahead would fill the log.
+      if (!ws.payments.get(event.request_id).clock.is_nil()) break;
       metrics_.counter(Metric::reminders).add();
       log::warn("payment.waits_for_a_person",
                 {{"request_id", event.request_id},
@@ -271,9 +272,7 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
     config_.store(config);
     tell(on_config, config);
   }
-  for (const auto& event : ws.events()) {
-    tell_operators(event, !ws.payments.get(event.request_id).clock.is_nil());
-  }
+  for (const auto& event : ws.events()) tell_operators(event, ws);
   for (const auto& attempt : ws.attempts()) {
     if (attempt.result == domain::AttemptResult::parked) {
       metrics_.counter(Metric::callbacks_parked).add();

@@ -133,7 +133,7 @@ class Engine {
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
   void decide_one(Item& item, domain::WorkingSet& ws, domain::ConfigPtr& config);
   void check_invariants(const domain::WorkingSet& ws);
-  void tell_operators(const domain::PaymentEvent& event, bool test);
+  void tell_operators(const domain::PaymentEvent& event, const domain::WorkingSet& ws);
   void after_commit(const domain::WorkingSet& ws, const domain::ConfigPtr& config);
   void refresh_config();
   [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);

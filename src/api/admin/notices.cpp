@@ -4,6 +4,7 @@
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
 #include "engine/number_hash.hpp"
+#include "ops/crypto.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -29,6 +30,9 @@ void write_members(JsonWriter& json, const Notice& n) {
       .member("why", n.reason);
 }
 
+/// When money was seen at the latest: the year 2100.
+constexpr std::int64_t kSeenMsMax = 4'102'444'800'000;
+
 /// By id, or by the number itself, which is looked up by its hash and goes no further.
 std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fields) {
   if (const auto number = fields.optional_text("number")) {
@@ -42,37 +46,32 @@ std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fiel
 
 }  // namespace
 
-std::optional<std::string> read_reference(Fields& fields) {
-  auto reference = fields.optional_text("reference");
-  if (reference && (reference->empty() || reference->find('\n') != std::string::npos)) {
+MoneySaid read_money(Fields& fields, domain::AddNotice& notice) {
+  notice.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
+  if (const auto at = fields.optional_integer("seen_ms", 0, kSeenMsMax)) {
+    notice.seen_at = domain::instant_of_ms(*at);
+  }
+  MoneySaid said{fields.optional_text("reference"), fields.optional_text("note").value_or("")};
+  if (said.reference && (said.reference->empty() || said.reference->contains('\n'))) {
     fields.bad_format("reference", "must be one line that is not empty");
   }
-  return reference;
+  return said;
 }
 
-NoticeId notice_id_of(Gateway& gateway, const domain::Uuid& place, const Arrival& arrival) {
+void identify(Gateway& gateway, const domain::Uuid& place, const MoneySaid& said,
+              domain::AddNotice& notice) {
   std::string content = "notice " + place.text() + " ";
-  if (arrival.reference) {
-    content += *arrival.reference;
+  if (said.reference) {
+    content += *said.reference;
   } else {
     // No reference begins with a line's end.
-    content += "\n" + std::to_string(arrival.amount);
-    if (arrival.at) content += " at " + std::to_string(domain::unix_ms(*arrival.at));
+    content += "\n" + std::to_string(notice.amount);
+    if (notice.seen_at) content += " at " + std::to_string(domain::unix_ms(*notice.seen_at));
   }
-  const auto hash = gateway.ring.content_hash(
-      {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
-  NoticeId id;
-  for (std::size_t i = 0; i < id.value.bytes.size(); ++i) id.value.bytes[i] = hash.digest[i];
-  // A UUID of version 8: made by ourselves.
-  id.value.bytes[6] = static_cast<std::uint8_t>((id.value.bytes[6] & 0x0F) | 0x80);
-  id.value.bytes[8] = static_cast<std::uint8_t>((id.value.bytes[8] & 0x3F) | 0x80);
-  return id;
-}
-
-domain::Sealed seal_notice(Gateway& gateway, NoticeId id,
-                           const std::optional<std::string>& reference, const std::string& note) {
-  return gateway.ring.seal(domain::kNoticeDetailsTable, id.value.bytes,
-                           domain::encode(domain::NoticeDetails{reference.value_or(""), note}));
+  notice.id = {domain::make_uuid_v8(gateway.ring.content_hash(ops::bytes_of(content)).digest)};
+  notice.details = gateway.ring.seal(
+      domain::kNoticeDetailsTable, notice.id.value.bytes,
+      domain::encode(domain::NoticeDetails{said.reference.value_or(""), said.note}));
 }
 
 std::string notice_summary(const domain::Answer& answer) {
@@ -89,13 +88,8 @@ std::string notice_summary(const domain::Answer& answer) {
 
 http::Response add_notice(Gateway& gateway, Fields& fields) {
   domain::AddNotice command;
-  command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
+  const MoneySaid said = read_money(fields, command);
   command.actor = {domain::ActorKind::operator_, acting_operator(gateway, fields)};
-  if (const auto at = fields.optional_integer("seen_ms", 0, kSeenMsMax)) {
-    command.seen_at = domain::instant_of_ms(*at);
-  }
-  const auto reference = read_reference(fields);
-  const auto note = fields.optional_text("note").value_or("");
   domain::Uuid place;
   if (fields.find("request_id") || fields.find("payment_id")) {
     const auto id = find_payment(gateway, fields);
@@ -120,8 +114,7 @@ http::Response add_notice(Gateway& gateway, Fields& fields) {
     command.currency = requisites->currency;
     place = requisites->id.value;
   }
-  command.id = notice_id_of(gateway, place, {reference, command.amount, command.seen_at});
-  command.details = seal_notice(gateway, command.id, reference, note);
+  identify(gateway, place, said, command);
   return carry_out(gateway, command, notice_summary);
 }
 
@@ -162,16 +155,14 @@ http::Response show_notice(Gateway& gateway, Fields& fields) {
   JsonWriter json(out);
   json.begin_object();
   write_members(json, *notice);
-  const auto opened =
-      gateway.ring.open(domain::kNoticeDetailsTable, id.value.bytes, notice->details);
-  if (opened) {
-    if (const auto details = domain::decode_notice_details(opened->reveal())) {
+  if (const auto opened =
+          unsealed(gateway, domain::kNoticeDetailsTable, id.value, notice->details)) {
+    if (const auto details = domain::decode_notice_details(*opened)) {
       json.member("reference", details->reference).member("note", details->note);
     }
   }
-  if (const auto note = gateway.ring.open(domain::kNoticeNoteTable, id.value.bytes, notice->note);
-      note && !notice->note.empty()) {
-    json.member("read_note", note->reveal());
+  if (const auto note = unsealed(gateway, domain::kNoticeNoteTable, id.value, notice->note)) {
+    json.member("read_note", *note);
   }
   json.end_object();
   return json_response(std::move(out));

@@ -39,8 +39,7 @@ void write_summary(JsonWriter& json, const Payment& p) {
 }
 
 void write_event(JsonWriter& json, const Gateway& gateway, const domain::PaymentEvent& e) {
-  const auto note =
-      gateway.ring.open(domain::kEventNoteTable, e.request_id.value.bytes, e.actor.note);
+  const auto note = unsealed(gateway, domain::kEventNoteTable, e.request_id.value, e.actor.note);
   json.begin_object()
       .member("event", std::int64_t{e.seq})
       .member("at_ms", ms(e.at))
@@ -51,7 +50,7 @@ void write_event(JsonWriter& json, const Gateway& gateway, const domain::Payment
       .member("to", domain::text(e.to))
       .member("amount", e.amount)
       .member("why", e.reason)
-      .member("note", note && !e.actor.note.empty() ? std::string_view(note->reveal()) : "")
+      .member("note", note.value_or(""))
       .member("told", e.callback)
       .end_object();
 }

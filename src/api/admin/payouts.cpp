@@ -2,7 +2,6 @@
 // name. And whom a payout goes to, shown to whoever has to make the transfer.
 #include "api/admin/desk.hpp"
 #include "api/admin/notices.hpp"
-#include "domain/details.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -62,16 +61,9 @@ http::Response report_money(Gateway& gateway, Fields& fields, const domain::Paym
   domain::AddNotice command;
   command.request_id = payin.request_id;
   command.currency = payin.currency;
-  command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
   command.actor = actor;
-  if (const auto at = fields.optional_integer("seen_ms", 0, kSeenMsMax)) {
-    command.seen_at = domain::instant_of_ms(*at);
-  }
-  const auto reference = read_reference(fields);
-  command.id =
-      notice_id_of(gateway, payin.request_id.value, {reference, command.amount, command.seen_at});
-  command.details =
-      seal_notice(gateway, command.id, reference, fields.optional_text("note").value_or(""));
+  const MoneySaid said = read_money(fields, command);
+  identify(gateway, payin.request_id.value, said, command);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   return carry_out(gateway, command, notice_summary);
 }

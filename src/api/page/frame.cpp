@@ -24,15 +24,19 @@ http::Response plain_page(int status, const std::string& base, std::string_view 
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> private_headers() {
+  return {{"cache-control", "no-store"},
+          {"referrer-policy", "no-referrer"},
+          {"x-content-type-options", "nosniff"}};
+}
+
 http::Response html_response(int status, std::string body) {
   http::Response response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
   response.body = std::move(body);
-  response.headers = {{"cache-control", "no-store"},
-                      {"content-security-policy", std::string(kPolicy)},
-                      {"referrer-policy", "no-referrer"},
-                      {"x-content-type-options", "nosniff"}};
+  response.headers = private_headers();
+  response.headers.emplace_back("content-security-policy", kPolicy);
   return response;
 }
 

@@ -4,13 +4,18 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "api/page/html.hpp"
 #include "http/http.hpp"
 
 namespace kassa::api {
 
-/// Nothing of it may be kept, framed or known elsewhere.
+/// Nothing of it may be kept, guessed at or known elsewhere.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> private_headers();
+
+/// Private, and not to be framed either.
 [[nodiscard]] http::Response html_response(int status, std::string body);
 
 /// From the doctype to the icon; `</head>` is the caller's. `base`: what the page's assets are

@@ -69,9 +69,6 @@ void append_error(Html& html, const View& view) {
   append_text(html, view.t["error.text"]);
 }
 
-/// How long the success stays before the shop is opened by itself.
-constexpr std::int64_t kBackAfterS = 8;
-
 void append_success(Html& html, const View& view) {
   append_amount(html, view);
   append_text(html, view.t["success.text"]);

@@ -32,7 +32,9 @@ void append_refresh(Html& html, const View& view) {
   const bool choosing = view.state.choice && !view.state.choice->made;
   if (view.asked.cancel || view.asked.receipt || choosing || !view.asked.method.empty()) return;
   if (at == state::success && !view.state.redirect_url.empty()) {
-    html.raw("<noscript><meta http-equiv=\"refresh\" content=\"8;url=")
+    html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
+        .number(kBackAfterS)
+        .raw(";url=")
         .text(view.state.redirect_url)
         .raw("\"></noscript>");
   }
@@ -167,16 +169,19 @@ Asked asked_of(std::string_view query) {
   return asked;
 }
 
+std::string with_language(std::string path, const std::string& chosen) {
+  if (!chosen.empty()) path += "?lang=" + chosen;
+  return path;
+}
+
 std::string View::link(std::string_view query) const {
-  std::string out = path;
-  if (!asked.language.empty()) out += "?lang=" + asked.language;
+  std::string out = with_language(path, asked.language);
   if (!query.empty()) out += (asked.language.empty() ? "?" : "&") + std::string(query);
   return out;
 }
 
 std::string View::action(std::string_view name) const {
-  const std::string suffix = asked.language.empty() ? "" : "?lang=" + asked.language;
-  return path + "/" + std::string(name) + suffix;
+  return with_language(path + "/" + std::string(name), asked.language);
 }
 
 http::Response page_response(const PageState& state, const std::string& page_path,

@@ -28,7 +28,7 @@ Place place_of(const Gateway& gateway, const std::string& base, const http::Requ
 }
 
 http::Response back_to(const Place& place) {
-  return see_other(place.page + (place.language.empty() ? "" : "?lang=" + place.language));
+  return see_other(with_language(place.page, place.language));
 }
 
 http::Response show_form(Gateway& gateway, const std::string& base, const http::Request& request) {

@@ -15,6 +15,7 @@ using domain::ReceiptFileId;
 using protocol::ErrorCode;
 
 constexpr std::size_t kUploadsMax = 8;
+constexpr std::string_view kTryAgain = "The file could not be kept; send it again.";
 
 http::Response refused(ErrorCode code, std::string_view sentence) {
   return error_response({.code = code, .description = sentence});
@@ -27,12 +28,7 @@ bool is_raw(std::string_view content_type) {
 
 /// One file, one id: what the same bytes come to again.
 NoticeId id_of(const ops::KeyedHash& hash) {
-  NoticeId id;
-  for (std::size_t i = 0; i < id.value.bytes.size(); ++i) id.value.bytes[i] = hash.digest[i];
-  // A UUID of version 8: made by ourselves.
-  id.value.bytes[6] = static_cast<std::uint8_t>((id.value.bytes[6] & 0x0F) | 0x80);
-  id.value.bytes[8] = static_cast<std::uint8_t>((id.value.bytes[8] & 0x3F) | 0x80);
-  return id;
+  return {domain::make_uuid_v8(hash.digest)};
 }
 
 std::string body_of(const domain::ReceiptAnswer& answer) {
@@ -55,41 +51,23 @@ std::string body_of(const domain::ReceiptAnswer& answer) {
 Receipts::Receipts(Gateway& gateway)
     : gateway_(gateway),
       slots_(std::make_shared<http::BodySlots>(kUploadsMax)),
-      thread_([this] { work(); }) {}
-
-Receipts::~Receipts() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  thread_.join();
-}
+      jobs_(/*threads=*/1, kUploadsMax, [this](Job& job) { carry_out(job); }) {}
 
 void Receipts::take(const Upload& upload, Answer&& answer) {
-  const std::lock_guard lock(mutex_);
-  jobs_.push_back({upload, std::move(answer)});
-  wake_.notify_one();
+  Job job{upload, std::move(answer)};
+  if (jobs_.add(job)) return;
+  job.answer(refused(ErrorCode::kUnavailable, kTryAgain));
 }
 
-void Receipts::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    http::Response response;
-    try {
-      response = keep(job.upload);
-    } catch (const std::exception& error) {
-      ops::log::error("receipt.failed", {{"why", error.what()}});
-      response = refused(ErrorCode::kUnavailable, "The file could not be kept; send it again.");
-    }
-    job.answer(std::move(response));
-    lock.lock();
+void Receipts::carry_out(Job& job) {
+  http::Response response;
+  try {
+    response = keep(job.upload);
+  } catch (const std::exception& error) {
+    ops::log::error("receipt.failed", {{"why", error.what()}});
+    response = refused(ErrorCode::kUnavailable, kTryAgain);
   }
+  job.answer(std::move(response));
 }
 
 http::Response Receipts::keep(const Upload& upload) {

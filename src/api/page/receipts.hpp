@@ -8,20 +8,17 @@
 // needs it once more.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <thread>
+#include <memory>
 
 #include "api/gateway.hpp"
+#include "api/work_queue.hpp"
 
 namespace kassa::api {
 
 class Receipts {
  public:
   explicit Receipts(Gateway& gateway);
-  ~Receipts();
   Receipts(const Receipts&) = delete;
   Receipts& operator=(const Receipts&) = delete;
 
@@ -42,17 +39,13 @@ class Receipts {
     Upload upload;
     Answer answer;
   };
-  void work();
+  void carry_out(Job& job);
   [[nodiscard]] http::Response keep(const Upload& upload);
   [[nodiscard]] http::Response keep_file(domain::RequestId id, std::string_view file);
 
   Gateway& gateway_;
   std::shared_ptr<http::BodySlots> slots_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  bool stopping_ = false;
-  std::thread thread_;
+  WorkQueue<Job> jobs_;  // of one thread
 };
 
 /// A file and the form around it.

@@ -48,10 +48,8 @@ std::optional<PageState> state_of(Gateway& gateway, const Visit& visit) {
 http::Response state_response(const http::Request& request, const PageState& state) {
   http::Response response = json_response(render_page_state(state));
   const std::string etag = etag_of_page_state(response.body);
-  response.headers = {{"cache-control", "no-store"},
-                      {"etag", etag},
-                      {"referrer-policy", "no-referrer"},
-                      {"x-content-type-options", "nosniff"}};
+  response.headers = private_headers();
+  response.headers.emplace_back("etag", etag);
   if (request.header("if-none-match") == etag) {
     response.status = 304;
     response.body.clear();
@@ -96,8 +94,7 @@ http::Response after_press(const domain::Decision& decision, const WayBack& back
   const bool again = !decision && decision.error().code == domain::RefusalCode::unavailable;
   if (back.json && again) return refusal_response(decision.error(), std::nullopt, std::nullopt);
   if (back.json) return see_other(back.page + "/state");
-  const std::string& chosen = back.chosen_language;
-  return see_other(back.page + (chosen.empty() ? "" : "?lang=" + chosen));
+  return see_other(with_language(back.page, back.chosen_language));
 }
 
 std::optional<domain::Command> command_of(const Visit& visit, domain::RequestId id,

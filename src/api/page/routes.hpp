@@ -4,6 +4,7 @@
 //   /widget/TOKEN     the page of a widget's payin
 //     …/state         what it shows, as JSON          …/events      the same, told at each change
 //     …/confirm  …/cancel  …/choose                   the payer's buttons
+//     …/receipt                                       a form for a file, and where it goes
 //   /assets/…         what the page is made of
 //
 // The link is the right to see and do all this (40 hex digits that nobody can guess). A wrong one,

@@ -150,10 +150,8 @@ http::Response PageStreams::open(domain::RequestId id, const std::string& addres
   places_->tell(id, state->version, event_of(*state), stream->get());
   http::Response response;
   response.content_type = "text/event-stream; charset=utf-8";
-  response.headers = {{"cache-control", "no-store"},
-                      {"referrer-policy", "no-referrer"},
-                      {"x-content-type-options", "nosniff"},
-                      {"x-accel-buffering", "no"}};  // nginx would hold events back
+  response.headers = private_headers();
+  response.headers.emplace_back("x-accel-buffering", "no");  // nginx would hold events back
   response.stream = std::move(*stream);
   return response;
 }

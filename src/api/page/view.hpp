@@ -21,6 +21,12 @@ struct Asked {
 
 [[nodiscard]] Asked asked_of(std::string_view query);
 
+/// The path with the language that the payer chose, if they did: it stays in every link and form.
+[[nodiscard]] std::string with_language(std::string path, const std::string& chosen);
+
+/// How long a success stays before the shop is opened by itself.
+inline constexpr std::int64_t kBackAfterS = 8;
+
 class View {
  public:
   View(const PageState& the_state, std::string page_path, Asked the_asked)
@@ -34,7 +40,7 @@ class View {
   const Texts& t;
   const std::string path;  // "{base}/{token}"
 
-  /// A link to this page; the language that the payer chose stays in every link and form.
+  /// A link to this page.
   [[nodiscard]] std::string link(std::string_view query = {}) const;
   /// Where a form goes: "{path}/confirm".
   [[nodiscard]] std::string action(std::string_view name) const;

@@ -13,7 +13,9 @@
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/file_copy.hpp"
 #include "store/sqlite/ledger_check.hpp"
+#include "store/sqlite/open_file.hpp"
 #include "store/sqlite/owner_lock.hpp"
+#include "store/sqlite/receipt_folder.hpp"
 #include "store/sqlite/schema.hpp"
 
 namespace kassa::store {
@@ -26,9 +28,7 @@ using sqlite::Statement;
 
 constexpr std::string_view kDatabase = "kassa.db";
 /// Folders beside a store: PATH.<name>, in a copy <name>.
-constexpr std::array<std::string_view, 1> kSideFolders{"receipts"};
-/// How a file beside the store is called while it is being written.
-constexpr std::string_view kUnfinished = ".new";
+constexpr std::array kSideFolders{sqlite::kReceiptsFolder};
 
 constexpr int kPagesAtOnce = 1024;  // 4 MB between two looks at the stop
 
@@ -97,7 +97,7 @@ void copy_side_folder(const fs::path& from, const fs::path& to, const std::stop_
   for (const auto& file : fs::directory_iterator(from)) {
     if (stop.stop_requested()) throw StoreError(StoreError::Kind::busy, "the copy was stopped");
     const std::string name = file.path().filename().string();
-    if (!file.is_regular_file() || name.ends_with(kUnfinished)) continue;
+    if (!file.is_regular_file() || name.ends_with(sqlite::kUnfinishedSuffix)) continue;
     sqlite::copy_file(file.path(), to / name);
   }
   sqlite::sync(to);

@@ -12,7 +12,4 @@ void make_file(const std::filesystem::path& path);
 void make_folder(const std::filesystem::path& path);
 /// Copies the bytes into a new file and syncs it. A file that is gone meanwhile is passed over.
 void copy_file(const std::filesystem::path& from, const std::filesystem::path& to);
-/// A file or folder.
-void sync(const std::filesystem::path& path);
-
 }  // namespace kassa::store::sqlite

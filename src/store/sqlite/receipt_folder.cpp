@@ -1,7 +1,6 @@
 #include "store/sqlite/receipt_folder.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "store/sqlite/open_file.hpp"
+
 namespace kassa::store::sqlite {
 namespace {
 
@@ -18,73 +19,31 @@ namespace fs = std::filesystem;
 using domain::ReceiptFileId;
 
 constexpr std::string_view kSealedSuffix = ".sealed";
-constexpr std::string_view kNewSuffix = ".new";
 
-[[noreturn]] void fail(const fs::path& path, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT;
-  throw StoreError(
-      full ? StoreError::Kind::full : StoreError::Kind::failed,
-      fmt::format("receipt file {}: {}", path.string(), std::generic_category().message(error)));
-}
+constexpr std::size_t kPartBytes = std::size_t{1} << 20;
 
-/// An open file, closed with the object.
-class OpenFile {
- public:
-  OpenFile(const fs::path& path, int flags)
-      : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    if (file_ < 0) fail(path_, errno);
+std::string bytes_of(const fs::path& path) {
+  const OpenFile file(path, O_RDONLY);
+  file.required();
+  std::string bytes;
+  std::vector<char> part(kPartBytes);
+  for (std::size_t size = file.read(part); size > 0; size = file.read(part)) {
+    bytes.append(part.data(), size);
   }
-  ~OpenFile() { ::close(file_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  void write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) fail(path_, written < 0 ? errno : ENOSPC);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-  [[nodiscard]] std::string read() const {
-    struct stat status{};
-    if (::fstat(file_, &status) != 0) fail(path_, errno);
-    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
-    std::size_t got = 0;
-    while (got < bytes.size()) {
-      const ssize_t read = ::read(file_, bytes.data() + got, bytes.size() - got);
-      if (read < 0 && errno == EINTR) continue;
-      if (read < 0) fail(path_, errno);
-      if (read == 0) break;
-      got += static_cast<std::size_t>(read);
-    }
-    bytes.resize(got);
-    return bytes;
-  }
-  void sync() const {
-    if (::fsync(file_) != 0) fail(path_, errno);
-  }
-
- private:
-  const fs::path& path_;
-  int file_;
-};
-
-void sync_folder(const fs::path& folder) {
-  OpenFile(folder, O_RDONLY | O_DIRECTORY).sync();
+  return bytes;
 }
 
 void make_folder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) == 0) {
-    sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
+    sync(folder.has_parent_path() ? folder.parent_path() : ".");
   } else if (errno != EEXIST) {
-    fail(folder, errno);
+    fail_on_file(folder, errno);
   }
 }
 
 /// The id that the file of this name has, if it is one of ours.
 std::optional<ReceiptFileId> id_of_name(std::string_view name) {
-  for (const std::string_view suffix : {kSealedSuffix, kNewSuffix}) {
+  for (const std::string_view suffix : {kSealedSuffix, kUnfinishedSuffix}) {
     if (name.ends_with(suffix)) {
       return ReceiptFileId::parse(name.substr(0, name.size() - suffix.size()));
     }
@@ -125,23 +84,23 @@ fs::path ReceiptFolder::place_of(ReceiptFileId id) const {
 
 void ReceiptFolder::put(ReceiptFileId id, std::string_view sealed) {
   make_folder(folder_);
-  const fs::path fresh = folder_ / (id.text() + std::string(kNewSuffix));
+  const fs::path fresh = folder_ / (id.text() + std::string(kUnfinishedSuffix));
   try {
     const OpenFile file(fresh, O_WRONLY | O_CREAT | O_EXCL);
-    file.write(sealed);
+    file.required().write(sealed);
     file.sync();
   } catch (const StoreError&) {
     ::unlink(fresh.c_str());
     throw;
   }
-  if (::rename(fresh.c_str(), place_of(id).c_str()) != 0) fail(fresh, errno);
-  sync_folder(folder_);
+  if (::rename(fresh.c_str(), place_of(id).c_str()) != 0) fail_on_file(fresh, errno);
+  sync(folder_);
 }
 
 std::optional<std::string> ReceiptFolder::get(ReceiptFileId id) {
   const fs::path path = place_of(id);
   if (!has(id)) return std::nullopt;
-  return OpenFile(path, O_RDONLY).read();
+  return bytes_of(path);
 }
 
 bool ReceiptFolder::has(ReceiptFileId id) {
@@ -164,7 +123,7 @@ std::size_t ReceiptFolder::keep_only(const std::vector<ReceiptFileId>& kept) {
     const bool is_kept = name.ends_with(kSealedSuffix) && std::ranges::binary_search(kept, *id);
     if (!is_kept && ::unlink(file.path().c_str()) == 0) ++removed;
   }
-  if (removed > 0) sync_folder(folder_);
+  if (removed > 0) sync(folder_);
   return removed;
 }
 

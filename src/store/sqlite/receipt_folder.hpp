@@ -10,11 +10,17 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "store/store.hpp"
 
 namespace kassa::store::sqlite {
+
+/// Beside the store it is called PATH.receipts, in a backup `receipts`.
+inline constexpr std::string_view kReceiptsFolder = "receipts";
+/// How a file is called while it is being written.
+inline constexpr std::string_view kUnfinishedSuffix = ".new";
 
 class ReceiptFolder final : public ReceiptFiles {
  public:

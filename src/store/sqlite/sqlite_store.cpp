@@ -68,7 +68,7 @@ void SqliteStore::open_receipts(const std::string& place) {
     receipts_ = receipt_files_in_memory();
     return;
   }
-  auto folder = std::make_unique<ReceiptFolder>(place + ".receipts");
+  auto folder = std::make_unique<ReceiptFolder>(fmt::format("{}.{}", place, kReceiptsFolder));
   std::vector<domain::ReceiptFileId> kept;
   Statement named(*schema_, "files of receipts", "SELECT file FROM receipts ORDER BY file");
   for (Execution rows(named); rows.step();) kept.push_back(rows.get<domain::ReceiptFileId>(0));
