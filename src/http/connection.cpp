@@ -352,6 +352,8 @@ void Connection::tell_of_answer(int status) const {
 Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
   const bool close = !keep_alive || worker_.draining() || response.stream;
   tell_of_answer(response.status);
+  // Before the answer goes out: whoever has read it may send the next body at once, elsewhere.
+  finish_request();
   out_.clear();
   sent_ = 0;
   append_head(response, close, out_);
@@ -365,7 +367,6 @@ Async<Connection::After> Connection::answer(const Response& response, bool keep_
     const bool flushed = co_await flush();
     if (!flushed) co_return After::close;
   }
-  finish_request();
   if (!close) co_return After::next_request;
   co_return exchange_->input.empty() ? After::close : After::linger;
 }
