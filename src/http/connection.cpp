@@ -35,7 +35,7 @@ constexpr std::chrono::milliseconds kLingerTime{2'000};
 // A peer that acknowledges nothing for so long is gone: phones leave without a word.
 constexpr int kStreamPeerSilentMs = 60'000;
 constexpr int kHeartbeatSteps = 64;
-constexpr std::string_view kHeartbeat = ":\n\n";  // a comment, which readers step over
+constexpr std::string_view kHeartbeat = ":\n\n";    // a comment, which readers step over
 constexpr std::size_t kOneRecordBytes = 12 * 1024;  // sealed and sent with their head at once
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
