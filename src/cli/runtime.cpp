@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "api/admin/catalog.hpp"
+#include "api/docs_page.hpp"
 #include "api/merchant/endpoints.hpp"
 #include "api/page/routes.hpp"
 #include "api/service.hpp"
@@ -169,6 +170,7 @@ void Runtime::start_server() {
   api::add_merchant_routes(*gateway_, *public_router_);
   api::add_page_routes(*gateway_, *streams_, *public_router_);
   api::add_service_routes(*gateway_, *public_router_);
+  api::add_docs_routes(*public_router_);
   socket_router_ = std::make_unique<http::Router>(api::server_error);
   desk_->add_routes(*socket_router_);
   api::add_service_routes(*gateway_, *socket_router_);

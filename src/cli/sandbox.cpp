@@ -170,7 +170,7 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
       "  kassa project show %s\n"
       "  kassa ledger check\n"
       "  curl -s %s/metrics\n"
-      "  curl -s %s/openapi.json\n"
+      "\nRead the API in a browser: %s/docs\n"
       "\nAmounts ending in 901 to 907 meet the other ends of a payin (docs/test-mode.md).\n"
       "Ctrl-C ends it; the data stays in %s.\n",
       fs::absolute(options.dir + "/kassa.toml").c_str(),
