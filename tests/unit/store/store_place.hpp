@@ -4,32 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "store/store.hpp"
+#include "unit/store/postgres_cluster.hpp"
+#include "unit/store/temporary_folder.hpp"
 
 namespace kassa::store {
-
-/// A new folder of its own, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kassa-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class StorePlace {
  public:
@@ -54,7 +37,36 @@ class SqlitePlace final : public StorePlace {
   TemporaryFolder folder_;
 };
 
-using MakePlace = std::unique_ptr<StorePlace> (*)();
+class PostgresPlace final : public StorePlace {
+ public:
+  PostgresPlace() = default;
+  ~PostgresPlace() override { PostgresCluster::get().drop_database(url_); }
+  PostgresPlace(const PostgresPlace&) = delete;
+  PostgresPlace& operator=(const PostgresPlace&) = delete;
+
+  [[nodiscard]] std::unique_ptr<Store> open() override { return open_store(options()); }
+
+  [[nodiscard]] StoreOptions options() const {
+    StoreOptions options;
+    options.url = url_;
+    options.create = true;
+    return options;
+  }
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  std::string url_ = PostgresCluster::get().make_database();
+};
+
+/// One for each engine.
+struct MakePlace {
+  const char* engine;
+  std::unique_ptr<StorePlace> (*make)();
+};
+template <class Place>
+std::unique_ptr<StorePlace> make_place() {
+  return std::make_unique<Place>();
+}
 
 /// A store that is open, with its writer and one reader.
 class OpenStore {
@@ -92,15 +104,18 @@ class StoreContract : public testing::TestWithParam<MakePlace> {
   [[nodiscard]] Reader& reader() const { return *open_->reader; }
 
  private:
-  std::unique_ptr<StorePlace> place_ = GetParam()();
+  std::unique_ptr<StorePlace> place_ = GetParam().make();
   std::unique_ptr<OpenStore> open_ = std::make_unique<OpenStore>(*place_);
 };
 
-#define KASSA_INSTANTIATE_STORES(Suite)                                               \
-  INSTANTIATE_TEST_SUITE_P(                                                           \
-      Engines, Suite, testing::Values(MakePlace{[]() -> std::unique_ptr<StorePlace> { \
-        return std::make_unique<SqlitePlace>();                                       \
-      }}),                                                                            \
-      [](const testing::TestParamInfo<MakePlace>&) { return std::string("sqlite"); })
+[[nodiscard]] inline std::string engine_of(const testing::TestParamInfo<MakePlace>& place) {
+  return place.param.engine;
+}
+
+#define KASSA_INSTANTIATE_STORES(Suite)                                                          \
+  INSTANTIATE_TEST_SUITE_P(Engines, Suite,                                                       \
+                           testing::Values(MakePlace{"sqlite", &make_place<SqlitePlace>},        \
+                                           MakePlace{"postgresql", &make_place<PostgresPlace>}), \
+                           &engine_of)
 
 }  // namespace kassa::store
