@@ -78,7 +78,7 @@ Decision decide(const ChangeConfig& command, WorkingSet& ws, const Context& ctx)
     transfer.credit = available_of(deposit);
     transfer.amount_minor = deposit.money.minor;
     transfer.at = ctx.real_now;
-    if (auto posted = post(ws, ctx, std::move(transfer)); !posted) {
+    if (auto posted = post(ws, ctx, transfer); !posted) {
       return std::unexpected(posted.error());
     }
   }

@@ -6,7 +6,8 @@
 
 namespace kassa::domain {
 
-__extension__ typedef __int128 Int128;  // not ISO C++, but both compilers have it
+// Not ISO C++, but both compilers have it; only a typedef can say so.
+__extension__ typedef __int128 Int128;  // NOLINT(modernize-use-using)
 
 std::optional<Currency> Currency::parse(std::string_view text) {
   if (text.size() != 3) return std::nullopt;

@@ -21,7 +21,7 @@ std::expected<void, Refusal> post_signed(WorkingSet& ws, const Context& ctx, con
   transfer.credit = amount > 0 ? to : from;
   transfer.amount_minor = amount > 0 ? amount : -amount;
   transfer.at = at;
-  return post(ws, ctx, std::move(transfer));
+  return post(ws, ctx, transfer);
 }
 
 void move_balance(WorkingSet& ws, const AccountId& id, std::int64_t change) {
@@ -70,7 +70,7 @@ std::expected<void, Refusal> post(WorkingSet& ws, const Context&, Transfer trans
   }
   move_balance(ws, transfer.debit, -transfer.amount_minor);
   move_balance(ws, transfer.credit, transfer.amount_minor);
-  ws.append(std::move(transfer));
+  ws.append(transfer);
   return {};
 }
 

@@ -82,29 +82,25 @@ void Engine::submit(domain::Command command, Source source, Completion completio
   if (auto* change = std::get_if<domain::ChangeConfig>(&command)) {
     if (const domain::ConfigPtr base = config()) domain::prepare(*change, *base);
   }
-  std::string refused;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& queue = queues_[static_cast<std::size_t>(source)];
-    if (!read_only_.empty()) {
-      refused = "Nothing can be changed now: " + read_only_;
-    } else if (stopping_) {
-      refused = std::string(kShuttingDown) + "; repeat the call.";
-    } else if (queue.size() >= options_.queue_max) {
-      refused = "Too much is waiting; repeat the call.";
-      metrics_.counter(Metric::commands, "queue_full").add();
-    } else {
-      const bool was_idle = queued_locked() == 0;
-      queue.push_back(Item{std::move(command), source, std::move(completion),
-                           std::chrono::steady_clock::now(), std::nullopt});
-      if (!was_idle) return;
-    }
-  }
-  if (refused.empty()) {
-    wake_.notify_one();
-  } else {
+  std::unique_lock lock(mutex_);
+  if (std::string refused = refusal_locked(source); !refused.empty()) {
+    lock.unlock();
     completion(std::unexpected(unavailable(std::move(refused))));
+    return;
   }
+  const bool was_idle = queued_locked() == 0;
+  queue_of(source).push_back(Item{std::move(command), source, std::move(completion),
+                                  std::chrono::steady_clock::now(), std::nullopt});
+  lock.unlock();
+  if (was_idle) wake_.notify_one();
+}
+
+std::string Engine::refusal_locked(Source source) {
+  if (!read_only_.empty()) return "Nothing can be changed now: " + read_only_;
+  if (stopping_) return std::string(kShuttingDown) + "; repeat the call.";
+  if (queue_of(source).size() < options_.queue_max) return {};
+  metrics_.counter(Metric::commands, "queue_full").add();
+  return "Too much is waiting; repeat the call.";
 }
 
 domain::Decision Engine::run(domain::Command command, Source source) {

@@ -90,6 +90,7 @@ class Engine {
   // Called on the loop's thread after a commit (on_config by start() too); set before start(). What
   // they throw is logged and dropped, as with completions.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
+  std::function<void(const std::vector<domain::RequestId>&)> on_payments;  // those that changed
   std::function<void(const domain::ConfigPtr&)> on_config;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;
@@ -112,6 +113,11 @@ class Engine {
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
   [[nodiscard]] bool drop_if_late(Item& item);
+  /// Why nothing of this source is taken now; empty: it is.
+  [[nodiscard]] std::string refusal_locked(Source source);
+  [[nodiscard]] std::deque<Item>& queue_of(Source source) {
+    return queues_[static_cast<std::size_t>(source)];
+  }
   [[nodiscard]] std::size_t queued_locked() const;
   [[nodiscard]] bool is_stopping() const;
   void answer(Item& item, domain::Decision&& decision);
@@ -131,7 +137,7 @@ class Engine {
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
   void decide_one(Item& item, domain::WorkingSet& ws, domain::ConfigPtr& config);
   void check_invariants(const domain::WorkingSet& ws);
-  void tell_operators(const domain::PaymentEvent& event);
+  void tell_operators(const domain::PaymentEvent& event, const domain::WorkingSet& ws);
   void after_commit(const domain::WorkingSet& ws, const domain::ConfigPtr& config);
   void refresh_config();
   [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);

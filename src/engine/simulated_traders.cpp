@@ -1,6 +1,7 @@
 #include "engine/simulated_traders.hpp"
 
 #include <array>
+#include <ranges>
 
 #include "domain/details.hpp"
 #include "domain/masks.hpp"
@@ -45,8 +46,8 @@ const Bank* choose_bank(const Payment& payin, const domain::Config& config) {
 int luhn(std::string_view digits) {
   int sum = 0;
   bool doubled = false;
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-    const int value = (*digit - '0') * (doubled ? 2 : 1);
+  for (const char digit : std::views::reverse(digits)) {
+    const int value = (digit - '0') * (doubled ? 2 : 1);
     sum += value > 9 ? value - 9 : value;
     doubled = !doubled;
   }

@@ -7,10 +7,10 @@
 // newer than this program.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -98,7 +98,7 @@ struct Codec<std::array<std::uint8_t, N>> {
   [[nodiscard]] static Bytes decode(std::string_view stored) {
     if (stored.size() != N) refuse_stored_value("bytes of another length");
     Bytes value;
-    std::memcpy(value.data(), stored.data(), N);
+    std::ranges::copy(stored, value.begin());
     return value;
   }
 };

@@ -32,6 +32,7 @@ void for_each_keyed_table(Visit&& visit) {
   visit(KeyedTable<domain::PayoutOrder>{&WorkingSet::payout_orders, &Keys::payout_orders});
   visit(KeyedTable<domain::PayoutTurn>{&WorkingSet::payout_turns, &Keys::payout_turns});
   visit(KeyedTable<domain::Notice>{&WorkingSet::notices, &Keys::notices});
+  visit(KeyedTable<domain::Receipt>{&WorkingSet::receipts, &Keys::receipts});
   visit(KeyedTable<domain::Settlement>{&WorkingSet::settlements, &Keys::settlements});
   visit(KeyedTable<domain::SettlementKey>{&WorkingSet::settlement_keys, &Keys::settlement_keys});
 }

@@ -18,9 +18,9 @@ using domain::RequestId;
 
 constexpr std::size_t kPageMax = 1'000;
 /// Payments that one page of a list looks at, whatever its filter: a read stays within its time.
-constexpr std::size_t kPaymentsLookedAtMax = 20'000;
+constexpr std::int64_t kPaymentsLookedAtMax = 20'000;
 /// Transfers that one page looks at, whatever the filter: a read stays within its time.
-constexpr std::size_t kTransfersLookedAtMax = 50'000;
+constexpr std::int64_t kTransfersLookedAtMax = 50'000;
 
 std::size_t limit_of(const Page& page) {
   return std::clamp<std::size_t>(page.limit, 1, kPageMax);
@@ -54,6 +54,27 @@ std::optional<EventPlace> place_of_cursor(const std::string& cursor) {
   const auto parsed = std::from_chars(cursor.data() + dot + 1, end, place.seq);
   if (!id || parsed.ec != std::errc{} || parsed.ptr != end) throw BadCursor();
   return place;
+}
+
+struct NoticePlace {
+  domain::Instant recorded_at = domain::Instant::max();
+  domain::NoticeId id;
+};
+
+std::string cursor_of(const NoticePlace& place) {
+  return fmt::format("{}.{}", place.id.text(), domain::unix_ms(place.recorded_at));
+}
+
+NoticePlace notice_place_of_cursor(const std::string& cursor) {
+  if (cursor.empty()) return {};
+  const auto dot = cursor.find('.');
+  if (dot == std::string::npos) throw BadCursor();
+  const auto id = domain::NoticeId::parse(std::string_view(cursor).substr(0, dot));
+  std::int64_t ms = 0;
+  const char* const end = cursor.data() + cursor.size();
+  const auto parsed = std::from_chars(cursor.data() + dot + 1, end, ms);
+  if (!id || parsed.ec != std::errc{} || parsed.ptr != end) throw BadCursor();
+  return {domain::instant_of_ms(ms), *id};
 }
 
 struct TransferPlace {
@@ -99,6 +120,40 @@ request_id IN (
   SELECT k.request_id FROM project JOIN payment_keys AS k
     ON k.project_id = project.id AND k.payment_id = ?3)
 )sql";
+
+std::string walk_sql(const std::string& columns, const PaymentFilter& filter) {
+  using domain::Status;
+  std::string where;
+  if (filter.payment_id) {
+    where = std::string(kByPaymentId) + "AND request_id < ?1";
+  } else if (filter.status == Status::error || filter.status == Status::dispute) {
+    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
+                        static_cast<int>(*filter.status));
+  } else if (filter.project_id) {
+    where = "project_id = ?2 AND request_id < ?1";
+  } else {
+    where = "request_id < ?1";
+  }
+  return fmt::format("SELECT {} FROM payments WHERE {} ORDER BY request_id DESC", columns, where);
+}
+
+/// Of the walk's rows those that the filter wants, ?6 at most: told apart where they lie, as those
+/// passed over may be thousands. The order is the walk's, of which the outer statement takes the
+/// rows one by one and so ends it early. ?5: the status.
+std::string wanted_payments_sql(const PaymentFilter& filter) {
+  return fmt::format("SELECT * FROM ({}) AS walked WHERE {} AND {} LIMIT ?6", payments_sql(filter),
+                     filter.project_id ? "project_id = ?2" : "1 = 1",
+                     filter.status ? "status = ?5" : "1 = 1");
+}
+
+constexpr std::string_view kBehindTransfer = "WHERE (lane, seq) > (?1, ?2) ORDER BY lane, seq";
+
+/// The same with the transfers behind one, ?3 at most, of which those from ?4 on and before ?5 are
+/// wanted.
+std::string wanted_transfers_sql() {
+  return fmt::format("SELECT * FROM ({}{} LIMIT ?3) AS walked WHERE at >= ?4 AND at < ?5 LIMIT ?6",
+                     select_sql<domain::Transfer>(), kBehindTransfer);
+}
 
 /// A payment's queue is every told event from its first one on: "4 5 7!" reads as 4. Beside what
 /// waits stands what was given up (superseded, parked) and never delivered by hand since. Each part
@@ -236,10 +291,12 @@ std::vector<domain::Transfer> SqlReader::transfers(RequestId id) {
 std::vector<domain::DeliveryAttempt> SqlReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
   auto found = rows_of<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
-  std::int32_t of_event = 0;
+  std::int32_t tries = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    of_event = i > 0 && found[i - 1].seq == found[i].seq ? of_event + 1 : 1;
-    found[i].attempt = of_event;  // which is its ordinal
+    if (i > 0 && found[i - 1].seq != found[i].seq) tries = 0;
+    // Superseded: not tried any more, and so no try.
+    const bool tried = found[i].result != domain::AttemptResult::superseded;
+    found[i].attempt = tried ? ++tries : 0;
   }
   std::ranges::stable_sort(found, {}, &domain::DeliveryAttempt::at);
   return found;
@@ -283,44 +340,32 @@ std::optional<domain::Instant> SqlReader::next_delivery(domain::Instant after) {
 }
 
 std::string payments_sql(const PaymentFilter& filter) {
-  using domain::Status;
-  std::string where;
-  if (filter.payment_id) {
-    where = std::string(kByPaymentId) + "AND request_id < ?1";
-  } else if (filter.status == Status::error || filter.status == Status::dispute) {
-    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
-                        static_cast<int>(*filter.status));
-  } else if (filter.project_id) {
-    where = "project_id = ?2 AND request_id < ?1";
-  } else {
-    where = "request_id < ?1";
-  }
-  return fmt::format(
-      "SELECT request_id, project_id, status, {} FROM payments WHERE {} "
-      "ORDER BY request_id DESC LIMIT ?4",
-      column_list<domain::Payment>(), where);
+  return walk_sql(column_list<domain::Payment>(), filter) + " LIMIT ?4";
 }
 
 Paged<domain::Payment> SqlReader::payments(const PaymentFilter& filter, const Page& page) {
   const RequestId before = id_of_cursor<RequestId>(page.cursor).value_or(kLastRequestId);
   const Snapshot snapshot(*this);
+  const std::size_t limit = limit_of(page);
   const auto project = filter.project_id.value_or(domain::ProjectId{});
   const auto payment_id = filter.payment_id.value_or("");
-  Execution row(prepared("list payments", payments_sql(filter), Rows::many));
-  row.bind(before).bind(project).bind(payment_id);
-  row.bind(static_cast<std::int64_t>(kPaymentsLookedAtMax) + 1);
-  Paged<domain::Payment> found;
-  RequestId last;
-  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
-    if (found.rows.size() == limit_of(page) || looked_at == kPaymentsLookedAtMax) {
-      found.next_cursor = last.text();
-      break;
-    }
-    last = row.get<RequestId>(0);
-    const bool wanted = (!filter.project_id || row.get<domain::ProjectId>(1) == project) &&
-                        (!filter.status || row.get<domain::Status>(2) == *filter.status);
-    if (wanted) found.rows.push_back(read_row<domain::Payment>(row, 3));
+  std::vector<domain::Payment> rows;
+  {
+    Execution row(prepared("list payments", wanted_payments_sql(filter)));
+    row.bind(before).bind(project).bind(payment_id).bind(kPaymentsLookedAtMax);
+    row.bind(filter.status.value_or(domain::Status::processing));
+    row.bind(static_cast<std::int64_t>(limit) + 1);
+    while (row.step()) rows.push_back(read_row<domain::Payment>(row));
   }
+  auto found = page_of(std::move(rows), limit,
+                       [](const domain::Payment& row) { return row.request_id.text(); });
+  if (!found.next_cursor.empty()) return found;
+  Execution last(
+      prepared("end of a list of payments", walk_sql("request_id", filter) + " LIMIT 2 OFFSET ?4"));
+  last.bind(before).bind(project).bind(payment_id).bind(kPaymentsLookedAtMax - 1);
+  if (!last.step()) return found;
+  const auto looked_at_last = last.get<RequestId>(0);
+  if (last.step()) found.next_cursor = looked_at_last.text();
   return found;
 }
 
@@ -360,6 +405,7 @@ Paged<CallbackView> SqlReader::callbacks(std::optional<RequestId> id, const Page
     }
   }
   std::vector<CallbackView> views;
+  views.reserve(events.size());
   for (auto& event : events) views.push_back(callback_view(std::move(event)));
   return page_of(std::move(views), limit, [](const CallbackView& view) {
     return cursor_of({view.event.request_id, view.event.seq});
@@ -373,12 +419,14 @@ CallbackView SqlReader::callback_view(domain::PaymentEvent event) {
       event.seq);
   Execution tries(
       prepared("count attempts",
-               "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2"));
-  tries.bind(event.request_id).bind(event.seq);
+               "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2 "
+               "AND result <> ?3"));
+  tries.bind(event.request_id).bind(event.seq).bind(domain::AttemptResult::superseded);
   if (tries.step()) view.tries = tries.get<std::int32_t>(0);
   if (!tried.empty()) {
     view.last_attempt = std::move(tried.front());
-    view.last_attempt->attempt = view.tries;
+    const bool superseded = view.last_attempt->result == domain::AttemptResult::superseded;
+    view.last_attempt->attempt = superseded ? 0 : view.tries;
   }
   if (const auto delivery = find<domain::Delivery>(event.request_id)) {
     view.waiting = delivery->state == domain::DeliveryState::waiting &&
@@ -412,28 +460,49 @@ std::optional<domain::Notice> SqlReader::notice(domain::NoticeId id) {
 }
 
 Paged<domain::Notice> SqlReader::notices(const NoticeFilter& filter, const Page& page) {
-  const auto before = id_of_cursor<domain::NoticeId>(page.cursor);
+  const NoticePlace before = notice_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
   std::string tail;
   if (filter.request_id) {
     tail =
-        "INDEXED BY notices_of_payment WHERE notice_id < ?1 AND request_id = ?2 "
-        "AND request_id <> x'00000000000000000000000000000000'";
+        "INDEXED BY notices_of_payment WHERE request_id = ?3 "
+        "AND request_id <> x'00000000000000000000000000000000' AND ";
   } else if (filter.state == domain::NoticeState::waiting ||
              filter.state == domain::NoticeState::attached) {
-    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND notice_id < ?1";
+    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND ";
   } else {
-    tail = "WHERE notice_id < ?1";
+    tail = "INDEXED BY notices_by_time WHERE ";
   }
-  if (filter.state) tail += " AND state = ?3";
-  tail += " ORDER BY notice_id DESC LIMIT ?4";
+  tail += "(recorded_at, notice_id) < (?1, ?2)";
+  if (filter.state) tail += " AND state = ?4";
+  tail += " ORDER BY recorded_at DESC, notice_id DESC LIMIT ?5";
   const std::size_t limit = limit_of(page);
-  constexpr domain::NoticeId kLast{kLastRequestId.value};
-  return page_of(
-      rows_of<domain::Notice>(tail, before.value_or(kLast), filter.request_id.value_or(RequestId{}),
-                              filter.state.value_or(domain::NoticeState::waiting),
-                              static_cast<std::int64_t>(limit) + 1),
-      limit, [](const domain::Notice& row) { return row.id.text(); });
+  return page_of(rows_of<domain::Notice>(tail, before.recorded_at, before.id,
+                                         filter.request_id.value_or(RequestId{}),
+                                         filter.state.value_or(domain::NoticeState::waiting),
+                                         static_cast<std::int64_t>(limit) + 1),
+                 limit,
+                 [](const domain::Notice& row) { return cursor_of({row.recorded_at, row.id}); });
+}
+
+std::optional<domain::Receipt> SqlReader::receipt(domain::NoticeId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Receipt>(id);
+}
+
+std::vector<domain::Receipt> SqlReader::receipts(RequestId id) {
+  const Snapshot snapshot(*this);
+  return rows_of<domain::Receipt>("WHERE request_id = ?1 ORDER BY number", id);
+}
+
+Paged<domain::Receipt> SqlReader::receipts_list(const Page& page) {
+  const auto after = id_of_cursor<domain::NoticeId>(page.cursor);
+  const Snapshot snapshot(*this);
+  const std::size_t limit = limit_of(page);
+  return page_of(rows_of<domain::Receipt>("WHERE notice_id > ?1 ORDER BY notice_id LIMIT ?2",
+                                          after.value_or(domain::NoticeId{}),
+                                          static_cast<std::int64_t>(limit) + 1),
+                 limit, [](const domain::Receipt& row) { return row.notice_id.text(); });
 }
 
 std::optional<domain::Settlement> SqlReader::settlement(domain::SettlementId id) {
@@ -480,6 +549,7 @@ std::vector<BalanceView> SqlReader::balances(domain::ProjectId project) {
     }
   }
   std::vector<BalanceView> balances;
+  balances.reserve(by_currency.size());
   for (const auto& [currency, view] : by_currency) balances.push_back(view);
   return balances;
 }
@@ -497,24 +567,29 @@ std::vector<domain::Account> SqlReader::accounts(std::optional<domain::Uuid> own
 }
 
 Paged<domain::Transfer> SqlReader::ledger(const TransferFilter& filter, const Page& page) {
-  TransferPlace at = transfer_place_of_cursor(page.cursor);
+  const TransferPlace behind = transfer_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
-  Execution row(prepared(
-      "ledger", select_sql<domain::Transfer>() + "WHERE (lane, seq) > (?1, ?2) ORDER BY lane, seq",
-      Rows::many));
-  row.bind(at.lane).bind(at.seq);
-  Paged<domain::Transfer> found;
-  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
-    if (found.rows.size() == limit_of(page) || looked_at == kTransfersLookedAtMax) {
-      found.next_cursor = cursor_of(at);
-      break;
-    }
-    auto transfer = read_row<domain::Transfer>(row);
-    at = {transfer.lane, transfer.seq};
-    const bool wanted =
-        (!filter.from || transfer.at >= *filter.from) && (!filter.to || transfer.at < *filter.to);
-    if (wanted) found.rows.push_back(std::move(transfer));
+  const std::size_t limit = limit_of(page);
+  std::vector<domain::Transfer> rows;
+  {
+    Execution row(prepared("ledger", wanted_transfers_sql()));
+    row.bind(behind.lane).bind(behind.seq).bind(kTransfersLookedAtMax);
+    row.bind(filter.from.value_or(domain::Instant::min()));
+    row.bind(filter.to.value_or(domain::Instant::max()));
+    row.bind(static_cast<std::int64_t>(limit) + 1);
+    while (row.step()) rows.push_back(read_row<domain::Transfer>(row));
   }
+  auto found = page_of(std::move(rows), limit, [](const domain::Transfer& row) {
+    return cursor_of(TransferPlace{row.lane, row.seq});
+  });
+  if (!found.next_cursor.empty()) return found;
+  Execution last(prepared(
+      "end of a page of the ledger",
+      "SELECT lane, seq FROM transfers " + std::string(kBehindTransfer) + " LIMIT 2 OFFSET ?3"));
+  last.bind(behind.lane).bind(behind.seq).bind(kTransfersLookedAtMax - 1);
+  if (!last.step()) return found;
+  const TransferPlace looked_at_last{last.integer(0), last.integer(1)};
+  if (last.step()) found.next_cursor = cursor_of(looked_at_last);
   return found;
 }
 

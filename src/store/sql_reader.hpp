@@ -17,8 +17,7 @@ namespace kassa::store {
 
 /// The rows that a list of payments walks, newest first, by an index that is as near to its filter
 /// as there is one; what doesn't fit is passed over. ?1: behind this one, ?2: the project, ?3: the
-/// payment_id, ?4: how many at most. request_id, project_id and status come first, then all
-/// columns.
+/// payment_id, ?4: how many at most.
 [[nodiscard]] std::string payments_sql(const PaymentFilter& filter);
 
 class SqlReader final : public Reader {
@@ -46,6 +45,9 @@ class SqlReader final : public Reader {
   std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) override;
   std::optional<domain::Notice> notice(domain::NoticeId id) override;
   Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) override;
+  std::optional<domain::Receipt> receipt(domain::NoticeId id) override;
+  std::vector<domain::Receipt> receipts(domain::RequestId id) override;
+  Paged<domain::Receipt> receipts_list(const Page& page) override;
   std::optional<domain::Settlement> settlement(domain::SettlementId id) override;
   std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
   Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;

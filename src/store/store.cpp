@@ -60,4 +60,15 @@ bool is_owned(const std::string& url) {
   return place != kMemory && sqlite::OwnerLock::is_held(place);
 }
 
+std::filesystem::path file_of(const std::string& url) {
+  if (is_postgres(url)) {
+    throw StoreError(StoreError::Kind::failed,
+                     "a store in PostgreSQL has no file: it is copied and restored by PostgreSQL's "
+                     "own tools, pg_basebackup or pg_dump");
+  }
+  std::string place = sqlite_place(url);
+  if (place != kMemory) return place;
+  throw StoreError(StoreError::Kind::failed, "a store in memory has no file");
+}
+
 }  // namespace kassa::store

@@ -39,8 +39,11 @@ std::unique_ptr<Connection> connection_to(const std::string& url, const char* se
 }  // namespace
 
 PostgresStore::PostgresStore(const StoreOptions& options)
-    : url_(options.url), read_timeout_(options.read_timeout_ms) {
+    : url_(options.url),
+      read_timeout_(options.read_timeout_ms),
+      receipts_(connection_to(url_, "", outage_)) {
   migrate(options);
+  receipts_.remove_orphans();
 }
 
 bool PostgresStore::exists(const std::string& url) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/postgres/connection.hpp"
+#include "store/postgres/receipt_chunks.hpp"
 
 namespace kassa::store::postgres {
 
@@ -19,6 +20,7 @@ class PostgresStore final : public Store {
 
   std::unique_ptr<Writer> open_writer() override;
   std::unique_ptr<Reader> open_reader() override;
+  ReceiptFiles& receipt_files() override { return receipts_; }
   std::int32_t schema_version() override;
   std::int64_t wal_bytes() override { return 0; }  // the server's own affair
 
@@ -32,6 +34,7 @@ class PostgresStore final : public Store {
   std::chrono::milliseconds read_timeout_;
   std::shared_ptr<Outage> outage_ = std::make_shared<Outage>();
   std::pair<std::int32_t, std::int32_t> migrated_;
+  ReceiptChunks receipts_;
 };
 
 }  // namespace kassa::store::postgres

@@ -52,14 +52,23 @@ WITH RECURSIVE next(clock) AS (
 SELECT clock FROM next WHERE clock IS NOT NULL
 )sql";
 
-constexpr const char* kMarkBatch =
-    "INSERT INTO lanes (lane, live_clock_ms, batch) VALUES ($1, $2, gen_random_uuid()) "
-    "ON CONFLICT (lane) DO UPDATE SET batch = excluded.batch, "
-    "live_clock_ms = greatest(lanes.live_clock_ms, excluded.live_clock_ms) "
-    "RETURNING uuid_send(batch)";
+constexpr const char* kNewWriter = "SELECT uuid_send(gen_random_uuid())";
 
-/// It waits for whoever is still committing there.
-constexpr const char* kFindBatch = "SELECT uuid_send(batch) FROM lanes WHERE lane = $1 FOR UPDATE";
+/// Writers that are long gone; the live clock's highest mark is kept.
+constexpr const char* kForgetWriters =
+    "DELETE FROM writers WHERE seen_at < now() - interval '1 day' "
+    "AND live_clock_ms < (SELECT max(live_clock_ms) FROM writers)";
+
+constexpr const char* kMarkBatch =
+    "INSERT INTO writers (writer, live_clock_ms, batch) "
+    "VALUES ($1, $2, uuid_send(gen_random_uuid())) "
+    "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, seen_at = now(), "
+    "live_clock_ms = greatest(writers.live_clock_ms, excluded.live_clock_ms) RETURNING batch";
+
+/// Not a SELECT: this waits for a session of ours that is still committing, its first batch too.
+constexpr const char* kFindBatch =
+    "INSERT INTO writers (writer, live_clock_ms, batch) VALUES ($1, 0, '') "
+    "ON CONFLICT (writer) DO UPDATE SET seen_at = now() RETURNING batch";
 
 constexpr const char* kDeleteSettings =
     "DELETE FROM settings AS s USING unnest($1, $2, $3) AS given (kind, id, name) "
@@ -94,6 +103,8 @@ PostgresWriter::PostgresWriter(std::unique_ptr<Connection> connection)
     : connection_(std::move(connection)),
       line_(*connection_),
       candidates_(line_),
+      new_writer_("name a writer", kNewWriter),
+      forget_writers_("forget writers", kForgetWriters),
       take_lane_("take a lane", kTakeLane),
       begin_("begin", "BEGIN"),
       version_("read the version", "SELECT value FROM meta WHERE name = 'config_version'"),
@@ -107,7 +118,7 @@ PostgresWriter::PostgresWriter(std::unique_ptr<Connection> connection)
       due_payments_("due payments", kDuePayments),
       next_due_("next due payment", kNextDue),
       clocks_("clocks with timers", kClocks),
-      live_clock_("read the live clock", "SELECT coalesce(max(live_clock_ms), 0) FROM lanes"),
+      live_clock_("read the live clock", "SELECT coalesce(max(live_clock_ms), 0) FROM writers"),
       mark_batch_("mark the batch", kMarkBatch),
       find_batch_("find a batch", kFindBatch),
       delete_settings_("delete settings", kDeleteSettings),
@@ -122,6 +133,9 @@ void PostgresWriter::take_lane() {
   const Answer answer = connection_->run(take_lane_, {});
   KASSA_CHECK(answer.rows() == 1, "no lane is free");
   lane_ = answer.integer(0, 0);
+  if (!writer_.empty()) return;
+  writer_ = connection_->run(new_writer_, {}).bytes(0, 0);
+  (void)connection_->run(forget_writers_, {});
 }
 
 /// A session that is lost in a batch takes the batch with it: what comes after is not to run in
@@ -377,7 +391,7 @@ void PostgresWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Inst
   append(attempts_, ws.attempts());
   append(slot_holds_, ws.slot_holds());
   if (!ws.transfers().empty()) append_transfers(ws.transfers(), lane);
-  mark_batch(lane, live_clock);
+  mark_batch(live_clock);
   receive();
 }
 
@@ -436,11 +450,12 @@ void PostgresWriter::apply_config(const WorkingSet::ConfigChange& change) {
   ask(put_settings_, row_parameters<domain::Setting>(rows, kAllColumns), nullptr);
 }
 
-void PostgresWriter::mark_batch(std::int64_t lane, domain::Instant live_clock) {
-  ask(mark_batch_, parameters_of(lane, live_clock), [this, lane](const Answer& answer) {
-    batch_ = std::string(answer.bytes(0, 0));
-    batch_lane_ = lane;
-  });
+void PostgresWriter::mark_batch(domain::Instant live_clock) {
+  Parameters parameters;
+  parameters.put_blob(writer_);
+  write_value<Codec<domain::Instant>>(parameters, live_clock);
+  ask(mark_batch_, parameters,
+      [this](const Answer& answer) { batch_ = std::string(answer.bytes(0, 0)); });
 }
 
 void PostgresWriter::commit() {
@@ -458,9 +473,9 @@ void PostgresWriter::commit() {
 bool PostgresWriter::was_committed() {
   connection_->open();
   std::string found;
-  ask(find_batch_, parameters_of(batch_lane_), [&found](const Answer& answer) {
-    if (answer.rows() == 1) found = answer.bytes(0, 0);
-  });
+  Parameters parameters;
+  parameters.put_blob(writer_);
+  ask(find_batch_, parameters, [&found](const Answer& answer) { found = answer.bytes(0, 0); });
   try {
     receive();
   } catch (const StoreError& error) {

@@ -78,14 +78,14 @@ class PostgresWriter final : public Writer {
   void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
   LaneHead head_of(std::int64_t lane);
   void apply_config(const domain::WorkingSet::ConfigChange& change);
-  void mark_batch(std::int64_t lane, domain::Instant live_clock);
+  void mark_batch(domain::Instant live_clock);
 
   std::unique_ptr<Connection> connection_;
   std::vector<Receive> receives_;
   std::int64_t lane_ = 0;
   std::int64_t config_version_ = 0;
-  std::string batch_;  // its id, and the lane that it was left in
-  std::int64_t batch_lane_ = 0;
+  std::string writer_;  // names this object in the store, whatever session it has
+  std::string batch_;   // the last one that was applied
   ChainHasher hasher_;
   std::unordered_map<std::int64_t, LaneHead> heads_;  // of lanes; a missing one: ask the store
 
@@ -94,8 +94,8 @@ class PostgresWriter final : public Writer {
       RowQueries<domain::Account>, RowQueries<domain::Requisites>, RowQueries<domain::Slot>,
       RowQueries<domain::RequisitesDay>, RowQueries<domain::Exposure>,
       RowQueries<domain::TestClock>, RowQueries<domain::PayoutOrder>,
-      RowQueries<domain::PayoutTurn>, RowQueries<domain::Notice>, RowQueries<domain::Settlement>,
-      RowQueries<domain::SettlementKey>, RowQueries<LaneHead>>
+      RowQueries<domain::PayoutTurn>, RowQueries<domain::Notice>, RowQueries<domain::Receipt>,
+      RowQueries<domain::Settlement>, RowQueries<domain::SettlementKey>, RowQueries<LaneHead>>
       queries_;
   AppendQuery<domain::PaymentEvent> events_;
   AppendQuery<domain::Transfer> transfers_;
@@ -104,6 +104,8 @@ class PostgresWriter final : public Writer {
   PostgresLine line_;
   CandidateSearch candidates_;
 
+  Query new_writer_;
+  Query forget_writers_;
   Query take_lane_;
   Query begin_;
   Query version_;

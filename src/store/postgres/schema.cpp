@@ -19,11 +19,13 @@ CREATE TABLE meta (
 );
 INSERT INTO meta (name, value) VALUES ('schema_version', 0), ('config_version', 0);
 
--- One row for each writer: how far the live clock was, and the last batch that it committed.
-CREATE TABLE lanes (
-  lane          BIGINT NOT NULL PRIMARY KEY,
+-- One row for each writer of late: how far the live clock was, and the last batch that it
+-- committed. Its own alone, so that nobody else can write over what it has to look up.
+CREATE TABLE writers (
+  writer        BYTEA NOT NULL PRIMARY KEY CHECK (length(writer) = 16),
   live_clock_ms BIGINT NOT NULL,
-  batch         UUID NOT NULL
+  batch         BYTEA NOT NULL,
+  seen_at       TIMESTAMPTZ NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);
 
 CREATE TABLE payments (
@@ -77,7 +79,9 @@ CREATE TABLE payments (
   hand_backs           BIGINT NOT NULL,
   unread               BIGINT NOT NULL CHECK (unread >= 0),
   returned_amount      BIGINT NOT NULL CHECK (returned_amount >= 0),
-  returns              BIGINT NOT NULL
+  returns              BIGINT NOT NULL,
+  receipts             BIGINT NOT NULL CHECK (receipts >= 0),
+  chosen               SMALLINT NOT NULL CHECK (chosen IN (0, 1))
 );
 -- The timers: one ordered index a clock.
 CREATE INDEX payments_due ON payments (clock, due_at, request_id) WHERE due_at IS NOT NULL;
@@ -116,6 +120,7 @@ CREATE TABLE payment_events (
   requisites_id      BYTEA NOT NULL,
   reason             TEXT NOT NULL,
   callback           SMALLINT NOT NULL,
+  actor_note         BYTEA NOT NULL,
   PRIMARY KEY (request_id, seq)
 );
 
@@ -267,12 +272,42 @@ CREATE TABLE notices (
   by_kind       SMALLINT NOT NULL,
   by_name       TEXT NOT NULL,
   reason        TEXT NOT NULL,
-  details       BYTEA NOT NULL
+  details       BYTEA NOT NULL,
+  note          BYTEA NOT NULL
 );
 CREATE INDEX notices_of_payment ON notices (request_id, notice_id)
   WHERE request_id <> '\x00000000000000000000000000000000';
 -- What a person has to look at.
-CREATE INDEX notices_open ON notices (state, notice_id) WHERE state IN (1, 2);
+CREATE INDEX notices_open ON notices (recorded_at, notice_id) WHERE state IN (1, 2);
+-- In the order in which we were told: the id of a notice says nothing of time.
+CREATE INDEX notices_by_time ON notices (recorded_at, notice_id);
+
+-- Receipts that payers showed.
+CREATE TABLE receipts (
+  notice_id      BYTEA NOT NULL PRIMARY KEY CHECK (length(notice_id) = 16),
+  request_id     BYTEA NOT NULL CHECK (length(request_id) = 16),
+  number         BIGINT NOT NULL CHECK (number > 0),
+  kind           SMALLINT NOT NULL,
+  size           BIGINT NOT NULL CHECK (size > 0),
+  created_at     BIGINT NOT NULL,
+  content_key_id BIGINT NOT NULL,
+  content_hash   BYTEA NOT NULL,
+  file           BYTEA NOT NULL CHECK (length(file) = 16)
+);
+CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
+-- Unique: one file is one payment's receipt, whatever the program believes.
+CREATE UNIQUE INDEX receipts_content ON receipts (content_hash, content_key_id);
+
+-- Their files, sealed, in parts: written before the row that names them, by transactions of their
+-- own. What is sealed can't be compressed.
+CREATE TABLE receipt_chunks (
+  file      BYTEA NOT NULL CHECK (length(file) = 16),
+  number    BIGINT NOT NULL CHECK (number > 0),
+  stored_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  bytes     BYTEA NOT NULL,
+  PRIMARY KEY (file, number)
+);
+ALTER TABLE receipt_chunks ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 -- Who held a slot before its present holder: late money finds whose it was.
 CREATE TABLE slot_holds (

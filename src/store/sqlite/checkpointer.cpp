@@ -40,7 +40,7 @@ void Checkpointer::committed(std::int64_t frames) {
 void Checkpointer::before_batch(Database& writer) {
   if (failed_.load(std::memory_order_acquire)) {
     const std::lock_guard lock(mutex_);
-    throw *fatal_;
+    throw StoreError(*fatal_);
   }
   if (!rest_wanted_.exchange(false)) return;
   const int code = sqlite3_wal_checkpoint_v2(writer.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,

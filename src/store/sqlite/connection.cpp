@@ -37,7 +37,7 @@ std::string pragmas_of(const std::string& name, Database::Mode mode) {
 }
 
 Database open_connection(const std::string& name, Database::Mode mode) {
-  return Database(name, mode, pragmas_of(name, mode));
+  return {name, mode, pragmas_of(name, mode)};
 }
 
 }  // namespace kassa::store::sqlite

@@ -3,6 +3,7 @@
 // Only processes that were started here are ever ended, by their own handle.
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Readable } from 'node:stream';
 
@@ -11,8 +12,9 @@ import { within } from './eventually.ts';
 export const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** E2E_KASSA, else KASSA_BIN, else the release build. */
-export const KASSA =
-  process.env['E2E_KASSA'] ?? process.env['KASSA_BIN'] ?? `${PROJECT_ROOT}build/release/kassa`;
+export const KASSA = resolve(
+  process.env['E2E_KASSA'] ?? process.env['KASSA_BIN'] ?? `${PROJECT_ROOT}build/release/kassa`,
+);
 
 const STOP_MS = 15_000;
 

@@ -3,7 +3,6 @@
 #include "encoding/base64.hpp"
 
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 
 #include "ops/crypto.hpp"
 #include "ops/log.hpp"
@@ -11,15 +10,6 @@
 
 namespace kassa::engine::test {
 namespace {
-
-/// Changes the file behind everybody's back, as a fault of the disk would.
-void tamper(const std::string& path, const char* sql) {
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
-  sqlite3_busy_timeout(db, 5'000);
-  EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-  sqlite3_close(db);
-}
 
 TEST(Auditor, FindsATamperedBalanceAndStopsAllChangesUntilResume) {
   RunningEngine running;
@@ -31,13 +21,13 @@ TEST(Auditor, FindsATamperedBalanceAndStopsAllChangesUntilResume) {
   EXPECT_TRUE(auditor.check_now());
   EXPECT_EQ(running.engine->read_only_reason(), "");
 
-  tamper(running.store_path(), "UPDATE accounts SET balance = balance + 1 WHERE kind = 1");
+  running.place().tamper("UPDATE accounts SET balance = balance + 1 WHERE kind = 1");
   EXPECT_FALSE(auditor.check_now());
   EXPECT_NE(running.engine->read_only_reason(), "");
   const Decision refused = running.run(running.asking(running.test, 100'000));
   EXPECT_EQ(code_of(refused), domain::RefusalCode::unavailable);
 
-  tamper(running.store_path(), "UPDATE accounts SET balance = balance - 1 WHERE kind = 1");
+  running.place().tamper("UPDATE accounts SET balance = balance - 1 WHERE kind = 1");
   running.engine->resume();
   EXPECT_TRUE(auditor.check_now());
   EXPECT_TRUE(running.run(running.asking(running.test, 100'000)).has_value());
@@ -58,6 +48,31 @@ TEST(Auditor, PutsTheHeadsOfTheBooksIntoTheLog) {
   EXPECT_THAT(ops::contents_of(file),
               testing::HasSubstr("audit.head lane=1 seq=" + std::to_string(heads[0].seq) +
                                  " chain=" + encoding::to_hex(heads[0].chain)));
+}
+
+TEST(Auditor, TellsOfAReceiptWhoseFileIsMissingAndPaymentsGoOn) {
+  RunningEngine running;
+  domain::AddReceipt shown;
+  shown.request_id = running.create(running.test, 100'000);
+  shown.id = id_of<domain::NoticeId>(0x77);
+  shown.size = 9;
+  shown.content.key_id = 1;
+  shown.file = id_of<domain::ReceiptFileId>(0x78);
+  running.store().receipt_files().put(shown.file, "a receipt");
+  ASSERT_TRUE(running.run(shown).has_value());
+  Auditor auditor(running.store(), *running.engine, 1h);
+  EXPECT_TRUE(auditor.check_now());
+
+  running.store().receipt_files().remove(shown.file);
+  const ops::TemporaryDirectory directory;
+  const auto file = directory / "log";
+  ASSERT_TRUE(ops::log::start({ops::log::Level::info, ops::log::Format::text, file.string()}));
+  EXPECT_FALSE(auditor.check_now());
+  ASSERT_TRUE(ops::log::start({}));
+  EXPECT_THAT(ops::contents_of(file), testing::HasSubstr("payment " + shown.request_id.text() +
+                                                         ": the file of receipt 1 is missing"));
+  EXPECT_EQ(running.engine->read_only_reason(), "");
+  EXPECT_TRUE(running.run(running.asking(running.test, 100'000)).has_value());
 }
 
 TEST(Auditor, AStopEndsItsCheckAndHarmsNobody) {

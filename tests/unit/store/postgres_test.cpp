@@ -7,6 +7,7 @@
 
 #include "store/postgres/dialect.hpp"
 #include "store/postgres/schema.hpp"
+#include "unit/store/places/postgres_cluster.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
 
@@ -106,8 +107,8 @@ TEST(PostgresSchema, HasNoTableThatIsNotDeclared) {
   const auto connection = connect(place.url());
   const Answer answer =
       ask(*connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'");
-  EXPECT_EQ(answer.integer(0, 0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 2)
-      << "+ meta, lanes";
+  EXPECT_EQ(answer.integer(0, 0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 3)
+      << "+ meta, writers, receipt_chunks";
 }
 
 TEST(PostgresDialect, SpellsWhatSqliteTakes) {
@@ -121,7 +122,7 @@ TEST(PostgresDialect, SpellsWhatSqliteTakes) {
 // ---- opening ---------------------------------------------------------------------------------
 
 TEST(PostgresStore, IsNotMadeUnasked) {
-  PostgresPlace place;
+  PostgresPlace place = PostgresPlace::empty();
   StoreOptions options = place.options();
   options.create = false;
   EXPECT_THAT(refusal(options), HasSubstr("`kassa migrate` makes one"));
@@ -131,7 +132,7 @@ TEST(PostgresStore, IsNotMadeUnasked) {
 }
 
 TEST(PostgresStore, RefusesADatabaseOfSomebodyElse) {
-  PostgresPlace place;
+  PostgresPlace place = PostgresPlace::empty();
   (void)ask(*connect(place.url()), "CREATE TABLE theirs (x integer)");
   EXPECT_THAT(refusal(place.options()), HasSubstr("is not a Kassa store"));
 }
@@ -313,6 +314,18 @@ TEST(PostgresErrors, ACommitThatWasLostIsLookedUp) {
   end_sessions(place.url());
   EXPECT_TRUE(open.writer->was_committed()) << "the answer alone was lost";
   EXPECT_TRUE(connect(place.url())->is_open());
+}
+
+TEST(PostgresErrors, ACommitIsLookedUpWhoeverHasItsLaneMeanwhile) {
+  PostgresPlace place;
+  const OpenStore open(place);
+  open.batch([](WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+  const auto lane = open.writer->lane();
+  end_sessions(place.url());
+  const OpenStore other(place);
+  other.batch([](WorkingSet& ws) { create_payin(ws, payin_names(2)); });
+  EXPECT_EQ(other.writer->lane(), lane);
+  EXPECT_TRUE(open.writer->was_committed());
 }
 
 TEST(PostgresErrors, ABatchWhoseSessionIsLostIsNotGoneOnWithInAnother) {

@@ -1,5 +1,4 @@
-// Where the contract tests keep a store: one class an engine. A place outlives the store that is
-// open in it, so that a test can close the store and open it again.
+// The contract tests' fixture: a fresh store of each engine for every test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,55 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "store/store.hpp"
-#include "unit/store/postgres_cluster.hpp"
-#include "unit/store/temporary_folder.hpp"
+#include "unit/store/places/places.hpp"
 
 namespace kassa::store {
-
-class StorePlace {
- public:
-  virtual ~StorePlace() = default;
-  /// Makes the store at the first call, opens what is there at the next.
-  [[nodiscard]] virtual std::unique_ptr<Store> open() = 0;
-};
-
-class SqlitePlace final : public StorePlace {
- public:
-  [[nodiscard]] std::unique_ptr<Store> open() override { return open_store(options()); }
-
-  [[nodiscard]] StoreOptions options() const {
-    StoreOptions options;
-    options.url = "sqlite:" + file();
-    options.create = true;
-    return options;
-  }
-  [[nodiscard]] std::string file() const { return (folder_.path() / "kassa.db").string(); }
-
- private:
-  TemporaryFolder folder_;
-};
-
-class PostgresPlace final : public StorePlace {
- public:
-  PostgresPlace() = default;
-  ~PostgresPlace() override { PostgresCluster::get().drop_database(url_); }
-  PostgresPlace(const PostgresPlace&) = delete;
-  PostgresPlace& operator=(const PostgresPlace&) = delete;
-
-  [[nodiscard]] std::unique_ptr<Store> open() override { return open_store(options()); }
-
-  [[nodiscard]] StoreOptions options() const {
-    StoreOptions options;
-    options.url = url_;
-    options.create = true;
-    return options;
-  }
-  [[nodiscard]] const std::string& url() const { return url_; }
-
- private:
-  std::string url_ = PostgresCluster::get().make_database();
-};
 
 /// One for each engine.
 struct MakePlace {

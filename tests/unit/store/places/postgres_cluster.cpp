@@ -1,4 +1,4 @@
-#include "unit/store/postgres_cluster.hpp"
+#include "unit/store/places/postgres_cluster.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -33,6 +33,12 @@ bool answers(const std::string& url) {
   } catch (const StoreError&) {
     return false;
   }
+}
+
+/// "kassa_1" of "postgresql:///kassa_1?host=…".
+std::string name_of(const std::string& url) {
+  const auto from = std::string("postgresql:///").size();
+  return url.substr(from, url.find('?') - from);
 }
 
 void execute(const std::string& url, const std::string& sql) {
@@ -111,15 +117,27 @@ std::string PostgresCluster::url_of(const std::string& database) const {
 }
 
 std::string PostgresCluster::make_database() {
+  return copy_database("template0");
+}
+
+/// The schema is made once, and copied from then on.
+std::string PostgresCluster::make_store() {
+  if (template_.empty()) {
+    const std::string url = make_database();
+    (void)open_store({.url = url, .create = true});
+    template_ = name_of(url);
+  }
+  return copy_database(template_);
+}
+
+std::string PostgresCluster::copy_database(const std::string& from) {
   const std::string name = fmt::format("kassa_{}", ++databases_);
-  execute(url_of("postgres"), "CREATE DATABASE " + name);
+  execute(url_of("postgres"), fmt::format("CREATE DATABASE {} TEMPLATE {}", name, from));
   return url_of(name);
 }
 
 void PostgresCluster::drop_database(const std::string& url) {
-  const auto from = std::string("postgresql:///").size();
-  execute(url_of("postgres"),
-          "DROP DATABASE " + url.substr(from, url.find('?') - from) + " WITH (FORCE)");
+  execute(url_of("postgres"), "DROP DATABASE " + name_of(url) + " WITH (FORCE)");
 }
 
 }  // namespace kassa::store

@@ -6,8 +6,9 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
-#include "unit/store/temporary_folder.hpp"
+#include "unit/store/places/temporary_folder.hpp"
 
 namespace kassa::store {
 
@@ -23,6 +24,8 @@ class PostgresCluster {
 
   /// Makes a new, empty database and answers its URL.
   [[nodiscard]] std::string make_database();
+  /// The same with a store in it.
+  [[nodiscard]] std::string make_store();
   void drop_database(const std::string& url);
 
   /// Away, and back on the same socket with the same data.
@@ -31,11 +34,13 @@ class PostgresCluster {
 
  private:
   [[nodiscard]] std::string url_of(const std::string& database) const;
+  [[nodiscard]] std::string copy_database(const std::string& from);
   [[nodiscard]] pid_t spawn(const std::vector<std::string>& command) const;
 
   TemporaryFolder folder_;
   pid_t server_ = 0;
   int databases_ = 0;
+  std::string template_;  // the database that has an empty store
 };
 
 }  // namespace kassa::store
