@@ -10,8 +10,15 @@ import { eventually } from './eventually.ts';
 const PROGRAMS = '/usr/lib/postgresql/15/bin';
 const START_MS = 20_000;
 
-/** Whether sandboxes keep their data in PostgreSQL (E2E_STORE), not in a SQLite file of their own. */
-export const ON_POSTGRESQL = process.env['E2E_STORE'] === 'postgresql';
+export type Engine = 'sqlite' | 'postgresql';
+
+/** Where sandboxes keep their data, if a test doesn't say it: a file of their own, or a database. */
+export const ENGINE: Engine = engineOf(process.env['E2E_STORE'] ?? 'sqlite');
+
+function engineOf(name: string): Engine {
+  if (name === 'sqlite' || name === 'postgresql') return name;
+  throw new Error(`E2E_STORE must be sqlite or postgresql, not ${name}`);
+}
 
 type User = { uid: number; gid: number };
 
@@ -56,7 +63,7 @@ export class PostgresServer {
     this.server.unref(); // the tests end when they are through
     await eventually('PostgreSQL answers', () => {
       try {
-        return this.ask('postgres', 'SELECT 1') === '1';
+        return this.ask(this.urlOf('postgres'), 'SELECT 1') === '1';
       } catch {
         return undefined;
       }
@@ -78,15 +85,22 @@ export class PostgresServer {
   makeDatabase(): string {
     this.databases += 1;
     const name = `kassa_${this.databases}`;
-    this.ask('postgres', `CREATE DATABASE ${name}`);
-    return `postgresql:///${name}?host=${this.folder}&user=kassa`;
+    this.ask(this.urlOf('postgres'), `CREATE DATABASE ${name}`);
+    return this.urlOf(name);
+  }
+
+  /** What a statement answers: rows in lines, columns by "|". */
+  ask(url: string, sql: string): string {
+    return execFileSync(join(PROGRAMS, 'psql'), ['-d', url, '-Atqc', sql], {
+      encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   }
 
   /** What the server keeps of a database on disk. */
   filesOf(url: string): { path: string; content: Buffer }[] {
     const name = new URL(url).pathname.slice(1);
-    this.ask(name, 'CHECKPOINT');
-    const oid = this.ask(name, 'SELECT oid FROM pg_database WHERE datname = current_database()');
+    this.ask(url, 'CHECKPOINT');
+    const oid = this.ask(url, 'SELECT oid FROM pg_database WHERE datname = current_database()');
     const dir = join(this.data, 'base', oid);
     return readdirSync(dir, { withFileTypes: true })
       .filter((entry: Dirent) => entry.isFile())
@@ -97,10 +111,8 @@ export class PostgresServer {
     return join(this.folder, 'data');
   }
 
-  private ask(database: string, sql: string): string {
-    return execFileSync(join(PROGRAMS, 'psql'), [
-      '-h', this.folder, '-U', 'kassa', '-d', database, '-Atqc', sql,
-    ], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  private urlOf(database: string): string {
+    return `postgresql:///${database}?host=${this.folder}&user=kassa`;
   }
 
   private vanish(): void {

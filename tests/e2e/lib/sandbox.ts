@@ -9,9 +9,10 @@ import { Cli } from './cli.ts';
 import { Client, type Identity } from './client.ts';
 import { eventually } from './eventually.ts';
 import { request, type Json } from './http.ts';
-import { ON_POSTGRESQL, PostgresServer } from './postgres.ts';
+import { ENGINE, PostgresServer, type Engine } from './postgres.ts';
 import { filesOf, SecretValues, type Leak } from './privacy.ts';
 import { KassaProcess, type Environment } from './process.ts';
+import { ReceiptFolder, ReceiptTable, type ReceiptFiles } from './receipt_files.ts';
 import type { CallbackKeys } from './sink.ts';
 
 const START_MS = 20_000;
@@ -55,9 +56,9 @@ export class Sandbox {
   }
 
   /** `environment` may override keys of the configuration: `{KASSA_CALLBACKS__SCHEDULE_S: '1,1'}`. */
-  static async start(environment: Environment = {}, onPostgresql = ON_POSTGRESQL): Promise<Sandbox> {
+  static async start(environment: Environment = {}, engine: Engine = ENGINE): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
-    const server = onPostgresql ? await PostgresServer.get() : undefined;
+    const server = engine === 'postgresql' ? await PostgresServer.get() : undefined;
     const store = server === undefined ? undefined : { server, url: server.makeDatabase() };
     const { process, ready } = await launch(dir, store, '127.0.0.1:0', environment);
     return new Sandbox(dir, store, environment, process, ready);
@@ -97,6 +98,11 @@ export class Sandbox {
     const hmacKey = text(keys['callback_hmac_key']).trimEnd();
     this.secrets.add('key', hmacKey);
     return { client, callbackKeys: { rsaPublicPem: text(keys['callback_public_key']), hmacKey } };
+  }
+
+  get receiptFiles(): ReceiptFiles {
+    const { dir, store } = this;
+    return store === undefined ? new ReceiptFolder(join(dir, 'kassa.db')) : new ReceiptTable(store.server, store.url);
   }
 
   /** Ends the process without a warning, and starts it again on the same data and port. */

@@ -52,6 +52,7 @@ class StoreContract : public testing::TestWithParam<MakePlace> {
     open_.reset();
     open_ = std::make_unique<OpenStore>(*place_);
   }
+  [[nodiscard]] const StorePlace& place() const { return *place_; }
   [[nodiscard]] const OpenStore& open() const { return *open_; }
   [[nodiscard]] Writer& writer() const { return *open_->writer; }
   [[nodiscard]] Reader& reader() const { return *open_->reader; }
