@@ -73,8 +73,10 @@ class PagedAnswer final : public PostgresStatement {
       connection_.send_once(name_, fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", cursor_, sql_),
                             bound_);
       fetch(kPageMin);
-    } else if (++row_ == answer_->rows() && row_ == page_) {
-      fetch(std::min(page_ * 2, kPageMax));
+    } else {
+      ++row_;
+      const bool is_full_page_over = row_ == answer_->rows() && row_ == page_;
+      if (is_full_page_over) fetch(std::min(page_ * 2, kPageMax));
     }
     return row_ < answer_->rows();
   }

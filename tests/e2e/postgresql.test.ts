@@ -1,5 +1,5 @@
-// PostgreSQL goes away and comes back: meanwhile nothing is accepted, afterwards everything goes on by
-// itself, and what was answered before is there.
+// What a store in PostgreSQL has of its own. It goes away and comes back: meanwhile nothing is accepted,
+// afterwards everything goes on by itself, and what was answered before is there.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -33,6 +33,12 @@ async function post(path: string, body: Json): Promise<Answer> {
 }
 
 const isReady = async () => (await sandbox.client.get('/readyz')).status === 200;
+
+test('it is not `kassa backup` that copies it, which says what does', async () => {
+  const refused = await sandbox.cli.any('backup', sandbox.dir);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /pg_basebackup or pg_dump/);
+});
 
 test('while it is away everything is 503, afterwards everything is there and goes on', async () => {
   const server = await PostgresServer.get();
