@@ -226,7 +226,8 @@ void add_sandbox(CLI::App& app, Session& session) {
                   "kassa sandbox --dir var/sandbox --listen 127.0.0.1:8080");
   command->add_option("--dir", options->dir, "Where everything is kept (var/sandbox)");
   command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any (127.0.0.1:8080)");
-  command->add_option("--store", options->store, "Another store than DIR/kassa.db: sqlite:PATH");
+  command->add_option("--store", options->store,
+                      "Another store than DIR/kassa.db: sqlite:PATH or postgresql://…");
   command->add_flag("--demo", options->demo, "Show one payin from request to success first");
   command->callback([&session, options] { run_sandbox(session, *options); });
 }
