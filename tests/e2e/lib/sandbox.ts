@@ -26,6 +26,7 @@ export type Ready = {
   hmac_key: string;
   callback_public_key: string;
   callback_hmac_key: string;
+  shop_url?: string; // with --shop
 };
 
 export class Sandbox {
@@ -38,10 +39,14 @@ export class Sandbox {
   private printed = ''; // by processes before this one
   private metrics = '';
   private readonly environment: Environment;
+  private readonly options: string[];
 
-  private constructor(dir: string, environment: Environment, process: KassaProcess, ready: Ready) {
+  private constructor(
+    dir: string, environment: Environment, options: string[], process: KassaProcess, ready: Ready,
+  ) {
     this.dir = dir;
     this.environment = environment;
+    this.options = options;
     this.process = process;
     this.ready = ready;
     this.cli = new Cli(join(dir, 'kassa.toml'));
@@ -49,11 +54,14 @@ export class Sandbox {
     this.secrets.add('key', this.callbackKeys.hmacKey);
   }
 
-  /** `environment` may override keys of the configuration: `{KASSA_CALLBACKS__SCHEDULE_S: '1,1'}`. */
-  static async start(environment: Environment = {}): Promise<Sandbox> {
+  /**
+   * `environment` may override keys of the configuration: `{KASSA_CALLBACKS__SCHEDULE_S: '1,1'}`;
+   * `options` are further ones of `kassa sandbox`.
+   */
+  static async start(environment: Environment = {}, options: string[] = []): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
-    const { process, ready } = await launch(dir, '127.0.0.1:0', environment);
-    return new Sandbox(dir, environment, process, ready);
+    const { process, ready } = await launch(dir, '127.0.0.1:0', environment, options);
+    return new Sandbox(dir, environment, options, process, ready);
   }
 
   get port(): number {
@@ -164,7 +172,7 @@ export class Sandbox {
     this.printed += this.process.output;
     this.client.forgetConnections();
     const before = this.ready;
-    const { process, ready } = await launch(this.dir, `127.0.0.1:${this.port}`, this.environment);
+    const { process, ready } = await launch(this.dir, `127.0.0.1:${this.port}`, this.environment, this.options);
     this.process = process;
     this.ready = ready;
     if (ready.project_id !== before.project_id || ready.base_url !== before.base_url) {
@@ -184,9 +192,9 @@ export class Sandbox {
 }
 
 async function launch(
-  dir: string, listen: string, environment: Environment,
+  dir: string, listen: string, environment: Environment, options: string[],
 ): Promise<{ process: KassaProcess; ready: Ready }> {
-  const process = new KassaProcess(['sandbox', '--dir', dir, '--listen', listen, '--json'], environment);
+  const process = new KassaProcess(['sandbox', '--dir', dir, '--listen', listen, '--json', ...options], environment);
   try {
     const line = await eventually('kassa sandbox is ready', () => {
       if (!process.running) throw new Error('it ended');
