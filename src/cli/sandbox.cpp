@@ -14,6 +14,7 @@
 #include <optional>
 #include <system_error>
 
+#include "api/page/brand_settings.hpp"
 #include "cli/demo.hpp"
 #include "cli/demo_shop.hpp"
 #include "cli/files.hpp"
@@ -157,9 +158,14 @@ void set_up_project(Runtime& runtime, const std::string& project_id, const DemoS
   protocol::JsonDocument shown;
   if (!shown.parse(call("project/show", project + "}"))) throw Refused("the project is unreadable");
   const auto settings = shown.root().find("settings");
-  std::string origins = settings ? text_of(*settings, "page.origins") : "";
-  const auto known = domain::words_of(origins);
-  if (!domain::has_word(known, shop.url())) origins += (origins.empty() ? "" : " ") + shop.url();
+  auto known = domain::words_of(settings ? text_of(*settings, "page.origins") : "");
+  if (!domain::has_word(known, shop.url())) {
+    // Of starts on other ports the oldest make room.
+    if (known.size() >= api::kPageOriginsMax) known.erase(known.begin());
+    known.push_back(shop.url());
+  }
+  std::string origins;
+  for (const auto& origin : known) origins += (origins.empty() ? "" : " ") + origin;
   std::string body = project + ",\"settings\":{\"page.origins\":" + json_text(origins);
   if (!settings || text_of(*settings, "brand.name").empty()) {
     for (const auto& [name, value] : DemoShop::brand()) {

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kNameCharactersMax = 60;
 constexpr std::size_t kContactBytesMax = 200;
-constexpr std::size_t kOriginsMax = 16;  // they stand in a header of every page
 constexpr std::size_t kOriginBytesMax = 128;
 
 using Problem = std::optional<std::string>;
@@ -84,8 +83,8 @@ bool is_origin(std::string_view text, bool test) {
 
 Problem origins_problem(std::string_view value, bool test) {
   const auto origins = domain::words_of(value);
-  if (origins.size() > kOriginsMax) {
-    return "must be at most " + std::to_string(kOriginsMax) + " origins";
+  if (origins.size() > kPageOriginsMax) {
+    return "must be at most " + std::to_string(kPageOriginsMax) + " origins";
   }
   for (const auto& origin : origins) {
     if (is_origin(origin, test)) continue;

@@ -2,12 +2,16 @@
 // unreadable because of one.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace kassa::api {
+
+/// They stand in a header of every page.
+inline constexpr std::size_t kPageOriginsMax = 16;
 
 /// Whether the setting is a file, which comes as base64.
 [[nodiscard]] bool is_picture_setting(std::string_view name);
