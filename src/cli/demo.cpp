@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "cli/files.hpp"
+#include "cli/heard_callback.hpp"
 #include "cli/merchant_client.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
 #include "http/server.hpp"
 #include "ops/clock.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/signature.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -26,7 +26,7 @@ using protocol::JsonDocument;
 class Shop {
  public:
   explicit Shop(const std::string& callback_public_pem)
-      : key_(key_from(callback_public_pem)), router_([](int status, std::string_view) {
+      : callbacks_(callback_public_pem), router_([](int status, std::string_view) {
           http::Response response;
           response.status = status;
           return response;
@@ -59,32 +59,18 @@ class Shop {
   }
 
  private:
-  static protocol::PublicKey key_from(const std::string& pem) {
-    auto key = protocol::PublicKey::from_pem(pem);
-    if (!key) throw Refused(key.error());
-    return std::move(*key);
-  }
-
   void take(const http::Request& request) {
-    JsonDocument document;
-    if (!document.parse(request.body)) return;
-    protocol::SignatureCodec codec;
-    const bool good = codec
-                          .verify(key_, document, request.header("x-access-timestamp"),
-                                  request.header("x-access-signature"))
-                          .has_value();
-    const auto status = document.root().find("status");
-    if (!status) return;
-    const std::string sub = text_of(*status, "sub_status");
-    const std::string state = text_of(*status, "status") + (sub.empty() ? "" : ":" + sub);
+    const auto heard = callbacks_.read(request);
+    if (!heard) return;
     const std::lock_guard lock(mutex_);
-    std::printf("     ← callback  %-28s signature %s\n", state.c_str(), good ? "good" : "BAD");
+    std::printf("     ← callback  %-28s signature %s\n", heard->state.c_str(),
+                heard->genuine ? "good" : "BAD");
     std::fflush(stdout);
-    if (good) states_.push_back(state);
+    if (heard->genuine) states_.push_back(heard->state);
     arrived_.notify_all();
   }
 
-  protocol::PublicKey key_;
+  CallbackReader callbacks_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;
   std::mutex mutex_;

@@ -100,11 +100,13 @@ void add_show(CLI::App& project, Session& session, const OptionsPtr& options) {
 }
 
 void add_set(CLI::App& project, Session& session, const OptionsPtr& options) {
-  CLI::App* set = session.add(project, "set", "Set windows, fees, methods, URLs, pools, state", "");
+  CLI::App* set =
+      session.add(project, "set", "Set windows, fees, methods, URLs, brand, pools, state", "");
   set->footer(
       settings_help("project",
                     [](std::string_view name) { return name != "merchant" && name != "mode"; }) +
-      "\nExample:\n  kassa project set PROJECT_ID window.confirmation_s=900 fee_bp.KZT=150");
+      "\nExample:\n  kassa project set PROJECT_ID window.confirmation_s=900 fee_bp.KZT=150"
+      "\n  kassa project set PROJECT_ID brand.colour=#0b6e4f brand.logo=@logo.svg");
   set->add_option("project_id", options->id, "The project")->required();
   set->add_option("settings", options->settings, "NAME=VALUE; NAME= takes the default again")
       ->required();

@@ -11,15 +11,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 
+#include "api/page/brand_settings.hpp"
 #include "cli/demo.hpp"
+#include "cli/demo_shop.hpp"
 #include "cli/files.hpp"
 #include "cli/new_project.hpp"
 #include "cli/print.hpp"
 #include "cli/runtime.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
+#include "domain/config.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
@@ -32,7 +36,10 @@ struct Options {
   std::string listen = "127.0.0.1:8080";
   std::string store;
   bool demo = false;
+  std::optional<std::uint16_t> shop_port;  // none: no shop
 };
+
+constexpr std::uint16_t kShopPort = 8081;
 
 /// What the demo merchant's developer needs; kept in DIR/sandbox.json.
 struct DemoProject {
@@ -140,7 +147,36 @@ DemoProject demo_project(Runtime& runtime, const fs::path& dir) {
   return project;
 }
 
-std::string ready_line(const DemoProject& project, const std::string& base) {
+/// What the shop needs of its project: a look, once, and its origin, whichever that is now.
+void set_up_project(Runtime& runtime, const std::string& project_id, const DemoShop& shop) {
+  const auto call = [&runtime](const std::string& path, const std::string& body) {
+    auto response = runtime.desk().call(path, body);
+    if (response.status != 200) throw Refused(response.body);
+    return std::move(response.body);
+  };
+  const std::string project = "{\"project_id\":" + json_text(project_id);
+  protocol::JsonDocument shown;
+  if (!shown.parse(call("project/show", project + "}"))) throw Refused("the project is unreadable");
+  const auto settings = shown.root().find("settings");
+  auto known = domain::words_of(settings ? text_of(*settings, "page.origins") : "");
+  if (!domain::has_word(known, shop.url())) {
+    // Of starts on other ports the oldest make room.
+    if (known.size() >= api::kPageOriginsMax) known.erase(known.begin());
+    known.push_back(shop.url());
+  }
+  std::string origins;
+  for (const auto& origin : known) origins += (origins.empty() ? "" : " ") + origin;
+  std::string body = project + ",\"settings\":{\"page.origins\":" + json_text(origins);
+  if (!settings || text_of(*settings, "brand.name").empty()) {
+    for (const auto& [name, value] : DemoShop::brand()) {
+      body += "," + json_text(name) + ":" + json_text(value);
+    }
+  }
+  (void)call("project/set", body + "}}");
+}
+
+std::string ready_line(const DemoProject& project, const std::string& base,
+                       const std::string& shop_url) {
   protocol::JsonDocument document;
   if (!document.parse(project.keys)) throw Refused("the demo project's keys are unreadable");
   const auto keys = document.root();
@@ -154,12 +190,36 @@ std::string ready_line(const DemoProject& project, const std::string& base) {
                           "callback_public_key", "callback_hmac_key"}) {
     json.member(name, text_of(keys, name));
   }
+  if (!shop_url.empty()) json.member("shop_url", shop_url);
   json.end_object();
   return out;
 }
 
+/// The shop, where one is wanted; by the keys that its developer has.
+std::unique_ptr<DemoShop> open_shop(Runtime& runtime, const ops::Config& config,
+                                    const DemoProject& project, const Options& options) {
+  if (!options.shop_port) return nullptr;
+  protocol::JsonDocument document;
+  if (!document.parse(project.keys)) throw Refused("the demo project's keys are unreadable");
+  const auto keys = document.root();
+  const std::string project_id = text_of(keys, "project_id");
+  auto shop = std::make_unique<DemoShop>(
+      DemoShopOptions{.base_url = config.public_api_base,
+                      .page_base = config.public_page_base,
+                      .project_id = project_id,
+                      .private_key = text_of(keys, "private_key"),
+                      .callback_public_key = text_of(keys, "callback_public_key"),
+                      .port = *options.shop_port});
+  set_up_project(runtime, project_id, *shop);
+  return shop;
+}
+
 void print_welcome(const protocol::JsonValue& ready, const Options& options) {
   std::printf("\nThe sandbox is up.\n\n");
+  if (const std::string shop = text_of(ready, "shop_url"); !shop.empty()) {
+    std::printf("A shop to try it as a payer does, from the basket to the thanks:\n\n  %s\n\n",
+                shop.c_str());
+  }
   print_members(ready, {"base_url", "metrics_url", "merchant_id", "project_id", "private_key",
                         "public_key", "hmac_key", "callback_public_key", "callback_hmac_key"});
   std::printf(
@@ -198,7 +258,9 @@ void run_sandbox(const Session& session, const Options& options) {
 
   Runtime runtime(*config, {.create = true, .migrate = true, .serve = true});
   const DemoProject project = demo_project(runtime, dir);
-  const std::string ready = ready_line(project, config->public_api_base);
+  const auto shop = open_shop(runtime, *config, project, options);
+  const std::string ready =
+      ready_line(project, config->public_api_base, shop ? shop->url() : std::string());
   protocol::JsonDocument document;
   if (!document.parse(ready)) throw Refused("the ready line is not JSON");
   if (session.json) {
@@ -228,8 +290,14 @@ void add_sandbox(CLI::App& app, Session& session) {
   command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any (127.0.0.1:8080)");
   command->add_option("--store", options->store,
                       "Another store than DIR/kassa.db: sqlite:PATH or postgresql://…");
-  command->add_flag("--demo", options->demo, "Show one payin from request to success first");
-  command->callback([&session, options] { run_sandbox(session, *options); });
+  command->add_flag("--demo", options->demo,
+                    "Show one payin from request to success first, and open the shop");
+  command->add_option("--shop", options->shop_port,
+                      "A demo shop on that port of 127.0.0.1; 0, or one that is taken: any (8081)");
+  command->callback([&session, options] {
+    if (options->demo && !options->shop_port) options->shop_port = kShopPort;
+    run_sandbox(session, *options);
+  });
 }
 
 }  // namespace kassa::cli

@@ -1,10 +1,22 @@
 #include "cli/settings.hpp"
 
+#include "cli/files.hpp"
 #include "cli/session.hpp"
 #include "domain/config.hpp"
+#include "encoding/base64.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::cli {
+namespace {
+
+/// What a setting is sent as: `brand.logo=@logo.svg` is the file.
+std::string value_of(std::string_view name, std::string value) {
+  const bool file = name.starts_with("brand.logo") && value.starts_with('@');
+  if (!file) return value;
+  return encoding::to_base64(read_file(value.substr(1)), encoding::Base64::kStandardPadded);
+}
+
+}  // namespace
 
 std::string settings_object(const std::vector<std::string>& settings) {
   std::string out;
@@ -17,7 +29,7 @@ std::string settings_object(const std::vector<std::string>& settings) {
     if (equals + 1 == entry.size()) {
       json.null();
     } else {
-      json.value(entry.substr(equals + 1));
+      json.value(value_of(entry.substr(0, equals), entry.substr(equals + 1)));
     }
   }
   json.end_object();

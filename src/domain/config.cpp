@@ -100,6 +100,18 @@ ProjectCurrency& project_currency(Builder& b, const std::string& code) {
   return project_of(b).currencies[b.currency(code)];
 }
 
+/// "svg 320 80 3fa9c1d2e4b5a697 PHN2Zy…", as a measured file was written (api/page/brand_settings).
+Picture picture_of(Builder& b, const std::string& value) {
+  constexpr std::int64_t kPixelsMax = 1 << 20;
+  const Words words = words_of(value);
+  if (words.size() != 5) {
+    b.fail("must be a picture as `kassa project set` writes it: TYPE WIDTH HEIGHT DIGEST CONTENT");
+    return {};
+  }
+  return {words[0], static_cast<std::int32_t>(b.integer(words[1], 1, kPixelsMax)),
+          static_cast<std::int32_t>(b.integer(words[2], 1, kPixelsMax)), words[3], words[4]};
+}
+
 constexpr std::int64_t kYearSeconds = 31'536'000;
 
 /// `rest` is what stands where the name's pattern has <…>.
@@ -227,6 +239,33 @@ const Declared kDeclared[] = {
     {{"project", "url.redirect", "https URL",
       "Where the payer returns, where a payment names none."},
      [](Builder& b, const std::string&, const std::string& v) { project_of(b).redirect_url = v; }},
+    {{"project", "brand.name", "text",
+      "What the payer's page is headed with (the project's name)."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).brand.name = v; }},
+    {{"project", "brand.logo", "@FILE", "An SVG or PNG of at most 16 KiB, above the payer's page."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).brand.logo = picture_of(b, v);
+     }},
+    {{"project", "brand.logo_dark", "@FILE",
+      "The same on a dark ground; absent: brand.logo on a white plate."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).brand.logo_dark = picture_of(b, v);
+     }},
+    {{"project", "brand.colour", "#RRGGBB",
+      "Buttons and links; its contrast with the page's light grounds is at least 4.5."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).brand.colour = v; }},
+    {{"project", "brand.colour_dark", "#RRGGBB",
+      "The same on dark grounds; absent: brand.colour, lightened until it is readable."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).brand.colour_dark = v;
+     }},
+    {{"project", "brand.support", "e-mail, +phone or https URL", "Where payers find help."},
+     [](Builder& b, const std::string&, const std::string& v) { project_of(b).brand.support = v; }},
+    {{"project", "page.origins", "https origins",
+      "Shops' pages that may show the payer's page in a frame (none)."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).page_origins = words_of(v);
+     }},
     {{"project", "pool.default", "pool", "Which requisites serve the project (default)."},
      [](Builder& b, const std::string&, const std::string& v) { project_of(b).pool_default = v; }},
     {{"project", "pool.extra_param.<value>", "pool", "For creates with that extra_param."},

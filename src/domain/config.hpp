@@ -67,6 +67,27 @@ struct ProjectCurrency {
 
 enum class CallbackAlgorithm : std::uint8_t { rsa_sha256 = 1, hmac_sha512 = 2 };
 
+/// A picture that was measured when it was saved.
+struct Picture {
+  std::string type;  // "svg", "png"; empty: there is none
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  std::string digest;   // of its content, 16 hexadecimal digits: its name
+  std::string content;  // base64url
+
+  [[nodiscard]] bool is_there() const { return !type.empty(); }
+};
+
+/// How the payer's page looks, and whom it names. What is empty is Kassa's own.
+struct Brand {
+  std::string name;  // empty: the project's
+  Picture logo;
+  Picture logo_dark;        // on a dark ground
+  std::string colour;       // "#1d4ed8": buttons and links
+  std::string colour_dark;  // the same on a dark ground
+  std::string support;      // an e-mail address, a phone number or an https URL
+};
+
 struct Project {
   ProjectId id;
   MerchantId merchant_id;
@@ -77,6 +98,8 @@ struct Project {
   Windows windows;
   CallbackUrls urls;
   std::string redirect_url;
+  Brand brand;
+  std::vector<std::string> page_origins;  // whose pages may show the payer's page in a frame
   std::string pool_default = "default";
   std::map<std::string, std::string> pool_by_extra_param;
   std::map<std::string, std::string> pool_by_customer_type;

@@ -4,9 +4,8 @@ import { after, before, test } from 'node:test';
 
 import type { Browser, Page } from 'playwright-core';
 
-import { eventually } from '../e2e/lib/eventually.ts';
 import { Sandbox } from '../e2e/lib/sandbox.ts';
-import { launch, screenshot, violations, Visitor } from './lib/browser.ts';
+import { launch, screenshot, violations, Visitor, weigh } from './lib/browser.ts';
 import { create, stateNow, waiting } from './lib/payer.ts';
 import { Shop } from './lib/shop.ts';
 
@@ -269,20 +268,7 @@ test('what it weighs on the wire', async () => {
   const visitor = await Visitor.open(browser);
   const { page } = visitor;
   const payin = await waiting(sandbox);
-  const session = await visitor.context.newCDPSession(page);
-  await session.send('Network.enable');
-  const kinds = new Map<string, string>();
-  const sizes = new Map<string, number>();
-  session.on('Network.responseReceived', ({ requestId, type }) => kinds.set(requestId, type));
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    const kind = kinds.get(requestId)!;
-    sizes.set(kind, (sizes.get(kind) ?? 0) + encodedDataLength);
-  });
-  await page.goto(payin.url);
-  await title(page, 'Make the transfer');
-  await eventually('script and style', () => sizes.has('Script') && sizes.has('Stylesheet'));
-  const usable = sizes.get('Document')! + sizes.get('Stylesheet')!;
-  const all = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const { usable, all } = await weigh(page, payin.url, ['Script', 'Stylesheet']);
   console.log(`# HTML + CSS ${usable} bytes, everything ${all} bytes, heads of answers included`);
   assert.ok(usable <= 14 * 1024, `${usable} bytes`);
   assert.ok(all <= 35 * 1024, `${all} bytes`);

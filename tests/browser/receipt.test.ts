@@ -76,10 +76,15 @@ test('without script: taken, and refused in words', async () => {
   const { page } = visitor;
   visitor.expect(/415/);
   await checking(page);
+  await screenshot(page, 'flow.receipt-no-script');
+  assert.equal(await page.locator('input[type=file]').isVisible(), false, 'a refresh would lose what is chosen');
+  await page.getByRole('link', { name: 'Attach the receipt' }).click();
   const input = page.locator('input[type=file]');
   await input.setInputFiles({ name: 'receipt.png', mimeType: 'image/png', buffer: PNG });
   await page.getByRole('button', { name: 'Send the receipt' }).click();
-  await page.getByText('The receipt has been received.').waitFor();
+  await title(page, 'Checking your transfer');
+  await page.locator('p:visible', { hasText: 'The receipt has been received.' }).waitFor();
+  await page.getByRole('link', { name: 'Attach the receipt' }).click();
   await input.setInputFiles({ name: 'receipt.png', mimeType: 'image/png', buffer: Buffer.from('hello') });
   await page.getByRole('button', { name: 'Send the receipt' }).click();
   await page.getByText('This is not a PDF, JPEG or PNG file.').waitFor();

@@ -224,6 +224,27 @@ test('wrong links get one answer, whatever is asked of them', async () => {
     'a payin of the merchant\'s form has nothing to choose');
 });
 
+test('a link of the other kind does nothing, whatever it is asked to do', async () => {
+  const { url } = await payin();
+  const { url: other } = await widget();
+  await stateIn('awaiting_confirm', url);
+  const base = url.slice(0, -40);
+  const pdf = '%PDF-1.7\n%%EOF\n';
+  for (const page of [`${base}widget/${url.slice(-40)}`, `${base}${other.slice(-40)}`]) {
+    for (const [action, type, body] of [
+      ['confirm', 'application/x-www-form-urlencoded', ''], ['cancel', 'application/x-www-form-urlencoded', ''],
+      ['choose', 'application/x-www-form-urlencoded', 'widget_method=payin-p2p-card'], ['receipt', 'application/pdf', pdf],
+    ] as const) {
+      const answer = await request(`${page}/${action}`, { method: 'POST', headers: { 'content-type': type }, body });
+      assert.ok([404, 429].includes(answer.status), `${action}: ${answer.status}`); // 429: of guesses before
+    }
+  }
+  const waits = await stateOf(url);
+  assert.deepEqual([waits['sub_status'], waits['receipts']['shown']], ['awaiting_confirm', 0]);
+  const open = await stateOf(other);
+  assert.deepEqual([open['sub_status'], open['choice']['made']], ['requisites', false]);
+});
+
 test('whoever guesses is told to wait, and nobody else is', async () => {
   const { url } = await payin();
   const base = url.slice(0, -40);

@@ -1,6 +1,6 @@
 // Makes a `main` that the server has rendered ready for fingers: shows what only works with script.
 export function arrange(): void {
-  for (const hidden of document.querySelectorAll<HTMLElement>('.copy, .search')) hidden.hidden = false;
+  for (const hidden of document.querySelectorAll<HTMLElement>('.copy, .search, #receipt')) hidden.hidden = false;
   document.getElementById('search')?.addEventListener('input', search);
 }
 

@@ -1,7 +1,7 @@
 // Life for the payer's page. The server renders every state; this script only notices that the state
 // has changed, fetches the same page again, and exchanges `main`. Without it the page still works.
 import { countDown } from './count.ts';
-import { tellStatus } from './frame.ts';
+import { meetHost, tellStatus } from './frame.ts';
 import { follow } from './follow.ts';
 import { press } from './press.ts';
 import { arrange } from './arrange.ts';
@@ -11,6 +11,7 @@ arrange();
 press();
 countDown();
 tellStatus(page().dataset['status']!);
+meetHost();
 if (!('final' in page().dataset)) follow();
 
 // A page that comes back from the browser's memory or from behind other windows may be old.

@@ -1,5 +1,5 @@
 // What the payer presses: copy, links and forms of the page, the question before a cancel, a receipt.
-import { tellClose } from './frame.ts';
+import { leaveFrame, tellClose } from './frame.ts';
 import { sendReceipt } from './receipt.ts';
 import { page, step } from './swap.ts';
 
@@ -11,15 +11,19 @@ export function press(): void {
     const target = event.target as Element;
     const copy = target.closest<HTMLElement>('[data-copy]');
     if (copy) return void copyFrom(copy);
-    const link = target.closest<HTMLAnchorElement>('a[data-ask], a[data-go], a#back');
+    const link = target.closest<HTMLAnchorElement>('a[data-ask], a[data-go], a[rel=noreferrer]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return closeLanguages(target);
-    if (link.id === 'back') {
-      if (tellClose()) event.preventDefault();
+    if (link.rel) {
+      if (link.id === 'back' && tellClose()) event.preventDefault();
+      else leaveFrame(link);
       return;
     }
     event.preventDefault();
     if ('go' in link.dataset) void step(link.href);
-    else page().querySelector('dialog')!.showModal();
+    else ask(page().querySelector('dialog')!);
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') escape(event);
   });
   document.addEventListener('submit', (event) => {
     const form = event.target as HTMLFormElement;
@@ -31,6 +35,12 @@ export function press(): void {
       void send(form, event.submitter as HTMLButtonElement | null);
     }
   });
+}
+
+/** A hasty Enter answers no. (An `autofocus` is complained of within a frame.) */
+function ask(dialog: HTMLDialogElement): void {
+  dialog.showModal();
+  dialog.querySelector<HTMLElement>('.second')!.focus();
 }
 
 async function copyFrom(button: HTMLElement): Promise<void> {
@@ -66,6 +76,18 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   button?.classList.add('busy');
   await step(form.action, { method: 'POST', body });
   button?.classList.remove('busy');
+}
+
+/** Closes what is uppermost: a question (the browser does), the languages, a search, the frame. */
+function escape(event: KeyboardEvent): void {
+  const menu = document.querySelector<HTMLDetailsElement>('.languages[open]');
+  if (document.querySelector('dialog[open]')) return;
+  if (menu) {
+    menu.open = false;
+    menu.querySelector('summary')!.focus();
+  } else if (!(event.target as Partial<HTMLInputElement>).value) {
+    tellClose();
+  }
 }
 
 function closeLanguages(target: Element): void {

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "api/admin/desk.hpp"
+#include "api/page/brand_settings.hpp"
+#include "api/page/picture.hpp"
 #include "callbacks/callback_keys.hpp"
 #include "domain/simulation.hpp"
 #include "encoding/base64.hpp"
@@ -138,6 +140,20 @@ bool may_be_set(const std::string& name) {
          name != "callback.rsa_public" && name != "callback.hmac";
 }
 
+/// The text of a setting as it was sent; a file may be larger than any other.
+std::string value_of(Fields& values, const protocol::JsonValue& entry) {
+  const bool file = is_picture_setting(entry.key()) && entry.kind() == protocol::JsonKind::kString;
+  return file ? std::string(entry.text()) : values.text(entry.key());
+}
+
+/// A setting as people read it.
+std::string shown(const Project& project, const std::string& name, const std::string& value) {
+  if (name == "callback.rsa_private" || name == "callback.hmac") return "(sealed)";
+  if (name == "brand.logo") return words_for(project.brand.logo);
+  if (name == "brand.logo_dark") return words_for(project.brand.logo_dark);
+  return value;
+}
+
 std::string_view algorithm_name(domain::CallbackAlgorithm algorithm) {
   return algorithm == domain::CallbackAlgorithm::rsa_sha256 ? "RSA-SHA256" : "HMAC-SHA512";
 }
@@ -193,9 +209,7 @@ http::Response show_project(Gateway& gateway, Fields& fields) {
        at != config->settings.end() && at->first.kind == "project" &&
        at->first.id == project->id.text();
        ++at) {
-    const bool secret =
-        at->first.name == "callback.rsa_private" || at->first.name == "callback.hmac";
-    json.member(at->first.name, secret ? "(sealed)" : std::string_view(at->second));
+    json.member(at->first.name, shown(*project, at->first.name, at->second));
   }
   json.end_object().key("key_sets").begin_array();
   for (const auto& [id, set] : config->key_sets) {
@@ -236,12 +250,14 @@ http::Response set_project(Gateway& gateway, Fields& fields) {
       } else if (entry.kind() == protocol::JsonKind::kNull) {
         change.settings.emplace_back(id, std::nullopt);
       } else {
-        const std::string value = values.text(name);
+        const std::string value = value_of(values, entry);
         const bool is_url = name.starts_with("url.");
         if (is_url && !protocol::has_format(protocol::Format::kUrl, value, project->test)) {
           values.bad_format(name, "must be an https URL (http in test mode only)");
         }
-        change.settings.emplace_back(id, value);
+        auto kept = checked_setting(name, value, project->test);
+        if (!kept) values.bad_format(name, kept.error());
+        change.settings.emplace_back(id, kept.value_or(""));
       }
     }
     fields.merge(values);

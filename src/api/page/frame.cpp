@@ -6,10 +6,18 @@
 namespace kassa::api {
 namespace {
 
-/// Nothing inline, nothing from elsewhere, no frames; a form may lead to this page alone.
+/// Nothing inline, nothing from elsewhere; a form may lead to this page alone. Who may frame it
+/// follows.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors";
+
+std::string policy_for(std::span<const std::string> origins) {
+  std::string policy(kPolicy);
+  for (const std::string& origin : origins) policy += " " + origin;
+  if (origins.empty()) policy += " 'none'";
+  return policy;
+}
 
 http::Response plain_page(int status, const std::string& base, std::string_view language, Key title,
                           Key text) {
@@ -30,13 +38,13 @@ std::vector<std::pair<std::string, std::string>> private_headers() {
           {"x-content-type-options", "nosniff"}};
 }
 
-http::Response html_response(int status, std::string body) {
+http::Response html_response(int status, std::string body, std::span<const std::string> origins) {
   http::Response response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
   response.body = std::move(body);
   response.headers = private_headers();
-  response.headers.emplace_back("content-security-policy", kPolicy);
+  response.headers.emplace_back("content-security-policy", policy_for(origins));
   return response;
 }
 

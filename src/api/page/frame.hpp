@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,8 +16,9 @@ namespace kassa::api {
 /// Nothing of it may be kept, guessed at or known elsewhere.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> private_headers();
 
-/// Private, and not to be framed either.
-[[nodiscard]] http::Response html_response(int status, std::string body);
+/// Private, and framed by pages of these origins alone.
+[[nodiscard]] http::Response html_response(int status, std::string body,
+                                           std::span<const std::string> origins = {});
 
 /// From the doctype to the icon; `</head>` is the caller's. `base`: what the page's assets are
 /// below.

@@ -1,6 +1,7 @@
 #include "api/page/page.hpp"
 
 #include "api/page/assets.hpp"
+#include "api/page/brand.hpp"
 #include "api/page/frame.hpp"
 #include "api/page/view.hpp"
 
@@ -38,10 +39,8 @@ void append_refresh(Html& html, const View& view) {
         .text(view.state.redirect_url)
         .raw("\"></noscript>");
   }
-  const bool takes_file = view.state.can_show_receipt;
-  // A dispute waits for a person: a refresh would only lose the file that the payer has chosen.
-  if (domain::is_final(at) || (takes_file && at.status == domain::Status::dispute)) return;
-  const bool later = takes_file || at == state::awaiting_confirm;
+  if (domain::is_final(at)) return;
+  const bool later = view.state.can_show_receipt || at == state::awaiting_confirm;
   html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
       .text(later ? kRefreshLaterS : kRefreshSoonS)
       .raw("\"></noscript>");
@@ -65,8 +64,9 @@ void append_languages(Html& html, const View& view) {
   html.raw("</ul></details>");
 }
 
-void append_header(Html& html, const View& view) {
-  html.raw("<header><div class=\"brand\">").text(view.state.brand_name).raw("</div>");
+void append_header(Html& html, const View& view, const std::string& base) {
+  html.raw("<header>");
+  append_brand(html, base, view.state.brand);
   append_languages(html, view);
   if (view.state.test) {
     html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
@@ -74,6 +74,31 @@ void append_header(Html& html, const View& view) {
   html.raw("</header><p class=\"offline\" role=\"status\" data-text=\"")
       .text(view.t["page.offline"])
       .raw("\"></p>");
+}
+
+/// The script speaks with the pages of these origins alone.
+void append_body_tag(Html& html, const View& view) {
+  html.raw("<body");
+  if (view.asked.framed) html.raw(" class=\"framed\"");
+  if (const auto& origins = view.state.brand.origins; !origins.empty()) {
+    html.raw(" data-origins=\"");
+    for (const std::string& origin : origins)
+      html.text(&origin == &origins.front() ? "" : " ").text(origin);
+    html.raw("\"");
+  }
+  html.raw(">");
+}
+
+void append_help(Html& html, const View& view) {
+  const auto& support = view.state.brand.support;
+  if (!support) return;
+  html.raw("<footer>")
+      .text(view.t["page.help"])
+      .raw(" <a rel=\"noreferrer\" href=\"")
+      .text(support->href)
+      .raw("\">")
+      .text(support->text)
+      .raw("</a></footer>");
 }
 
 Markup name(Tone tone) {
@@ -128,13 +153,16 @@ http::Response render(const View& view, int status) {
   const std::string base = base_of(view.path);
   Html html;
   append_head(html, base, view.t.language(), section.title + " · " + view.money(view.state.amount));
+  append_brand_head(html, base, view.state.brand);
   append_refresh(html, view);
   append_script(html, base);
-  html.raw("</head><body>");
-  append_header(html, view);
+  html.raw("</head>");
+  append_body_tag(html, view);
+  append_header(html, view, base);
   append_main(html, view, section);
+  append_help(html, view);
   html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
-  return html_response(status, html.take());
+  return html_response(status, html.take(), view.state.brand.origins);
 }
 
 }  // namespace
@@ -186,7 +214,9 @@ std::string View::action(std::string_view name) const {
 
 http::Response page_response(const PageState& state, const std::string& page_path,
                              const http::Request& request) {
-  return render({state, page_path, asked_of(request.query)}, 200);
+  Asked asked = asked_of(request.query);
+  asked.framed = request.header("sec-fetch-dest") == "iframe";
+  return render({state, page_path, std::move(asked)}, 200);
 }
 
 http::Response receipt_response(const PageState& state, const std::string& page_path,

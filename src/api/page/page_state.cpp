@@ -193,6 +193,19 @@ void write_qr(JsonWriter& json, const PageState& page) {
   json.begin_object().member("text", page.qr_text).end_object();
 }
 
+void write_brand(JsonWriter& json, const PageBrand& brand) {
+  const auto& colours = brand.colours;
+  json.key("brand")
+      .begin_object()
+      .member("name", or_null(brand.name))
+      .member("logo", or_null(brand.logo.path))
+      .member("logo_dark", or_null(brand.logo_dark.path))
+      .member("colour", or_null(colours ? hex(colours->light) : ""))
+      .member("colour_dark", or_null(colours ? hex(colours->dark) : ""))
+      .member("support", or_null(brand.support ? brand.support->href : ""))
+      .end_object();
+}
+
 void write_actions(JsonWriter& json, const PageState& page) {
   json.key("actions").begin_array();
   if (page.can_choose) json.value("choose");
@@ -227,7 +240,7 @@ std::optional<PageState> read_page_state(Gateway& gateway, domain::RequestId id)
   }
   page.redirect_url = picture.redirect_url;
   page.language = language_of(details, *config);
-  if (const auto* project = config->project(payment.project_id)) page.brand_name = project->name;
+  if (const auto* project = config->project(payment.project_id)) page.brand = brand_of(*project);
   return page;
 }
 
@@ -260,7 +273,7 @@ std::string render_page_state(const PageState& page) {
       .member("shown", std::int64_t{page.receipts})
       .member("max", std::int64_t{domain::kReceiptsMax})
       .end_object();
-  json.key("brand").begin_object().member("name", or_null(page.brand_name)).end_object();
+  write_brand(json, page.brand);
   json.member("test", page.test);
   json.member("now_ms", domain::unix_ms(page.now)).end_object();
   return out;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/gateway.hpp"
+#include "api/page/brand.hpp"
 
 namespace kassa::api {
 
@@ -63,7 +64,7 @@ struct PageState {
 
   std::string redirect_url;
   std::string language;  // of the payer's, else of their country, else "en"
-  std::string brand_name;
+  PageBrand brand;
   bool test = false;
 
   bool can_choose = false;

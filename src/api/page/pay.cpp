@@ -184,7 +184,7 @@ void append_ask_dialog(Html& html, const View& view) {
       .text(view.t["ask.title"])
       .raw("</h2>");
   append_question(html, view);
-  html.raw("<form method=\"dialog\"><button class=\"button second\" autofocus>")
+  html.raw("<form method=\"dialog\"><button class=\"button second\">")
       .text(view.t["ask.no"])
       .raw("</button></form></dialog>");
 }

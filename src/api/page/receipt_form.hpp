@@ -9,8 +9,14 @@
 
 namespace kassa::api {
 
+/// Pages of one kind: "{base}/TOKEN".
+struct Pages {
+  std::string base;
+  domain::PaymentKind kind = domain::PaymentKind::payin;
+};
+
 /// Adds `BASE/TOKEN/receipt`, GET and POST.
 void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
-                        const std::string& base, http::Router& router);
+                        const Pages& pages, http::Router& router);
 
 }  // namespace kassa::api

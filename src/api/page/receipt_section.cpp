@@ -16,8 +16,11 @@ Key problem_of(int status) {
   }
 }
 
-void append_form(Html& html, const View& view) {
-  html.raw("<form method=\"post\" enctype=\"multipart/form-data\" id=\"receipt\" action=\"")
+enum class Shown : std::uint8_t { always, by_script };
+
+void append_form(Html& html, const View& view, Shown shown) {
+  html.raw("<form method=\"post\" enctype=\"multipart/form-data\" id=\"receipt\"")
+      .raw(shown == Shown::by_script ? Markup(" hidden action=\"") : Markup(" action=\""))
       .text(view.action("receipt"))
       .raw("\" data-sending=\"")
       .text(view.t["receipt.sending"])
@@ -48,12 +51,26 @@ void append_form(Html& html, const View& view) {
 
 void append_page(Html& html, const View& view) {
   html.raw("<p>").text(view.t["receipt.text"]).raw("</p><div class=\"receipt\">");
-  append_form(html, view);
+  append_form(html, view, Shown::always);
   html.raw("<a class=\"button second\" href=\"")
       .text(view.link())
       .raw("\">")
       .text(view.t["back.payment"])
       .raw("</a></div>");
+}
+
+/// Without script this page asks again by itself, and would lose a file that was chosen: the form
+/// is a page of its own then.
+void append_way_to_form(Html& html, const View& view) {
+  html.raw("<noscript>");
+  if (view.state.receipts > 0) {
+    html.raw("<p class=\"hint\">").text(view.t["receipt.sent"]).raw("</p>");
+  }
+  html.raw("<a class=\"button second\" href=\"")
+      .text(view.action("receipt"))
+      .raw("\">")
+      .text(view.t["receipt.title"])
+      .raw("</a></noscript>");
 }
 
 }  // namespace
@@ -70,7 +87,8 @@ void append_receipt(Html& html, const View& view) {
       .raw("</h2><p>")
       .text(view.t["receipt.text"])
       .raw("</p>");
-  append_form(html, view);
+  append_form(html, view, Shown::by_script);
+  append_way_to_form(html, view);
   html.raw("</section>");
 }
 

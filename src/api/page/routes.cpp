@@ -2,14 +2,15 @@
 
 #include "api/client_address.hpp"
 #include "api/page/assets.hpp"
+#include "api/page/brand.hpp"
 #include "api/page/form.hpp"
 #include "api/page/frame.hpp"
+#include "api/page/link.hpp"
 #include "api/page/page.hpp"
 #include "api/page/page_state.hpp"
 #include "api/page/receipt_form.hpp"
 #include "api/page/receipts.hpp"
 #include "api/page/view.hpp"
-#include "api/page/wrong_link.hpp"
 
 namespace kassa::api {
 namespace {
@@ -37,14 +38,6 @@ Visit visit_of(const std::string& base, std::string_view path) {
   return visit;
 }
 
-/// The state of the payment that the link is for; nothing for a wrong link.
-std::optional<PageState> state_of(Gateway& gateway, const Visit& visit) {
-  const auto id = gateway.ring.open_page_token(visit.token);
-  auto state = id ? read_page_state(gateway, *id) : std::nullopt;
-  if (state && state->kind != visit.kind) return std::nullopt;
-  return state;
-}
-
 http::Response state_response(const http::Request& request, const PageState& state) {
   http::Response response = json_response(render_page_state(state));
   const std::string etag = etag_of_page_state(response.body);
@@ -60,7 +53,7 @@ http::Response state_response(const http::Request& request, const PageState& sta
 http::Response read_page(Gateway& gateway, PageStreams& streams, const std::string& base,
                          const http::Request& request) {
   const Visit visit = visit_of(base, request.path);
-  const auto state = state_of(gateway, visit);
+  const auto state = read_linked_state(gateway, visit.token, visit.kind);
   if (!state) return wrong_link(gateway, request);
   if (visit.action.empty()) return page_response(*state, visit.page, request);
   if (visit.action == "state") return state_response(request, *state);
@@ -112,7 +105,7 @@ std::optional<domain::Command> command_of(const Visit& visit, domain::RequestId 
 void press(Gateway& gateway, const std::string& base, const http::Request& request,
            http::Responder responder) {
   const Visit visit = visit_of(base, request.path);
-  const auto id = gateway.ring.open_page_token(visit.token);
+  const auto id = open_link(gateway, visit.token, visit.kind);
   if (!id) return responder.send(wrong_link(gateway, request));
   auto command = command_of(visit, *id, request.body);
   const auto language = language_for(request);
@@ -147,10 +140,12 @@ void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& route
         press(gateway, base, request, std::move(responder));
       });
   const auto receipts = std::make_shared<Receipts>(gateway);
-  for (const std::string& pages : {base, base + "/widget"}) {
+  for (const Pages& pages : {Pages{base, domain::PaymentKind::payin},
+                             Pages{base + "/widget", domain::PaymentKind::widget}}) {
     add_receipt_routes(gateway, receipts, pages, router);
   }
   add_asset_routes(base, router);
+  add_brand_routes(gateway, base, router);
 }
 
 }  // namespace kassa::api

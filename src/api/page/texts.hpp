@@ -106,6 +106,7 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "back.payment",
     "page.offline",
     "page.test",
+    "page.help",
     "not_found.title",
     "not_found.text",
     "slow_down.title",

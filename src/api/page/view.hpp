@@ -14,6 +14,7 @@ namespace kassa::api {
 struct Asked {
   std::string language;     // ?lang=kk; empty: the payment's own
   std::string method;       // ?method=payin-p2p-card: its banks; "any": the list of methods
+  bool framed = false;      // it stands in a merchant's frame, whose × is at the top
   bool cancel = false;      // ?ask=cancel: the question, for who has no script
   bool receipt = false;     // the form for a receipt, as a page of its own
   int receipt_problem = 0;  // what the last file was answered, if it was not taken

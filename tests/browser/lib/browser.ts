@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
+import { eventually } from '../../e2e/lib/eventually.ts';
+
 export const ROOT = new URL('../../../', import.meta.url).pathname;
 const SCREENSHOTS = join(ROOT, 'build/screenshots');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -75,9 +77,9 @@ export class Visitor {
   }
 }
 
-export async function screenshot(page: Page, name: string): Promise<void> {
+export async function screenshot(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
 }
 
 /** What axe finds, with every rule it has but those that are about whole sites. */
@@ -86,7 +88,7 @@ export async function violations(page: Page): Promise<string[]> {
   const found = await page.evaluate(async () => {
     type Result = { violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] };
     const axe = (globalThis as unknown as { axe: { run(options: object): Promise<Result> } }).axe;
-    const result = await axe.run({ resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    const result = await axe.run({ iframes: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
     return result.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.html.slice(0, 120)}: ${node.failureSummary ?? ''}`));
   });
   return found;
@@ -104,4 +106,21 @@ export async function smallTargets(page: Page): Promise<string[]> {
 /** What is wider than the window: nobody wants to scroll sideways for a card number. */
 export async function overflow(page: Page): Promise<number> {
   return await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** What a visit brings over the wire, heads of answers included: HTML and style, and all of it. */
+export async function weigh(page: Page, url: string, awaited: string[]): Promise<{ usable: number; all: number }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  const kinds = new Map<string, string>();
+  const sizes = new Map<string, number>();
+  session.on('Network.responseReceived', ({ requestId, type }) => kinds.set(requestId, type));
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const kind = kinds.get(requestId)!;
+    sizes.set(kind, (sizes.get(kind) ?? 0) + encodedDataLength);
+  });
+  await page.goto(url);
+  await eventually(awaited.join(', '), () => awaited.every((kind) => sizes.has(kind)));
+  const usable = sizes.get('Document')! + sizes.get('Stylesheet')!;
+  return { usable, all: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
 }

@@ -11,7 +11,7 @@ const PAGES = join(ROOT, 'build/pages');
 const ASSETS = join(ROOT, 'web/dist');
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
   + "connect-src 'self'; form-action 'self'; base-uri 'none'";
-const TYPES: Record<string, string> = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
+const TYPES: Record<string, string> = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
 
 export const LANGUAGES = ['ru', 'kk', 'tg', 'uz', 'ky', 'az', 'en'];
 
@@ -21,7 +21,7 @@ export class Gallery {
 
   private constructor(server: Server) {
     this.server = server;
-    this.scenes = [...new Set(readdirSync(PAGES).map((name) => name.split('.')[0]!))].sort();
+    this.scenes = [...new Set(readdirSync(PAGES).filter((name) => name.endsWith('.html')).map((name) => name.split('.')[0]!))].sort();
     if (this.scenes.length < 20) throw new Error(`only ${this.scenes.length} scenes in ${PAGES}`);
   }
 
@@ -29,7 +29,7 @@ export class Gallery {
     const server = createServer((request, response) => {
       const path = request.url!.split('?')[0]!;
       try {
-        const content = readFileSync(join(path.endsWith('.html') ? PAGES : ASSETS, path));
+        const content = readFileSync(join(/\.html$|^\/brand\//.test(path) ? PAGES : ASSETS, path));
         response.setHeader('content-type', TYPES[path.split('.').at(-1)!]!);
         response.setHeader('content-security-policy', POLICY);
         response.setHeader('referrer-policy', 'no-referrer');

@@ -28,6 +28,7 @@ export type Ready = {
   hmac_key: string;
   callback_public_key: string;
   callback_hmac_key: string;
+  shop_url?: string; // with --shop
 };
 
 export class Sandbox {
@@ -41,13 +42,15 @@ export class Sandbox {
   private metrics = '';
   private readonly environment: Environment;
   private readonly store: Store;
+  private readonly options: string[];
 
   private constructor(
-    dir: string, store: Store, environment: Environment, process: KassaProcess, ready: Ready,
+    dir: string, store: Store, environment: Environment, options: string[], process: KassaProcess, ready: Ready,
   ) {
     this.dir = dir;
     this.store = store;
     this.environment = environment;
+    this.options = options;
     this.process = process;
     this.ready = ready;
     this.cli = new Cli(join(dir, 'kassa.toml'));
@@ -55,13 +58,18 @@ export class Sandbox {
     this.secrets.add('key', this.callbackKeys.hmacKey);
   }
 
-  /** `environment` may override keys of the configuration: `{KASSA_CALLBACKS__SCHEDULE_S: '1,1'}`. */
-  static async start(environment: Environment = {}, engine: Engine = ENGINE): Promise<Sandbox> {
+  /**
+   * `environment` may override keys of the configuration: `{KASSA_CALLBACKS__SCHEDULE_S: '1,1'}`;
+   * `options` are further ones of `kassa sandbox`.
+   */
+  static async start(
+    environment: Environment = {}, { options = [], engine = ENGINE }: { options?: string[]; engine?: Engine } = {},
+  ): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
     const server = engine === 'postgresql' ? await PostgresServer.get() : undefined;
     const store = server === undefined ? undefined : { server, url: server.makeDatabase() };
-    const { process, ready } = await launch(dir, store, '127.0.0.1:0', environment);
-    return new Sandbox(dir, store, environment, process, ready);
+    const { process, ready } = await launch(dir, store, '127.0.0.1:0', environment, options);
+    return new Sandbox(dir, store, environment, options, process, ready);
   }
 
   get port(): number {
@@ -183,7 +191,9 @@ export class Sandbox {
     this.printed += this.process.output;
     this.client.forgetConnections();
     const before = this.ready;
-    const { process, ready } = await launch(this.dir, this.store, `127.0.0.1:${this.port}`, this.environment);
+    const { process, ready } = await launch(
+      this.dir, this.store, `127.0.0.1:${this.port}`, this.environment, this.options,
+    );
     this.process = process;
     this.ready = ready;
     if (ready.project_id !== before.project_id || ready.base_url !== before.base_url) {
@@ -206,9 +216,9 @@ export class Sandbox {
 type Store = { server: PostgresServer; url: string } | undefined;
 
 async function launch(
-  dir: string, store: Store, listen: string, environment: Environment,
+  dir: string, store: Store, listen: string, environment: Environment, options: string[],
 ): Promise<{ process: KassaProcess; ready: Ready }> {
-  const args = ['sandbox', '--dir', dir, '--listen', listen, '--json'];
+  const args = ['sandbox', '--dir', dir, '--listen', listen, '--json', ...options];
   if (store !== undefined) args.push('--store', store.url);
   const process = new KassaProcess(args, environment);
   try {

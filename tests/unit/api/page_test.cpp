@@ -34,7 +34,7 @@ PageState payment_in(domain::State at) {
   page.lifetime_s = 600;
   page.method = "card-p2p";
   page.language = "ru";
-  page.brand_name = "Demo & <shop>";
+  page.brand.name = "Demo & <shop>";
   page.redirect_url = "https://shop.example/order?id=1&x=2";
   page.test = at == state::requisites || at == state::awaiting_confirm;
   page.can_cancel = at == state::requisites || at == state::awaiting_confirm;
@@ -107,6 +107,12 @@ std::vector<Scene> scenes() {
   less.can_show_receipt = false;
   less.redirect_url = "";
   add("success-less", less);
+  PageState branded = payment_in(state::awaiting_confirm);
+  branded.brand.name = "Чайная лавка";
+  branded.brand.colours = ColourPair{{0x0b, 0x6e, 0x4f}, {0x7b, 0xe0, 0xb5}};
+  branded.brand.support = contact_of("help@shop.example");
+  branded.test = false;
+  add("pay-branded", branded);
   for (const auto& [name, why] : std::vector<std::pair<std::string, std::string>>{
            {"decline-cancelled", "Canceled by client"},
            {"decline-anti-fraud", "Declined by anti-fraud"},
@@ -130,11 +136,12 @@ http::Response render(const Scene& scene, const std::string& language) {
   return page_response(scene.page, "/" + kToken, request);
 }
 
-void write_for_a_browser(const std::string& name, const http::Response& response) {
+void write_for_a_browser(const std::string& name, const std::string& content) {
   const char* folder = std::getenv("KASSA_PAGES");
   if (folder == nullptr) return;
-  std::filesystem::create_directories(folder);
-  std::ofstream(std::filesystem::path(folder) / (name + ".html")) << response.body;
+  const auto path = std::filesystem::path(folder) / name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << content;
 }
 
 /// The text of a page: no tags, no attributes.
@@ -156,16 +163,19 @@ TEST(Page, EveryStateInEveryLanguage) {
       EXPECT_LT(response.body.size(), 12'000U);
       const auto from = response.body.find("<h1");
       titles.insert(response.body.substr(from, response.body.find("</h1>") - from));
-      write_for_a_browser(scene.name + "." + texts.language(), response);
+      write_for_a_browser(scene.name + "." + texts.language() + ".html", response.body);
     }
     EXPECT_EQ(titles.size(), Texts::all().size()) << scene.name << ": a title was not translated";
+    if (!scene.page.brand.colours) continue;
+    const std::string style = style_name(*scene.page.brand.colours);
+    write_for_a_browser("brand/" + style, style_of(style).value());
   }
 }
 
 TEST(Page, WhatAnybodySaidIsTextAndNothingElse) {
   PageState page = payment_in(state::awaiting_confirm);
   const std::string hostile = R"("><script>alert('1')</script>&amp;)";
-  page.brand_name = page.redirect_url = page.currency = page.status_description = hostile;
+  page.brand.name = page.redirect_url = page.currency = page.status_description = hostile;
   page.recipient->holder = page.recipient->bank_name = page.recipient->number = hostile;
   for (const auto at : {state::awaiting_confirm, state::success, state::decline}) {
     page.state = at;
@@ -206,7 +216,8 @@ TEST(Page, AReceiptThatWasNotTakenIsSaidWhy) {
 
 TEST(Page, SaysWhoToPayOnlyWhileItMayBePaid) {
   for (const Scene& scene : scenes()) {
-    const bool pays = scene.name.starts_with("pay-card") || scene.name.starts_with("ask");
+    const bool pays = scene.name.starts_with("pay-card") || scene.name == "pay-branded" ||
+                      scene.name.starts_with("ask");
     const bool shown = render(scene, "en").body.find("4850788018041726") != std::string::npos;
     EXPECT_EQ(shown, pays && !scene.name.starts_with("ask")) << scene.name;
   }
@@ -227,6 +238,47 @@ TEST(Page, IsKeptFromCachesFramesAndReferrers) {
   EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
   EXPECT_THAT(policy, HasSubstr("frame-ancestors 'none'"));
   EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+}
+
+TEST(Page, IsFramedByTheProjectsOriginsAlone) {
+  PageState page = payment_in(state::paid);
+  page.brand.origins = {"https://shop.example", "https://a.example:8443"};
+  http::Request request;
+  request.headers = {{"sec-fetch-dest", "iframe"}};
+  for (const auto& response : {page_response(page, "/" + kToken, request),
+                               receipt_response(page, "/" + kToken, "en", 200)}) {
+    EXPECT_THAT(
+        response.headers,
+        testing::Contains(testing::Pair(
+            "content-security-policy",
+            testing::EndsWith("; frame-ancestors https://shop.example https://a.example:8443"))));
+    EXPECT_THAT(response.body,
+                HasSubstr("data-origins=\"https://shop.example https://a.example:8443\""));
+  }
+  EXPECT_THAT(page_response(page, "/" + kToken, request).body, HasSubstr("<body class=\"framed\""));
+  EXPECT_THAT(page_response(page, "/" + kToken, {}).body, Not(HasSubstr("framed")));
+}
+
+TEST(Page, SaysWhereHelpIs) {
+  PageState page = payment_in(state::decline);
+  EXPECT_THAT(render({"", page, ""}, "en").body, Not(HasSubstr("<footer>")));
+  page.brand.support = contact_of("help@shop.example");
+  EXPECT_THAT(
+      render({"", page, ""}, "en").body,
+      HasSubstr("<footer>Need help? <a rel=\"noreferrer\" href=\"mailto:help@shop.example\">"));
+}
+
+TEST(Page, NoRefreshLosesAFile) {
+  for (const auto at : {state::paid, state::no_payment, state::confirm_timeout}) {
+    const std::string html = render({"", payment_in(at), ""}, "en").body;
+    EXPECT_THAT(html, HasSubstr("http-equiv=\"refresh\" content=\"15\""));
+    EXPECT_THAT(html, HasSubstr("id=\"receipt\" hidden")) << "a script shows it";
+    EXPECT_THAT(html,
+                HasSubstr("<noscript><a class=\"button second\" href=\"/" + kToken + "/receipt"));
+  }
+  const std::string form = receipt_response(payment_in(state::paid), "/" + kToken, "en", 200).body;
+  EXPECT_THAT(form, Not(HasSubstr("http-equiv=\"refresh\"")));
+  EXPECT_THAT(form, Not(HasSubstr("id=\"receipt\" hidden")));
 }
 
 TEST(Page, HasNothingInline) {

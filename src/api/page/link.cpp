@@ -1,4 +1,4 @@
-#include "api/page/wrong_link.hpp"
+#include "api/page/link.hpp"
 
 #include "api/client_address.hpp"
 #include "api/page/frame.hpp"
@@ -12,6 +12,22 @@ std::string page_base(const Gateway& gateway) {
   std::string out = path == std::string::npos ? std::string() : url.substr(path);
   while (out.ends_with('/')) out.pop_back();
   return out;
+}
+
+std::optional<domain::RequestId> open_link(Gateway& gateway, std::string_view token,
+                                           domain::PaymentKind kind) {
+  const auto id = gateway.ring.open_page_token(token);
+  const auto view = gateway.readers.borrow()->payment(id.value_or(domain::RequestId{}));
+  if (!id || !view || view->payment.kind != kind) return std::nullopt;
+  return id;
+}
+
+std::optional<PageState> read_linked_state(Gateway& gateway, std::string_view token,
+                                           domain::PaymentKind kind) {
+  const auto id = gateway.ring.open_page_token(token);
+  auto state = read_page_state(gateway, id.value_or(domain::RequestId{}));
+  if (!id || !state || state->kind != kind) return std::nullopt;
+  return state;
 }
 
 http::Response wrong_link(Gateway& gateway, const http::Request& request) {
