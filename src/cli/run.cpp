@@ -27,6 +27,9 @@ int run(int argc, char** argv) {
   add_ledger(app, session);
   add_catalog(app, session);
   add_resume(app, session);
+  add_switch(app, session);
+  add_drain(app, session);
+  add_log(app, session);
   try {
     app.parse(argc, argv);
     return kExitDone;

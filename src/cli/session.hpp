@@ -93,6 +93,9 @@ void add_operator(CLI::App& app, Session& session);
 void add_settlement(CLI::App& app, Session& session);
 void add_ledger(CLI::App& app, Session& session);
 void add_resume(CLI::App& app, Session& session);
+void add_switch(CLI::App& app, Session& session);
+void add_drain(CLI::App& app, Session& session);
+void add_log(CLI::App& app, Session& session);
 
 /// The whole command line; answers the exit code.
 [[nodiscard]] int run(int argc, char** argv);

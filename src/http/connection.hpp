@@ -69,6 +69,8 @@ class Connection : public ConnectionHook {
   Async<bool> wait_for_request();
   /// Status 0: its body may be read.
   [[nodiscard]] Refusal admit(const Head& head, const Router::Match& match) const;
+  /// The client's x-request-id where it may be repeated, instead of ours.
+  void take_clients_id();
   Async<int> read_body(const Head& head, std::size_t body_bytes_max);
   Async<int> read_body_in_place(std::size_t size);
   Async<int> read_long_body(std::size_t size);
@@ -106,6 +108,8 @@ class Connection : public ConnectionHook {
   std::shared_ptr<Exchange> exchange_;
   HeadScanner scanner_;
   std::size_t message_bytes_ = 0;  // of the request being served, in the exchange's input
+  const Route* route_ = nullptr;   // of the request being served
+  std::string id_;                 // its x-request-id; outlives an exchange that is abandoned
   std::string out_;                // head of the answer being written
   std::size_t sent_ = 0;           // of out_
   std::string_view unsent_body_;   // of the response that answer() holds

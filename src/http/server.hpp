@@ -16,10 +16,22 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "http/http.hpp"
 
 namespace kassa::http {
+
+/// One answer, for whoever counts and logs. Views live during the call only.
+struct Answered {
+  const Route* route = nullptr;      // null: none was found, or nobody looked
+  std::string_view method = {};      // empty: the head was not understood
+  std::string_view request_id = {};  // x-request-id
+  std::string_view subject = {};     // of the response
+  int status = 0;
+  /// From the whole request until its answer was ready; zero for what the server itself refused.
+  std::chrono::microseconds took{0};
+};
 
 struct ServerOptions {
   std::string listen_host = "127.0.0.1";  // a numeric IPv4 or IPv6 address, or "localhost"
@@ -34,9 +46,9 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{75'000};    // between two requests of a kept connection
   std::chrono::milliseconds answer_timeout{10'000};  // the handler's answer; then 503
   std::chrono::milliseconds write_timeout{10'000};   // of a whole answer
-  /// Told of every answer: its status, and how long after the whole request it was ready (zero for
-  /// what the server itself refused). Called on I/O threads, several at once; must be short.
-  std::function<void(int status, std::chrono::microseconds took)> on_answer;
+  std::string id_prefix = "kassa";  // of the ids that requests without x-request-id get
+  /// Told of every answer. Called on I/O threads, several at once; must be short.
+  std::function<void(const Answered&)> on_answer;
 };
 
 /// Counters for /metrics; each is only ever increased, except `connections_open`.

@@ -24,6 +24,7 @@ export const COMMANDS: readonly string[][] = [
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
   ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
+  ['switch', 'on'], ['switch', 'off'], ['switch', 'list'], ['drain'], ['log', 'level'],
 ];
 
 /** Who decides, in the history of what tests decide. */
