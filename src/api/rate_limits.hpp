@@ -1,8 +1,9 @@
 // How often somebody may ask: a project its API, an address whatever it asks unsigned.
 //
-//   a signed request  ─▶ its project's bucket        (429 after 401 and 403, before 422: wire
-//   §10.1) any other         ─▶ its address' bucket         (429 before anything else, once it is
-//   empty) a poll            ─▶ no bucket at all
+//   a signed request     ─▶ its project's bucket  (429 after 401 and 403, before 422: wire §10.1)
+//   a poll               ─▶ no bucket at all
+//   a payer's page       ─▶ no bucket; wrong links have their own guard (page/wrong_link.hpp)
+//   whatever is unsigned ─▶ its address' bucket   (429 before anything else, once it is empty)
 //
 // Merchants poll `info` every 15 s for as many payments as they have (wire §2), so no number of
 // requests per project could be right for all of them. A question about a payment that this project

@@ -16,7 +16,7 @@ void attach(WorkingSet& ws, NoticeId notice, RequestId id, const Actor& actor, I
 
 /// A "paid" that came too late to be the trader's to say: past the payout's lifetime (a person has
 /// to look), or for an order that was taken away (an alarm besides: money may have left twice).
-enum class LatePaid : std::uint8_t { overdue, revoked };
+enum class LatePaid : std::uint8_t { overdue, revoked, differs };
 
 /// Its notice: one an order, and another if the order is taken away after that.
 [[nodiscard]] NoticeId late_paid_id(const PayoutOrderId& order, LatePaid how);

@@ -22,6 +22,7 @@
 #include "domain/notice.hpp"
 #include "domain/payment.hpp"
 #include "domain/payout.hpp"
+#include "domain/receipt.hpp"
 #include "domain/requisites.hpp"
 #include "domain/settlement.hpp"
 
@@ -137,6 +138,7 @@ struct Keys {
   std::vector<PayoutOrderId> payout_orders;
   std::vector<TraderId> payout_turns;
   std::vector<NoticeId> notices;
+  std::vector<NoticeId> receipts;
   std::vector<RequestId> attached;       // payments: the notices that are attached to them
   std::vector<SlotMoment> slot_moments;  // who held them then, of those before the slot's row
 
@@ -145,7 +147,7 @@ struct Keys {
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
            clocks.empty() && candidates.empty() && number_hashes.empty() && payout_orders.empty() &&
            payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty() &&
-           settlements.empty() && settlement_keys.empty();
+           settlements.empty() && settlement_keys.empty() && receipts.empty();
   }
 };
 
@@ -177,6 +179,7 @@ class WorkingSet {
   RowTable<PayoutOrder> payout_orders{journal_};
   RowTable<PayoutTurn> payout_turns{journal_};
   RowTable<Notice> notices{journal_};
+  RowTable<Receipt> receipts{journal_};
   RowTable<Settlement> settlements{journal_};
   RowTable<SettlementKey> settlement_keys{journal_};
 

@@ -103,9 +103,11 @@ void append_head(const Response& response, std::string_view request_id, bool clo
     if (is_sendable("content-type", response.content_type) && !response.content_type.empty()) {
       append_field("content-type", response.content_type, out);
     }
-    out.append("content-length: ");
-    append_number(response.body.size(), out);
-    out.append("\r\n");
+    if (!response.stream) {  // a stream's length nobody knows: it ends with its connection
+      out.append("content-length: ");
+      append_number(response.body.size(), out);
+      out.append("\r\n");
+    }
   }
   if (!request_id.empty()) append_field("x-request-id", request_id, out);
   if (close) out.append("connection: close\r\n");

@@ -36,4 +36,10 @@ bool is_owned(const std::string& url) {
   return place != kMemory && sqlite::OwnerLock::is_held(place);
 }
 
+std::filesystem::path file_of(const std::string& url) {
+  std::string place = sqlite_place(url);
+  if (place != kMemory) return place;
+  throw StoreError(StoreError::Kind::failed, "a store in memory has no file");
+}
+
 }  // namespace kassa::store

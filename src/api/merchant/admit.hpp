@@ -29,7 +29,7 @@ struct Admitted {
 /// 429 for an address that has used up what it may ask without a good signature.
 [[nodiscard]] std::optional<http::Response> turn_away_address(Gateway& gateway,
                                                               const http::Request& request);
-/// The same for a request that nobody signs (a payer's page): it is counted here.
+/// The same for a request that nobody signs: it is counted here.
 [[nodiscard]] std::optional<http::Response> count_unsigned(Gateway& gateway,
                                                            const http::Request& request);
 

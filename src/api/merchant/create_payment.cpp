@@ -1,26 +1,23 @@
 #include "api/merchant/create_payment.hpp"
 
 #include "callbacks/picture.hpp"
+#include "ops/crypto.hpp"
 #include "ops/random.hpp"
 #include "protocol/answers.hpp"
 
 namespace kassa::api {
 namespace {
 
-ops::Bytes bytes_of(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 /// The keyed hash of what the create says, under the key that an earlier create of this payment_id
 /// was hashed with, so that a rotation of the ring does not make the same call another one.
 domain::ContentHash content_hash(Gateway& gateway, const domain::PaymentKeyId& id,
                                  const std::string& content) {
-  auto hash = gateway.ring.content_hash(bytes_of(content));
+  auto hash = gateway.ring.content_hash(ops::bytes_of(content));
   if (gateway.ring.key_ids().size() > 1) {
     const auto earlier = gateway.readers.borrow()->payment_key(id);
     if (earlier && earlier->content.key_id != hash.key_id) {
       if (const auto again =
-              gateway.ring.content_hash_with(earlier->content.key_id, bytes_of(content))) {
+              gateway.ring.content_hash_with(earlier->content.key_id, ops::bytes_of(content))) {
         hash = *again;
       }
     }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/merchant/admit.hpp"
+#include "api/page/wrong_link.hpp"
 #include "api/service.hpp"
 #include "callbacks/picture.hpp"
 #include "protocol/answers.hpp"
@@ -25,6 +26,8 @@ constexpr MerchantRoute kRoutes[] = {
     {"/api/v1/payment/p2p/payin/confirm", confirm_payin},
     {"/api/v1/payment/p2p/payout", create_payout},
     {"/api/v1/payment/p2p/payout/info", payout_info},
+    {"/api/v1/widget/payin", create_widget},
+    {"/api/v1/widget/payin/info", widget_info},
     {"/api/v1/bank/all", all_banks},
     {"/api/v1/payment/p2p/bank/all", payer_banks},
     {"/api/v1/payment/p2p/bank/available", available_banks},
@@ -61,12 +64,15 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
     };
     router.add(std::move(entry));
   }
-  router.set_gate([&gateway](const http::Request& request) -> std::optional<http::Response> {
+  router.set_gate([&gateway, pages = page_base(gateway) + "/"](
+                      const http::Request& request) -> std::optional<http::Response> {
     if (request.path.starts_with("/api/")) {
       auto refused = turn_away_guesser(gateway, request);
       return refused ? std::move(refused) : turn_away_address(gateway, request);
     }
-    return is_service_path(request.path) ? std::nullopt : count_unsigned(gateway, request);
+    // A payer's link is a right of its own; who tries wrong ones is slowed down by their own guard.
+    if (request.path.starts_with(pages) || is_service_path(request.path)) return std::nullopt;
+    return count_unsigned(gateway, request);
   });
 }
 

@@ -88,6 +88,7 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::PayoutOrder> payout_orders_{db_};
   RowStatements<domain::PayoutTurn> payout_turns_{db_};
   RowStatements<domain::Notice> notices_{db_};
+  RowStatements<domain::Receipt> receipts_{db_};
   RowStatements<domain::Settlement> settlements_{db_};
   RowStatements<domain::SettlementKey> settlement_keys_{db_};
   RowStatements<domain::Setting> settings_{db_};

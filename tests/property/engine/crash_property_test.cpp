@@ -150,7 +150,7 @@ class CrashingLives {
       static constexpr domain::ResolvePayment::How kHows[] = {domain::ResolvePayment::How::received,
                                                               domain::ResolvePayment::How::decline,
                                                               domain::ResolvePayment::How::retry};
-      return domain::ResolvePayment{id, kHows[below(3)], 1'000, {}, {}};
+      return domain::ResolvePayment{id, kHows[below(3)], 1'000, {}};
     }
     domain::ReportPayout word;
     word.request_id = id;
@@ -170,7 +170,7 @@ class CrashingLives {
       case 1:
         return world_.money_for(id, amount);
       case 2:
-        return Resolve{id, Resolve::How::received, amount, {}, {}};
+        return Resolve{id, Resolve::How::received, amount, {}};
       default:
         return domain::ConfirmPayin{id};
     }

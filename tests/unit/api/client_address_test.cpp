@@ -30,13 +30,12 @@ TEST(ClientAddress, BehindAProxyItIsTheLastAddressThatNoProxyOfOursHas) {
 }
 
 TEST(ClientAddress, WhatTheClientItselfForwardedIsNotBelieved) {
-  EXPECT_EQ(client("10.0.0.1", {{"x-forwarded-for", "203.0.113.9, 198.51.100.7"}}),
-            "198.51.100.7");
+  EXPECT_EQ(client("10.0.0.1", {{"x-forwarded-for", "203.0.113.9, 198.51.100.7"}}), "198.51.100.7");
   EXPECT_EQ(client("10.0.0.1", {{"x-forwarded-for", "10.9.9.9, 198.51.100.7"}}), "198.51.100.7");
   // Our proxy adds a field of its own behind the client's: both count as one list.
-  EXPECT_EQ(client("10.0.0.1",
-                   {{"x-forwarded-for", "203.0.113.9"}, {"x-forwarded-for", "198.51.100.7"}}),
-            "198.51.100.7");
+  EXPECT_EQ(
+      client("10.0.0.1", {{"x-forwarded-for", "203.0.113.9"}, {"x-forwarded-for", "198.51.100.7"}}),
+      "198.51.100.7");
 }
 
 TEST(ClientAddress, NoOtherHeaderIsRead) {
