@@ -134,6 +134,7 @@ std::size_t Engine::queued() const {
 std::vector<std::string> Engine::why_not_ready() const {
   std::vector<std::string> reasons;
   if (draining()) reasons.emplace_back("draining: no new payments are taken");
+  if (store_away_) reasons.emplace_back("the store is away");
   const std::lock_guard lock(mutex_);
   if (!read_only_.empty()) reasons.push_back("read-only: " + read_only_);
   if (stopping_) reasons.emplace_back(kShuttingDown);

@@ -52,8 +52,8 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
     http::Route entry;
     entry.path = route.path;
     entry.body_bytes_max = static_cast<std::size_t>(gateway.settings.http.body_bytes_max);
-    entry.handler = [&gateway, endpoint = route.endpoint](const http::Request& request,
-                                                          http::Responder responder) {
+    entry.handler = reading_store([&gateway, endpoint = route.endpoint](
+                                      const http::Request& request, http::Responder responder) {
       auto admitted = admit(gateway, request);
       if (!admitted) {
         responder.send(std::move(admitted.error()));
@@ -61,7 +61,7 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
       }
       for (auto& header : rate_headers(admitted->rate)) responder.also(std::move(header));
       endpoint(gateway, std::move(*admitted), std::move(responder));
-    };
+    });
     router.add(std::move(entry));
   }
   router.set_gate([&gateway, pages = page_base(gateway) + "/"](
