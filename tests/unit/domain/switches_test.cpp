@@ -16,12 +16,13 @@ class Switches : public testing::Test {
 };
 
 TEST_F(Switches, PayinsOffRefuseNewOnesAndNothingElse) {
+  world.add_requisites();
   const Ask ask{.payment_id = "accepted"};
-  const auto payin = world.live().create(10'000, ask);
+  const auto payin = world.live().create(100'000, ask);
   flip("payins", "off");
   world.live().try_create(5'000).is_refused(RefusalCode::unavailable);
   world.test().try_create(5'000).is_refused(RefusalCode::unavailable);
-  EXPECT_TRUE(world.live().try_create(10'000, ask).accepted()) << "the same call again";
+  EXPECT_TRUE(world.live().try_create(100'000, ask).accepted()) << "the same call again";
   payin.confirm().is(state::paid);
   world.live().deposit(50'000);
   EXPECT_TRUE(world.say(world.live().asking_payout(1'000)).accepted());
@@ -55,13 +56,14 @@ TEST_F(Switches, RequisitesAtABankThatIsOffAreGivenToNobody) {
 }
 
 TEST_F(Switches, DrainingRefusesWhatIsNewAndAnswersWhatWasAccepted) {
+  world.add_requisites();
   const Ask ask{.payment_id = "accepted"};
-  const auto payin = world.live().create(10'000, ask);
+  const auto payin = world.live().create(100'000, ask);
   world.live().deposit(50'000);
   world.draining = true;
   world.live().try_create(5'000).is_refused(RefusalCode::unavailable);
   world.say(world.live().asking_payout(1'000)).is_refused(RefusalCode::unavailable);
-  EXPECT_TRUE(world.live().try_create(10'000, ask).accepted());
+  EXPECT_TRUE(world.live().try_create(100'000, ask).accepted());
   payin.confirm().is(state::paid);
 }
 
