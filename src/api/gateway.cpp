@@ -67,9 +67,29 @@ http::Response error_response(const ErrorReport& report) {
   return response;
 }
 
+std::vector<std::pair<std::string, std::string>> rate_headers(const RateState& state) {
+  if (state.limit == 0) return {};
+  return {{"ratelimit-limit", std::to_string(state.limit)},
+          {"ratelimit-remaining", std::to_string(state.remaining)},
+          {"ratelimit-reset", std::to_string(state.reset_s)}};
+}
+
+http::Response rate_limited_response(const RateState& state) {
+  http::Response response = error_response({.code = ErrorCode::kRateLimited});
+  response.headers = rate_headers(state);
+  response.headers.emplace_back("retry-after", std::to_string(state.retry_after_s));
+  return response;
+}
+
 http::Response json_response(std::string body) {
   http::Response response;
   response.body = std::move(body);
+  return response;
+}
+
+http::Response json_response(std::string body, domain::RequestId about) {
+  http::Response response = json_response(std::move(body));
+  response.subject = about.text();
   return response;
 }
 
@@ -90,7 +110,9 @@ http::Response refusal_response(const domain::Refusal& refusal,
         ErrorReport::Current{domain::wire_name(current->status),
                              sub.empty() ? std::nullopt : std::optional<std::string_view>(sub)};
   }
-  return error_response(report);
+  http::Response response = error_response(report);
+  response.subject = request_text;
+  return response;
 }
 
 http::Handler reading_store(http::Handler handler) {

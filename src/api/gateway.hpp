@@ -10,6 +10,7 @@
 #include "api/key_table.hpp"
 #include "api/offered_banks.hpp"
 #include "api/pool.hpp"
+#include "api/rate_limits.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/picture.hpp"
 #include "engine/engine.hpp"
@@ -54,6 +55,7 @@ class Gateway {
   Pool<store::Reader> readers;
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
+  RateLimits rates;
   BadSignatures bad_links{kBadLinksPerSecondMax};  // to pages: the same guard, of other guesses
   OfferedBanks offered_banks;
   /// Requested when the process is to end: reads that take their time give up.
@@ -70,7 +72,13 @@ class Gateway {
 
 /// An error of the table, as an answer; `retry-after` where the table says so.
 [[nodiscard]] http::Response error_response(const protocol::ErrorReport& report);
+/// 429, with what the bucket says.
+[[nodiscard]] http::Response rate_limited_response(const RateState& state);
+/// `ratelimit-limit`, `-remaining`, `-reset`; nothing where there is no limit.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> rate_headers(const RateState& state);
 [[nodiscard]] http::Response json_response(std::string body);
+/// The same about a payment, which the log then names.
+[[nodiscard]] http::Response json_response(std::string body, domain::RequestId about);
 
 /// A domain's refusal in the wire's words.
 [[nodiscard]] http::Response refusal_response(const domain::Refusal& refusal,

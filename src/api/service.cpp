@@ -1,5 +1,7 @@
 #include "api/service.hpp"
 
+#include <algorithm>
+
 #include "api/merchant/endpoints.hpp"
 #include "ops/build_info.hpp"
 #include "protocol/json_writer.hpp"
@@ -20,17 +22,16 @@ void add(http::Router& router, std::string path, http::Handler handler) {
   router.add(std::move(route));
 }
 
-/// Ready unless nothing may be changed; says why.
+/// Ready unless new payments are refused; says every reason why.
 http::Response readiness(Gateway& gateway) {
-  const std::string reason = gateway.engine.unready_reason();
+  const auto reasons = gateway.engine.why_not_ready();
   std::string body;
-  protocol::JsonWriter(body)
-      .begin_object()
-      .member("ready", reason.empty())
-      .member("reason", reason.empty() ? std::nullopt : std::optional(reason))
-      .end_object();
+  protocol::JsonWriter json(body);
+  json.begin_object().member("ready", reasons.empty()).key("reasons").begin_array();
+  for (const auto& reason : reasons) json.value(reason);
+  json.end_array().end_object();
   http::Response response = json_response(std::move(body));
-  response.status = reason.empty() ? 200 : 503;
+  response.status = reasons.empty() ? 200 : 503;
   return response;
 }
 
@@ -45,6 +46,11 @@ void copy_server_stats(const http::ServerStats& stats, ops::Metrics& metrics) {
 
 http::Response metrics_page(Gateway& gateway) {
   gateway.metrics.gauge(Metric::store_wal_bytes).set(gateway.store.wal_bytes());
+  gateway.metrics.gauge(Metric::timers_overdue_ms).set(gateway.engine.timers_overdue().count());
+  gateway.metrics.gauge(Metric::draining).set(gateway.engine.draining() ? 1 : 0);
+  gateway.metrics.gauge(Metric::switches_off)
+      .set(std::ranges::count_if(gateway.engine.config()->switches,
+                                 [](const auto& entry) { return !entry.second.on; }));
   if (gateway.server_stats) copy_server_stats(gateway.server_stats(), gateway.metrics);
   http::Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -53,6 +59,10 @@ http::Response metrics_page(Gateway& gateway) {
 }
 
 }  // namespace
+
+bool is_service_path(std::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/openapi.json";
+}
 
 void add_service_routes(Gateway& gateway, http::Router& router) {
   add(router, "/healthz", [](const http::Request&, http::Responder responder) {

@@ -232,7 +232,11 @@ void Deliverer::send_outgoing() {
     const std::lock_guard lock(mutex_);
     letters.swap(outgoing_);
   }
-  for (Letter& letter : letters) sender_->send(std::move(letter));
+  const domain::Instant now = outbox_.now();
+  for (Letter& letter : letters) {
+    if (letter.due_at) metrics_.duration(Metric::callback_lag).observe(now - *letter.due_at);
+    sender_->send(std::move(letter));
+  }
 }
 
 void Deliverer::end_try(Sent sent) {

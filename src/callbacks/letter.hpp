@@ -62,6 +62,7 @@ struct Letter {
   std::vector<std::string> headers;  // "name: value"
   bool allow_private_addresses = false;
   bool allow_http = false;
+  std::optional<domain::Instant> due_at;
   ReplayCall replay;  // null: of the queue
 };
 

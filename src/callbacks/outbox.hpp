@@ -20,6 +20,7 @@ struct Told {
   domain::Payment payment;
   domain::PaymentEvent event;
   std::optional<domain::Requisites> requisites;  // the event's
+  std::optional<domain::Instant> due_at = {};    // of the try; none for a replay
 };
 
 /// For one thread.

@@ -24,14 +24,16 @@ class StoreOutboxReader final : public OutboxReader {
         delivery->next_try_at > now) {
       return std::nullopt;
     }
-    return event(id, delivery->queue.front().seq);
+    auto told = event(id, delivery->queue.front().seq);
+    if (told) told->due_at = delivery->next_try_at;
+    return told;
   }
 
   std::optional<Told> event(domain::RequestId id, std::int32_t seq) override {
     auto event = reader_->event(id, seq);
     auto view = reader_->payment(id);
     if (!event || !view) return std::nullopt;
-    Told told{std::move(view->payment), std::move(*event), std::nullopt};
+    Told told{std::move(view->payment), std::move(*event), std::nullopt, std::nullopt};
     if (!domain::shows_requisites(told.event.to)) return told;
     // An operator's retry may have given the payment other requisites since.
     if (view->requisites && view->requisites->id == told.event.requisites_id) {

@@ -46,6 +46,9 @@ int run(int argc, char** argv) {
   add_ledger(app, session);
   add_catalog(app, session);
   add_resume(app, session);
+  add_switch(app, session);
+  add_drain(app, session);
+  add_log(app, session);
   add_backup(app, session);
   add_restore(app, session);
   add_sign(app, session);

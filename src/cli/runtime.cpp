@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <stdexcept>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "api/page/routes.hpp"
 #include "api/service.hpp"
 #include "ops/log.hpp"
+#include "ops/random.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -68,6 +68,7 @@ http::ServerOptions server_options(const ops::Config& config) {
   http::ServerOptions options;
   options.listen_host = config.listen.host;
   options.listen_port = config.listen.port;
+  options.id_prefix = ops::random_uuid_v4().text().substr(0, 8);
   options.unix_socket_path = config.admin_socket;
   options.threads = static_cast<int>(config.http.threads);
   options.connections_max = static_cast<std::size_t>(config.http.connections_max);
@@ -83,19 +84,6 @@ http::ServerOptions server_options(const ops::Config& config) {
     log::error("server.accept_failed", {{"why", why}, {"meanwhile", "new connections wait"}});
   };
   return options;
-}
-
-/// Counts every answer by its family, and how long it took; the counters are looked up once.
-std::function<void(int, std::chrono::microseconds)> count_answers(ops::Metrics& metrics) {
-  using ops::Metric;
-  const std::array<ops::Counter*, 4> families = {
-      &metrics.counter(Metric::http_answers, "2xx"), &metrics.counter(Metric::http_answers, "3xx"),
-      &metrics.counter(Metric::http_answers, "4xx"), &metrics.counter(Metric::http_answers, "5xx")};
-  return [families, &duration = metrics.duration(Metric::http_request)](
-             int status, std::chrono::microseconds took) {
-    families[static_cast<std::size_t>(std::clamp(status / 100, 2, 5) - 2)]->add();
-    duration.observe(took);
-  };
 }
 
 /// A new store learns the countries, currencies and banks that Kassa ships with.
@@ -168,6 +156,7 @@ void Runtime::start_engine() {
 }
 
 void Runtime::start_server() {
+  tally_ = std::make_unique<api::AnswerTally>(metrics_);
   ensure_file_descriptors(config_.http.connections_max);
   public_router_ = std::make_unique<http::Router>(api::server_error);
   api::add_merchant_routes(*gateway_, *public_router_);
@@ -178,7 +167,7 @@ void Runtime::start_server() {
   desk_->add_routes(*socket_router_);
   api::add_service_routes(*gateway_, *socket_router_);
   http::ServerOptions listening = server_options(config_);
-  listening.on_answer = count_answers(metrics_);
+  listening.on_answer = [this](const http::Answered& answered) { tally_->add(answered); };
   server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
   gateway_->server_stats = [this] { return server_->stats(); };
   server_->start();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/admin/desk.hpp"
+#include "api/answer_tally.hpp"
 #include "api/gateway.hpp"
 #include "api/page/streams.hpp"
 #include "callbacks/deliverer.hpp"
@@ -70,6 +71,7 @@ class Runtime {
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;
   std::unique_ptr<http::Router> socket_router_;
+  std::unique_ptr<api::AnswerTally> tally_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Miss::count)> kM
     "off",
     "other method",
     "other bank",
+    "bank switched off",
     "outside amount limits",
     "trader off",
     "cooling down",
@@ -71,6 +72,10 @@ std::optional<Miss> missed_rule(const CandidateQuery& query, const Requisites& r
   if (!requisites.on) return Miss::off;
   if (!has_method(requisites, query.method)) return Miss::method;
   if (!query.bank_symbol.empty() && requisites.bank_symbol != query.bank_symbol) return Miss::bank;
+  // Nothing that stops live money stops what is made up.
+  if (!query.simulated && query.config->banks_off.contains(requisites.bank_symbol)) {
+    return Miss::bank_off;
+  }
   if (query.amount < requisites.amount_min || query.amount > requisites.amount_max) {
     return Miss::amount;
   }

@@ -23,6 +23,7 @@ enum class Miss : std::uint8_t {
   off,
   method,
   bank,
+  bank_off,
   amount,
   trader_off,
   cool_down,

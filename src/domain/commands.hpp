@@ -49,6 +49,7 @@ struct Context {
   const DeliverySchedule& schedule;
   Minter& minter;
   std::int64_t lane = 1;  // of the writer: where its transfers are numbered
+  bool draining = false;  // no new payments: Kassa is about to stop
 };
 
 /// What every create says.

@@ -96,6 +96,14 @@ Country& country_of(Builder& b) {
   country.code = b.at->id;
   return country;
 }
+Switch& switch_of(Builder& b) {
+  const std::string& id = b.at->id;
+  const bool known = id == "payins" || id == "payouts" || id.starts_with("method.") ||
+                     id.starts_with("bank.") || id.starts_with("project.") ||
+                     id.starts_with("trader.");
+  if (!known) b.fail("is no switch: payins, payouts, method.…, bank.…, project.… or trader.…");
+  return b.config.switches[id];
+}
 ProjectCurrency& project_currency(Builder& b, const std::string& code) {
   return project_of(b).currencies[b.currency(code)];
 }
@@ -227,6 +235,16 @@ const Declared kDeclared[] = {
       "Between two reminders of a payment that waits for a person (14400)."},
      [](Builder& b, const std::string&, const std::string& v) {
        project_of(b).windows.reminder_s = seconds(b, v);
+     }},
+    {{"project", "rate.per_second", "0 … 1000000",
+      "Requests a second; 0: no limit. Absent: limits.project_per_second of the process."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).rate_per_second = b.integer(v, 0, 1'000'000);
+     }},
+    {{"project", "rate.burst", "1 … 10000000",
+      "Requests at once after a rest. Absent: limits.project_burst of the process."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).rate_burst = b.integer(v, 1, 10'000'000);
      }},
     {{"project", "url.callback", "https URL", "Intermediate states, where a payment names none."},
      [](Builder& b, const std::string&, const std::string& v) {
@@ -411,6 +429,18 @@ const Declared kDeclared[] = {
      [](Builder& b, const std::string&, const std::string& v) {
        bank_of(b).methods = words_of(v);
      }},
+    {{"switch", "state", "on | off", "No new payments of what is off; what was accepted goes on."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       switch_of(b).on = b.one_of(v, "on", "off");
+     }},
+    {{"switch", "by", "text", "Who flipped it last."},
+     [](Builder& b, const std::string&, const std::string& v) { switch_of(b).by = v; }},
+    {{"switch", "at", "Unix seconds", "When."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       switch_of(b).at_s = b.integer(v, 0, 1LL << 60);
+     }},
+    {{"switch", "why", "text", "Why."},
+     [](Builder& b, const std::string&, const std::string& v) { switch_of(b).why = v; }},
     {{"country", "language", "ISO 639-1", "The payer's page where no language was asked for."},
      [](Builder& b, const std::string&, const std::string& v) { country_of(b).language = v; }},
 };
@@ -450,6 +480,19 @@ void add_simulated_traders(Builder& b, const Project& project) {
     trader.test = trader.unlimited = true;
     if (trader.name.empty()) trader.name = "Simulated trader";
     trader.payout_pools = {simulated_pool(project.id)};
+  }
+}
+
+/// Those of projects and traders are settings of theirs besides.
+void throw_switches(Config& config) {
+  constexpr std::string_view kMethod = "method.";
+  constexpr std::string_view kBank = "bank.";
+  for (const auto& [id, one] : config.switches) {
+    if (one.on) continue;
+    if (id == "payins") config.payins_on = false;
+    if (id == "payouts") config.payouts_on = false;
+    if (id.starts_with(kMethod)) config.methods_off.insert(id.substr(kMethod.size()));
+    if (id.starts_with(kBank)) config.banks_off.insert(id.substr(kBank.size()));
   }
 }
 
@@ -548,6 +591,7 @@ std::expected<Config, SettingError> build_config(std::map<SettingId, std::string
     if (b.error) return std::unexpected(*b.error);
   }
   b.config.settings = std::move(settings);
+  throw_switches(b.config);
   connect(b);
   if (b.error) return std::unexpected(*b.error);
   return std::move(b.config);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@
 namespace kassa::domain {
 
 struct SettingId {
-  std::string kind;  // merchant, project, keyset, trader, operator, currency, bank, country
+  std::string kind;  // merchant, project, keyset, trader, operator, currency, bank, country, switch
   std::string id;    // the object's: a UUID, an operator's name, a currency code, a bank symbol …
   std::string name;  // "window.confirmation_s"
 
@@ -103,6 +104,8 @@ struct Project {
   std::string pool_default = "default";
   std::map<std::string, std::string> pool_by_extra_param;
   std::map<std::string, std::string> pool_by_customer_type;
+  std::optional<std::int64_t> rate_per_second;  // of requests; absent: the process' default
+  std::optional<std::int64_t> rate_burst;
   CallbackAlgorithm callback_algorithm = CallbackAlgorithm::rsa_sha256;
   std::string callback_rsa_private;  // sealed, base64url
   std::string callback_rsa_public;   // PEM
@@ -148,6 +151,13 @@ struct Operator {
   std::string name;
   bool on = true;
 };
+/// A kill switch: what it stops is its id (docs/running.md).
+struct Switch {
+  bool on = true;
+  std::string by;         // who flipped it last
+  std::int64_t at_s = 0;  // Unix seconds
+  std::string why;
+};
 /// ^[a-z0-9][a-z0-9._-]{0,63}$
 [[nodiscard]] bool is_operator_name(std::string_view text);
 
@@ -190,6 +200,13 @@ struct Config {
   std::map<Currency, CurrencyRules> currencies;
   std::map<std::string, Bank, std::less<>> banks;
   std::map<std::string, Country, std::less<>> countries;
+  std::map<std::string, Switch, std::less<>> switches;  // "payins", "bank.kaspi-kzt" …
+
+  // What the switches come to.
+  bool payins_on = true;
+  bool payouts_on = true;
+  std::set<std::string, std::less<>> methods_off;
+  std::set<std::string, std::less<>> banks_off;
 
   [[nodiscard]] const Project* project(ProjectId id) const;
   [[nodiscard]] const Trader* trader(TraderId id) const;

@@ -16,6 +16,8 @@ Decision decide(const CreatePayin& command, WorkingSet& ws, const Context& ctx) 
   if (auto again = answer_again(command, command.kind, ws, ctx)) return std::move(*again);
   const auto project = project_for(command, ctx);
   if (!project) return std::unexpected(project.error());
+  if (auto refused = takes_none(command, command.kind, ctx))
+    return std::unexpected(std::move(*refused));
   const Instant now = now_of(ws, ctx, (*project)->clock());
   const RequestId id = command.request_id;
   Payment payment = begin_payment(command, command.kind, **project, now);

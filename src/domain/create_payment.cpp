@@ -63,6 +63,25 @@ std::expected<const Project*, Refusal> project_for(const NewPayment& create, con
   return project;
 }
 
+std::optional<Refusal> takes_none(const NewPayment& create, PaymentKind kind, const Context& ctx) {
+  const auto unavailable = [](std::string why) {
+    return Refusal{RefusalCode::unavailable, std::move(why), std::nullopt, false};
+  };
+  if (ctx.draining)
+    return unavailable("Kassa takes no new payments before a stop; repeat the call.");
+  const bool payout = kind == PaymentKind::payout;
+  if (payout ? !ctx.config.payouts_on : !ctx.config.payins_on) {
+    return unavailable(std::string(payout ? "Payouts" : "Payins") +
+                       " are switched off for now; repeat the call later.");
+  }
+  // It was validated with an earlier configuration.
+  if (ctx.config.methods_off.contains(create.method)) {
+    return Refusal{RefusalCode::validation_failed, "The method is switched off for now.",
+                   std::nullopt, false};
+  }
+  return std::nullopt;
+}
+
 Payment begin_payment(const NewPayment& create, PaymentKind kind, const Project& project,
                       Instant now) {
   Payment payment;

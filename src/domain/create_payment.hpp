@@ -20,6 +20,11 @@ void reads_create(const NewPayment& create, const WorkingSet& ws, Keys& keys);
 [[nodiscard]] std::expected<const Project*, Refusal> project_for(const NewPayment& create,
                                                                  const Context& ctx);
 
+/// Why no new payments of this kind are taken now: a switch, or Kassa drains. What was accepted
+/// before is answered all the same, so ask this after `answer_again`.
+[[nodiscard]] std::optional<Refusal> takes_none(const NewPayment& create, PaymentKind kind,
+                                                const Context& ctx);
+
 /// The row as every kind begins it, in `processing:new`.
 [[nodiscard]] Payment begin_payment(const NewPayment& create, PaymentKind kind,
                                     const Project& project, Instant now);

@@ -40,6 +40,8 @@ Decision decide(const CreatePayout& command, WorkingSet& ws, const Context& ctx)
   if (auto again = answer_again(command, PaymentKind::payout, ws, ctx)) return std::move(*again);
   const auto project = project_for(command, ctx);
   if (!project) return std::unexpected(project.error());
+  if (auto refused = takes_none(command, PaymentKind::payout, ctx))
+    return std::unexpected(std::move(*refused));
   const Instant now = now_of(ws, ctx, (*project)->clock());
   const RequestId id = command.request_id;
   Payment payment = begin_payment(command, PaymentKind::payout, **project, now);

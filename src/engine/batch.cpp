@@ -35,6 +35,11 @@ std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
                                                                start);
 }
 
+std::string_view kind_name(domain::PaymentKind kind) {
+  if (kind == domain::PaymentKind::payout) return "payout";
+  return kind == domain::PaymentKind::payin ? "payin" : "widget";
+}
+
 /// What is told after a commit can't undo it, so what the told one throws ends here.
 template <class Hook, class News>
 void tell(const Hook& hook, const News& news) {
@@ -65,7 +70,7 @@ void load_named(store::Writer& writer, WorkingSet& ws, const Name& name) {
 }  // namespace
 
 Context Engine::context(const domain::Config& config, domain::Instant now) {
-  return {now, config, options_.schedule, minter_, writer_->lane()};
+  return {now, config, options_.schedule, minter_, writer_->lane(), draining()};
 }
 
 void Engine::refresh_config() {
@@ -77,6 +82,7 @@ void Engine::refresh_config() {
                   built.error().id.id + " " + built.error().id.name + " " + built.error().message);
   domain::ConfigPtr config = std::make_shared<const domain::Config>(std::move(*built));
   config_.store(config);
+  metrics_.gauge(Metric::config_version).set(version);
   tell(on_config, config);
 }
 
@@ -180,9 +186,11 @@ void Engine::try_to_commit(Batch& batch, bool with_timers) {
   WorkingSet ws;
   load_all(batch, ws, context(*config, now));
   for (Item& item : batch) decide_one(item, ws, config);
-  check_invariants(ws);
   metrics_.size(Metric::batch).observe(batch.size());
   metrics_.duration(Metric::batch_decide).observe(since(started));
+  const auto checking = std::chrono::steady_clock::now();
+  check_invariants(ws);
+  metrics_.duration(Metric::batch_check).observe(since(checking));
 
   const auto committing = std::chrono::steady_clock::now();
   writer_->apply(ws, writer_->lane(), now);
@@ -313,6 +321,14 @@ void Engine::tell_operators(const domain::PaymentEvent& event, const WorkingSet&
   }
 }
 
+void Engine::count_changes(const WorkingSet& ws) {
+  for (const auto& event : ws.events()) {
+    if (event.from == event.to && event.cause != domain::Cause::created) continue;
+    const domain::PaymentKind kind = ws.payments.get(event.request_id).kind;
+    metrics_.counter(Metric::payment_changes, kind_name(kind), domain::text(event.to)).add();
+  }
+}
+
 void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config) {
   for (const auto& [id, entry] : ws.clocks.entries()) {
     if (entry.row) clocks_[id].offset_ms = entry.row->offset_ms;
@@ -328,8 +344,10 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   }
   if (ws.config_change().config) {
     config_.store(config);
+    metrics_.gauge(Metric::config_version).set(config->version);
     tell(on_config, config);
   }
+  count_changes(ws);
   for (const auto& event : ws.events()) tell_operators(event, ws);
   for (const auto& attempt : ws.attempts()) {
     if (attempt.result == domain::AttemptResult::parked) {

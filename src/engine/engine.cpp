@@ -126,9 +126,22 @@ std::string Engine::read_only_reason() const {
   return read_only_;
 }
 
-std::string Engine::unready_reason() const {
-  if (store_away_) return "the store is away";
-  return read_only_reason();
+std::size_t Engine::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queued_locked();
+}
+
+std::vector<std::string> Engine::why_not_ready() const {
+  std::vector<std::string> reasons;
+  if (draining()) reasons.emplace_back("draining: no new payments are taken");
+  if (store_away_) reasons.emplace_back("the store is away");
+  const std::lock_guard lock(mutex_);
+  if (!read_only_.empty()) reasons.push_back("read-only: " + read_only_);
+  if (stopping_) reasons.emplace_back(kShuttingDown);
+  if (queues_[static_cast<std::size_t>(Source::api)].size() >= options_.queue_max) {
+    reasons.emplace_back("the queue is full");
+  }
+  return reasons;
 }
 
 bool Engine::is_stopping() const {
@@ -156,6 +169,7 @@ std::size_t Engine::queued_locked() const {
 /// Sleeps until something is queued or due; false when the engine stops and nothing is left.
 bool Engine::wait_for_work() {
   watch_clock();
+  note_next_timer();
   auto sleep = until_next_timer(live_clock_.tick());
   std::unique_lock lock(mutex_);
   // Read-only: nothing fires, so a due timer is no reason to stay awake.
@@ -179,6 +193,20 @@ void Engine::watch_clock() {
   metrics_.counter(Metric::clock_jumps).add();
   log::error("clock.jumped",
              {{"by_ms", jump.count()}, {"stands_still_for_ms", live_clock_.behind().count()}});
+}
+
+void Engine::note_next_timer() {
+  domain::Instant next = domain::Instant::max();
+  for (const auto& [clock, state] : clocks_) {
+    if (state.next_due) next = std::min(next, *state.next_due - domain::Duration{state.offset_ms});
+  }
+  next_timer_.store(next);
+}
+
+domain::Duration Engine::timers_overdue() const {
+  const domain::Instant next = next_timer_.load();
+  const domain::Instant now = live_clock_.system_now();
+  return next < now ? now - next : domain::Duration::zero();
 }
 
 /// Zero or less when one is due; never more than the longest sleep.

@@ -74,13 +74,22 @@ class Engine {
   [[nodiscard]] domain::ConfigPtr config() const { return config_.load(); }
   [[nodiscard]] domain::Instant live_now() const { return live_clock_.last(); }
 
+  /// No new payments from now on, or again; whatever was accepted goes on.
+  void set_draining(bool draining) { draining_.store(draining); }
+  [[nodiscard]] bool draining() const { return draining_.load(); }
+  /// Commands that wait for a batch.
+  [[nodiscard]] std::size_t queued() const;
+  /// Why new payments are refused now, a sentence each (for /readyz); empty: they aren't.
+  [[nodiscard]] std::vector<std::string> why_not_ready() const;
+
+  /// How long the timer has been due that waits longest; zero when none is.
+  [[nodiscard]] domain::Duration timers_overdue() const;
+
   /// Looks for work at once: after a manual clock moved.
   void poke();
 
   /// Why nothing may be changed now, or empty.
   [[nodiscard]] std::string read_only_reason() const;
-  /// Why commands would be refused now (for /readyz), or empty: read-only, or the store is away.
-  [[nodiscard]] std::string unready_reason() const;
   /// Nothing may be changed from now on, until `kassa resume`: something is wrong that no single
   /// command answers for.
   void stop_changes(const std::string& reason) { go_read_only(reason); }
@@ -109,6 +118,7 @@ class Engine {
   void run_loop();
   bool wait_for_work();
   void watch_clock();
+  void note_next_timer();
   [[nodiscard]] domain::Duration until_next_timer(domain::Instant now) const;
   [[nodiscard]] Batch take_queued();
   void drop_late(Batch& batch);
@@ -137,6 +147,7 @@ class Engine {
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
   void decide_one(Item& item, domain::WorkingSet& ws, domain::ConfigPtr& config);
   void check_invariants(const domain::WorkingSet& ws);
+  void count_changes(const domain::WorkingSet& ws);
   void tell_operators(const domain::PaymentEvent& event, const domain::WorkingSet& ws);
   void after_commit(const domain::WorkingSet& ws, const domain::ConfigPtr& config);
   void refresh_config();
@@ -192,6 +203,8 @@ class Engine {
   // Test clocks on their way: of each the first one goes, the others wait for it.
   std::map<domain::ClockId, std::deque<Advance>> advances_;
   domain::ClockId advanced_last_;
+  std::atomic<domain::Instant> next_timer_{domain::Instant::max()};  // in live time, for metrics
+  std::atomic<bool> draining_{false};
   bool timers_behind_ = false;  // the last batch had no room for all that were due
   // After a batch that failed, timers rest until then: a store that can't commit is not asked
   // without pause.

@@ -80,7 +80,7 @@ void append_number(std::size_t number, std::string& out) {
 bool is_sendable(std::string_view name, std::string_view text) {
   if (!is_token(name) || !is_field_value(text)) return false;
   return !iequals(name, "content-length") && !iequals(name, "transfer-encoding") &&
-         !iequals(name, "connection");
+         !iequals(name, "connection") && !iequals(name, "x-request-id");
 }
 
 void append_field(std::string_view name, std::string_view text, std::string& out) {
@@ -93,7 +93,8 @@ bool is_bodiless(int status) {
   return status == 204 || status == 304;
 }
 
-void append_head(const Response& response, bool close, std::string& out) {
+void append_head(const Response& response, std::string_view request_id, bool close,
+                 std::string& out) {
   const int status = response.status >= 200 && response.status <= 599 ? response.status : 500;
   out.append("HTTP/1.1 ");
   append_number(static_cast<std::size_t>(status), out);
@@ -108,6 +109,7 @@ void append_head(const Response& response, bool close, std::string& out) {
       out.append("\r\n");
     }
   }
+  if (!request_id.empty()) append_field("x-request-id", request_id, out);
   if (close) out.append("connection: close\r\n");
   for (const auto& [name, text] : response.headers) {
     if (is_sendable(name, text)) append_field(name, text, out);

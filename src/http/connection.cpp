@@ -99,8 +99,11 @@ Async<Connection::After> Connection::serve_one() {
   scanner_ = HeadScanner();
   head_only_ = false;
   whole_at_ = {};
+  route_ = nullptr;
+  exchange_->request.method = {};
   const int head_refusal = co_await read_head();
   if (head_refusal == kGone) co_return After::close;
+  worker_.request_ids().next(id_);
   if (head_refusal != 0) {
     co_return co_await refuse({.status = head_refusal, .path = {}, .allow = {}});
   }
@@ -108,9 +111,11 @@ Async<Connection::After> Connection::serve_one() {
   const auto head = parse_head(exchange.input.first(scanner_.size()),
                                worker_.options().head_fields_max, exchange.request);
   if (!head) co_return co_await refuse({.status = head.error(), .path = {}, .allow = {}});
+  take_clients_id();
   message_bytes_ = scanner_.size();
   head_only_ = exchange.request.method == "HEAD";
   const auto match = router_.match(exchange.request.method, exchange.request.path);
+  route_ = match.route;
   Refusal refusal = admit(*head, match);
   if (refusal.status != 0) {
     // A small body that has come with its head is stepped over, and the connection lives on.
@@ -187,6 +192,14 @@ Async<bool> Connection::wait_for_request() {
   const bool ready = co_await wait(Descriptor::wait_read);
   idle_ = false;
   co_return ready;
+}
+
+void Connection::take_clients_id() {
+  constexpr std::string_view kName = "x-request-id";
+  Request& request = exchange_->request;
+  const std::string_view theirs = request.header(kName);
+  if (request.header_count(kName) == 1 && is_request_id(theirs)) id_ = theirs;
+  request.id = id_;
 }
 
 /// wire §10.1: the gate first, and these before anything else that is wrong with the request.
@@ -315,6 +328,7 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
   if (!exchange.answered) {
     const auto abandoned = abandon_exchange();
     if (killed_) co_return After::close;
+    exchange_->request.method = abandoned->request.method;  // both live as long as the refusal
     co_return co_await refuse({.status = 503, .path = abandoned->request.path, .allow = {}});
   }
   Response response = exchange.dropped ? router_.error_page()(failure, exchange.request.path)
@@ -343,23 +357,28 @@ Async<Connection::After> Connection::answer_early(const Response& response) {
   co_return after == After::close ? After::linger : after;
 }
 
-void Connection::tell_of_answer(int status) const {
+void Connection::tell_of_answer(const Response& response) const {
   if (const auto& told = worker_.options().on_answer) {
     const bool handled = whole_at_ != std::chrono::steady_clock::time_point{};
     const auto took = handled ? std::chrono::steady_clock::now() - whole_at_
                               : std::chrono::steady_clock::duration::zero();
-    told(status, std::chrono::duration_cast<std::chrono::microseconds>(took));
+    told({.route = route_,
+          .method = exchange_->request.method,
+          .request_id = id_,
+          .subject = response.subject,
+          .status = response.status,
+          .took = std::chrono::duration_cast<std::chrono::microseconds>(took)});
   }
 }
 
 Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
   const bool close = !keep_alive || worker_.draining() || response.stream;
-  tell_of_answer(response.status);
+  tell_of_answer(response);
   // Before the answer goes out: whoever has read it may send the next body at once, elsewhere.
   finish_request();
   out_.clear();
   sent_ = 0;
-  append_head(response, close, out_);
+  append_head(response, id_, close, out_);
   const bool with_body = !head_only_ && !is_bodiless(response.status);
   unsent_body_ = with_body ? std::string_view(response.body) : std::string_view();
   if (tls_ && unsent_body_.size() <= kOneRecordBytes) {
@@ -385,10 +404,10 @@ Async<bool> Connection::flush() {
 
 /// Whatever the peer still sends ends the stream: it has nothing to say here.
 Async<Connection::After> Connection::serve_stream(Response response) {
-  tell_of_answer(response.status);
+  tell_of_answer(response);
   out_.clear();
   sent_ = 0;
-  append_head(response, /*close=*/true, out_);
+  append_head(response, id_, /*close=*/true, out_);
   stream_ = std::move(response.stream);
   response = {};
   exchange_->input.release();

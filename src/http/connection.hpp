@@ -77,6 +77,8 @@ class Connection : public ConnectionHook {
   Async<bool> wait_for_request();
   /// Status 0: its body may be read.
   [[nodiscard]] Refusal admit(const Head& head, const Router::Match& match) const;
+  /// The client's x-request-id where it may be repeated, instead of ours.
+  void take_clients_id();
   Async<int> read_body(const Head& head, const Route& route);
   Async<int> read_body_in_place(std::size_t size);
   Async<int> read_long_body(std::size_t size);
@@ -85,7 +87,7 @@ class Connection : public ConnectionHook {
   Async<After> refuse(Refusal refusal);
   Async<After> answer_early(const Response& response);
   Async<After> answer(const Response& response, bool keep_alive);
-  void tell_of_answer(int status) const;
+  void tell_of_answer(const Response& response) const;
   Async<bool> flush();
   Async<After> serve_stream(Response response);
   /// Sends what the stream has to tell; false if the peer is gone or too slow.
@@ -125,6 +127,8 @@ class Connection : public ConnectionHook {
   std::shared_ptr<Exchange> exchange_;
   HeadScanner scanner_;
   std::size_t message_bytes_ = 0;  // of the request being served, in the exchange's input
+  const Route* route_ = nullptr;   // of the request being served
+  std::string id_;                 // its x-request-id; outlives an exchange that is abandoned
   std::string out_;                // head of the answer being written
   std::size_t sent_ = 0;           // of out_
   std::string_view unsent_body_;   // of the response that answer() holds

@@ -73,6 +73,7 @@ Responder& Responder::operator=(Responder&& other) noexcept {
   if (this != &other) {
     drop();
     sink_ = std::move(other.sink_);
+    also_ = std::move(other.also_);
   }
   return *this;
 }
@@ -82,7 +83,10 @@ Responder::~Responder() {
 }
 
 void Responder::send(Response&& response) {
-  if (const auto sink = std::exchange(sink_, nullptr)) sink->send(std::move(response));
+  const auto sink = std::exchange(sink_, nullptr);
+  if (!sink) return;
+  for (auto& header : also_) response.headers.push_back(std::move(header));
+  sink->send(std::move(response));
 }
 
 void Responder::drop() noexcept {

@@ -27,6 +27,7 @@ struct Request {
   std::string_view body;          // complete, at most the router's limit for this path
   std::string_view content_type;  // raw header value, empty if absent
   std::string remote_address;     // peer's IP text; empty on a unix socket
+  std::string id;                 // names the request in logs: its x-request-id, or one of ours
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // names lower-cased
 
   /// The first header of that (lower-case) name, or an empty view with a null data().
@@ -42,6 +43,7 @@ struct Response {
   std::string_view content_type = "application/json";  // must be a literal
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // further ones, names as to be sent
+  std::string subject = {};  // what it is about, for the log and not sent: a payment's id
   /// In place of a body: the answer stays open and tells what is published, until its reader goes.
   std::shared_ptr<EventStream> stream{};
 };
@@ -64,6 +66,8 @@ class Responder {
   Responder& operator=(const Responder&) = delete;
   ~Responder();
 
+  /// Adds a header to whatever the answer will be.
+  void also(std::pair<std::string, std::string> header) { also_.push_back(std::move(header)); }
   /// At most once. If the connection has died meanwhile, nothing happens.
   void send(Response&& response);
 
@@ -71,6 +75,7 @@ class Responder {
   void drop() noexcept;
 
   std::shared_ptr<Sink> sink_;
+  std::vector<std::pair<std::string, std::string>> also_;
 };
 
 /// Thrown by a handler that can't answer now, as what it needs is away: answered 503.
@@ -118,6 +123,7 @@ struct Route {
   /// The content type must be application/json (optionally charset=utf-8), else 415. Asked of POST,
   /// PUT, PATCH and of whatever else brings a body.
   bool json_only = true;
+  std::string endpoint = {};  // what metrics and the log call it; empty: its path
   /// Looks at a request whose body has not been read (`body` is empty). What it answers is sent
   /// instead, and the body never read: so that only who may send a large one can. May be empty.
   std::function<std::optional<Response>(const Request&)> before_body{};

@@ -35,7 +35,7 @@ void Server::Impl::listen() {
   if (options.listen_port != 0) require_free_port(options.listen_host, options.listen_port);
   port = options.listen_port;
   for (int i = 0; i < options.threads; ++i) {
-    workers.push_back(std::make_unique<Worker>(options, connections_open));
+    workers.push_back(std::make_unique<Worker>(options, i + 1, connections_open));
     UniqueFd listener = listen_tcp(options.listen_host, port);
     if (port == 0) port = port_of(listener);
     workers.back()->listen(std::move(listener), public_router, options.tls ? &tls : nullptr);

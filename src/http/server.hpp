@@ -16,11 +16,23 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "http/http.hpp"
 #include "http/tls.hpp"
 
 namespace kassa::http {
+
+/// One answer, for whoever counts and logs. Views live during the call only.
+struct Answered {
+  const Route* route = nullptr;      // null: none was found, or nobody looked
+  std::string_view method = {};      // empty: the head was not understood
+  std::string_view request_id = {};  // x-request-id
+  std::string_view subject = {};     // of the response
+  int status = 0;
+  /// From the whole request until its answer was ready; zero for what the server itself refused.
+  std::chrono::microseconds took{0};
+};
 
 struct ServerOptions {
   std::string listen_host = "127.0.0.1";  // a numeric IPv4 or IPv6 address, or "localhost"
@@ -38,9 +50,9 @@ struct ServerOptions {
   /// A stream that has no news says so after this, or up to a third later: so that what stands
   /// between sees that it lives, and not all speak at once.
   std::chrono::milliseconds stream_heartbeat{15'000};
-  /// Told of every answer: its status, and how long after the whole request it was ready (zero for
-  /// what the server itself refused). Called on I/O threads, several at once; must be short.
-  std::function<void(int status, std::chrono::microseconds took)> on_answer;
+  std::string id_prefix = "kassa";  // of the ids that requests without x-request-id get
+  /// Told of every answer. Called on I/O threads, several at once; must be short.
+  std::function<void(const Answered&)> on_answer;
   /// Told when connections begin to wait because none can be accepted, with the system's reason: no
   /// file descriptor or no memory is left. Called on I/O threads.
   std::function<void(const std::string& why)> on_accept_failed;

@@ -44,9 +44,11 @@ milliseconds coarse_now() {
                                                   std::chrono::nanoseconds(now.tv_nsec));
 }
 
-Worker::Worker(const ServerOptions& options, std::atomic<std::uint64_t>& connections_open)
+Worker::Worker(const ServerOptions& options, int number,
+               std::atomic<std::uint64_t>& connections_open)
     : options_(options),
       connections_open_(connections_open),
+      request_ids_(options.id_prefix + "-" + std::to_string(number)),
       io_(/*concurrency_hint=*/1),
       outbox_(std::make_shared<Outbox>([this] { asio::post(io_, [this] { drain_outbox(); }); })),
       sweep_(io_.get_executor()),
@@ -191,7 +193,7 @@ void Worker::turn_away(const UniqueFd& fd, const Router& router) {
   Response page = router.error_page()(503, {});
   page.status = 503;
   std::string text;
-  append_head(page, /*close=*/true, text);
+  append_head(page, /*request_id=*/{}, /*close=*/true, text);
   text += page.body;
   // Read first: closing with unread bytes would reset the connection and lose the answer.
   static_cast<void>(::recv(fd.get(), scratch_.data(), scratch_.size(), MSG_DONTWAIT));

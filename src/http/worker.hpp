@@ -15,6 +15,7 @@
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 #include "http/listener.hpp"
+#include "http/request_id.hpp"
 #include "http/server.hpp"
 
 namespace kassa::http {
@@ -30,8 +31,9 @@ using CurrentTls = std::atomic<std::shared_ptr<const TlsIdentity>>;
 
 class Worker {
  public:
-  /// `connections_open` is counted over all workers. Both must outlive the worker.
-  Worker(const ServerOptions& options, std::atomic<std::uint64_t>& connections_open);
+  /// `number` tells the workers apart. `connections_open` is counted over all of them; it and the
+  /// options must outlive the worker.
+  Worker(const ServerOptions& options, int number, std::atomic<std::uint64_t>& connections_open);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
@@ -53,6 +55,7 @@ class Worker {
   [[nodiscard]] bool draining() const { return draining_; }
   /// A buffer for everybody, valid until the next suspension.
   [[nodiscard]] std::span<char> scratch() { return scratch_; }
+  [[nodiscard]] RequestIds& request_ids() { return request_ids_; }
   void count_request() { count(requests_); }
   void count_bad_request() { count(bad_requests_); }
   void connection_closed() { connections_open_.fetch_sub(1, std::memory_order_relaxed); }
@@ -87,6 +90,7 @@ class Worker {
 
   const ServerOptions& options_;
   std::atomic<std::uint64_t>& connections_open_;
+  RequestIds request_ids_;
   boost::asio::io_context io_;
   std::shared_ptr<Outbox> outbox_;
   std::vector<std::unique_ptr<Listener>> listeners_;

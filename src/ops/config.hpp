@@ -72,6 +72,13 @@ struct Config {
     std::vector<AddressRange> trusted_proxies;    // whose forwarded address counts
   } security;
 
+  struct Limits {
+    std::int64_t project_per_second = 1'000;  // signed requests; a project's own setting goes first
+    std::int64_t project_burst = 5'000;
+    std::int64_t address_per_second = 200;  // requests without a good signature, from one address
+    std::int64_t address_burst = 1'000;
+  } limits;
+
   struct Callbacks {
     bool allow_private_addresses = false;  // deliver to loopback, private and link-local ranges
     std::int64_t workers = 2;              // threads that sign and send

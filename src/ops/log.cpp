@@ -148,6 +148,20 @@ std::optional<Level> parse_level(std::string_view word) {
   return std::nullopt;
 }
 
+std::string_view name(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warn";
+    case Level::error:
+      return "error";
+  }
+  return "info";
+}
+
 std::optional<Format> parse_format(std::string_view word) {
   if (word == "text") return Format::text;
   if (word == "json") return Format::json;

@@ -30,6 +30,7 @@ enum class Level { debug, info, warn, error };
 enum class Format { text, json };
 
 [[nodiscard]] std::optional<Level> parse_level(std::string_view word);
+[[nodiscard]] std::string_view name(Level level);
 [[nodiscard]] std::optional<Format> parse_format(std::string_view word);
 
 struct Options {

@@ -31,8 +31,8 @@ struct MetricDeclaration {
   std::string_view name;
   MetricType type;
   std::string_view help;
-  std::string_view label;   // empty: no label
-  std::string_view values;  // separated by commas
+  std::string_view label;   // empty: no label; "a|b": two
+  std::string_view values;  // separated by commas; of two labels their lists by "|"
 };
 
 class Counter {
@@ -72,6 +72,7 @@ class Histogram {
   [[nodiscard]] std::uint64_t in_bucket(std::size_t i) const {  // not cumulative; 16 is the rest
     return counts_[i].load(std::memory_order_relaxed);
   }
+  [[nodiscard]] std::uint64_t count() const;
   [[nodiscard]] std::uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }
 
  private:
@@ -103,21 +104,33 @@ class Metrics {
 
   // Asking for a metric by another type than it was declared with is a KASSA_CHECK. The references
   // live as long as this object: a hot path may keep one.
-  [[nodiscard]] Counter& counter(Metric metric, std::string_view label_value = {});
-  [[nodiscard]] Gauge& gauge(Metric metric, std::string_view label_value = {});
-  [[nodiscard]] DurationHistogram& duration(Metric metric, std::string_view label_value = {});
-  [[nodiscard]] SizeHistogram& size(Metric metric, std::string_view label_value = {});
+  [[nodiscard]] Counter& counter(Metric metric, std::string_view value = {},
+                                 std::string_view second = {});
+  [[nodiscard]] Gauge& gauge(Metric metric, std::string_view value = {},
+                             std::string_view second = {});
+  [[nodiscard]] DurationHistogram& duration(Metric metric, std::string_view value = {},
+                                            std::string_view second = {});
+  [[nodiscard]] SizeHistogram& size(Metric metric, std::string_view value = {},
+                                    std::string_view second = {});
 
   /// Everything, in the order of the table, with the build's version as kassa_build_info.
   [[nodiscard]] std::string render() const;
 
   [[nodiscard]] static const std::vector<MetricDeclaration>& declarations();
+  /// "kassa_batch_commit_seconds": what a declared metric is called on the page.
+  [[nodiscard]] static std::string full_name(const MetricDeclaration& declaration);
+  /// The values that a label may have, "other" apart; of the first label or the second.
+  [[nodiscard]] static std::vector<std::string_view> values_of(const MetricDeclaration& declaration,
+                                                               std::size_t label);
 
  private:
   struct Series;
   struct Family;
 
-  [[nodiscard]] Series& find(Metric metric, MetricType type, std::string_view label_value);
+  [[nodiscard]] static Series make_series(MetricType type, std::string_view value,
+                                          std::string_view second);
+  [[nodiscard]] Series& find(Metric metric, MetricType type, std::string_view value,
+                             std::string_view second);
 
   std::vector<Family> families_;
 };

@@ -83,6 +83,15 @@ void check_bank(Validation& validation, const ValidationContext& context, std::s
                       "must be the symbol of a bank of the bank list");
 }
 
+/// A bank that is to be paid to.
+void check_receiving_bank(Validation& validation, const ValidationContext& context) {
+  constexpr std::string_view kField = "payment.bank_symbol";
+  const auto& symbol = validation.request().payment.bank_symbol;
+  check_bank(validation, context, kField, symbol);
+  if (symbol && validation.is_fine(kField) && context.bank_switched_off(*symbol))
+    validation.refuse(kField, FieldErrorCode::kNotEnabled, "is switched off for now");
+}
+
 void check_phone(Validation& validation, const ValidationContext& context, std::string_view field) {
   if (!validation.has(field) || !validation.has("payment.currency")) return;
   const CreateRequest& request = validation.request();
@@ -110,6 +119,9 @@ void check_bank_code(Validation& validation, const ValidationContext& context) {
   if (!has_format(Format::kBankCode, code->text(), /*http_allowed=*/false))
     return validation.refuse(kField, FieldErrorCode::kBadFormat,
                              "must be " + std::string(format_row(Format::kBankCode).wanted));
+  if (context.bank_code_switched_off(code->text()))
+    return validation.refuse(kField, FieldErrorCode::kNotEnabled,
+                             "is of a bank switched off for now");
   validation.request().party.bank_code = std::string(code->text());
 }
 
@@ -168,7 +180,7 @@ std::string fingerprint(std::string_view kind, const std::vector<const FieldRule
 Validated<PayinRequest> parse_payin(const JsonDocument& body, const ValidationContext& context) {
   Validation validation(kPayinSchema, body, context.http_urls_allowed());
   check_currency_and_method(validation, context, Operation::kPayin);
-  check_bank(validation, context, "payment.bank_symbol", validation.request().payment.bank_symbol);
+  check_receiving_bank(validation, context);
   check_bank(validation, context, "sender.bank_symbol", validation.request().party.bank_symbol);
   check_phone(validation, context, "sender.phone");
   return validation.finish(PayinRequest{std::move(validation.request())});

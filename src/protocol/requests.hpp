@@ -111,6 +111,11 @@ class ValidationContext {
   [[nodiscard]] virtual bool method_enabled(Operation operation, domain::Currency currency,
                                             std::string_view method) const = 0;
   [[nodiscard]] virtual bool bank_known(std::string_view symbol) const = 0;
+  /// A bank that is known, and switched off for now: nothing can be paid to it.
+  [[nodiscard]] virtual bool bank_switched_off(std::string_view /*symbol*/) const { return false; }
+  [[nodiscard]] virtual bool bank_code_switched_off(std::string_view /*code*/) const {
+    return false;
+  }
   /// Whether a phone is one of the currency's country; true where no pattern is configured.
   [[nodiscard]] virtual bool phone_allowed(domain::Currency currency,
                                            std::string_view phone) const = 0;

@@ -95,6 +95,7 @@ test('callbacks: delivered, failed, superseded, parked', async () => {
   const declined = () => sandbox.client.create(payin(600901));
   await assertGrows('kassa_callbacks_delivered_total', '', 1, declined);
   await assertGrows('kassa_callback_try_seconds_count', '', 1, declined);
+  await assertGrows('kassa_callback_lag_seconds_count', '', 1, declined);
   sink.behave((delivery) => (delivery.state === 'success' ? undefined : { status: 500 }));
   await assertGrows('kassa_callbacks_failed_total', 'reason="status"', 4, () =>
     assertGrows('kassa_callbacks_parked_total', '', 1, declined));

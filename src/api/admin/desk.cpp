@@ -52,6 +52,10 @@ constexpr DeskRoute kRoutes[] = {
     {"ledger/check", check_ledger},
     {"ledger/balances", list_balances},
     {"ledger/transfers", list_transfers},
+    {"switch/set", set_switch},
+    {"switch/list", list_switches},
+    {"drain", drain},
+    {"log/level", log_level},
     {"resume", resume},
 };
 
@@ -95,6 +99,7 @@ void Desk::add_routes(http::Router& router) {
     http::Route entry;
     entry.path = "/admin/v1/" + std::string(route.path);
     entry.body_bytes_max = kBodyBytesMax;
+    entry.endpoint = "desk";
     entry.handler = [this, call = route.call](const http::Request& request,
                                               http::Responder responder) {
       Job job{call, std::string(request.body), std::move(responder)};

@@ -113,6 +113,10 @@ void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer
 [[nodiscard]] http::Response reject_settlement(Gateway&, Fields&);
 [[nodiscard]] http::Response list_settlements(Gateway&, Fields&);
 [[nodiscard]] http::Response show_settlement(Gateway&, Fields&);
+[[nodiscard]] http::Response set_switch(Gateway&, Fields&);  // switches.cpp
+[[nodiscard]] http::Response list_switches(Gateway&, Fields&);
+[[nodiscard]] http::Response drain(Gateway&, Fields&);
+[[nodiscard]] http::Response log_level(Gateway&, Fields&);
 [[nodiscard]] http::Response check_ledger(Gateway&, Fields&);  // ledger.cpp
 [[nodiscard]] http::Response list_balances(Gateway&, Fields&);
 [[nodiscard]] http::Response list_transfers(Gateway&, Fields&);

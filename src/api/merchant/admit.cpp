@@ -123,6 +123,25 @@ std::string client_of(const Gateway& gateway, const http::Request& request) {
   return client_address(request, gateway.settings.security.trusted_proxies);
 }
 
+Rate address_rate(const Gateway& gateway) {
+  return {gateway.settings.limits.address_per_second, gateway.settings.limits.address_burst};
+}
+
+Rate project_rate(const Gateway& gateway, const domain::Project& project) {
+  const auto& limits = gateway.settings.limits;
+  return {project.rate_per_second.value_or(limits.project_per_second),
+          project.rate_burst.value_or(limits.project_burst)};
+}
+
+RateTime rate_now(const Gateway& gateway) {
+  return gateway.clock.now().time_since_epoch();
+}
+
+http::Response refused_by_rate(Gateway& gateway, std::string_view by, const RateState& state) {
+  gateway.metrics.counter(Metric::rate_limited, by).add();
+  return rate_limited_response(state);
+}
+
 std::optional<std::string_view> payment_id_of(const protocol::JsonDocument& document) {
   const auto general = document.root().find("general");
   const auto id = general ? general->find("payment_id") : std::nullopt;
@@ -130,20 +149,8 @@ std::optional<std::string_view> payment_id_of(const protocol::JsonDocument& docu
   return id->text();
 }
 
-}  // namespace
-
-std::optional<std::string_view> Admitted::payment_id() const {
-  return payment_id_of(workspace->document);
-}
-
-std::optional<http::Response> turn_away_guesser(Gateway& gateway, const http::Request& request) {
-  const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
-  if (!gateway.bad_signatures.blocked(client_of(gateway, request), now_s)) return std::nullopt;
-  gateway.metrics.counter(Metric::signatures_verified, "rate_limited").add();
-  return error_response({.code = ErrorCode::kRateLimited});
-}
-
-std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Request& request) {
+/// Who is calling: everything of wire §10.1 up to 403.
+std::expected<Admitted, http::Response> identify(Gateway& gateway, const http::Request& request) {
   const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
   Admitted admitted{gateway.workspaces.borrow(), gateway.engine.config(), nullptr};
   Workspace& workspace = *admitted.workspace;
@@ -183,6 +190,77 @@ std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Requ
     return std::unexpected(error_response({.code = ErrorCode::kWrongProject,
                                            .project_id = project_id,
                                            .payment_id = payment_id_of(workspace.document)}));
+  }
+  return admitted;
+}
+
+/// 429 where the project asks too often; else the bucket's state for the answer.
+std::optional<http::Response> count_signed(Gateway& gateway, const http::Request& request,
+                                           Admitted& admitted) {
+  const domain::Project& project = *admitted.project;
+  const Rate rate = project_rate(gateway, project);
+  if (rate.per_second == 0) return std::nullopt;
+  const RateTime now = rate_now(gateway);
+  const auto payment_id = payment_id_of(admitted.workspace->document);
+  admitted.is_poll = request.path.ends_with("/info") && payment_id &&
+                     gateway.rates.polls.is_poll(project.id, *payment_id, now);
+  auto& buckets = gateway.rates.projects;
+  const std::string key = project.id.text();
+  admitted.rate = admitted.is_poll ? buckets.look(key, rate, now) : buckets.take(key, rate, now);
+  if (admitted.rate.allowed) return std::nullopt;
+  return refused_by_rate(gateway, "project", admitted.rate);
+}
+
+}  // namespace
+
+std::optional<std::string_view> Admitted::payment_id() const {
+  return payment_id_of(workspace->document);
+}
+
+std::optional<http::Response> turn_away_guesser(Gateway& gateway, const http::Request& request) {
+  const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
+  if (!gateway.bad_signatures.blocked(client_of(gateway, request), now_s)) return std::nullopt;
+  gateway.metrics.counter(Metric::signatures_verified, "rate_limited").add();
+  return error_response({.code = ErrorCode::kRateLimited});
+}
+
+std::optional<http::Response> turn_away_address(Gateway& gateway, const http::Request& request) {
+  if (!gateway.rates.addresses.any()) return std::nullopt;
+  const std::string key = address_key(client_of(gateway, request));
+  RateState state = gateway.rates.addresses.look(key, address_rate(gateway), rate_now(gateway));
+  if (state.limit == 0 || state.remaining > 0) return std::nullopt;
+  state.retry_after_s = 1;
+  return refused_by_rate(gateway, "address", state);
+}
+
+std::optional<http::Response> count_unsigned(Gateway& gateway, const http::Request& request) {
+  const Rate rate = address_rate(gateway);
+  if (rate.per_second == 0) return std::nullopt;
+  const std::string key = address_key(client_of(gateway, request));
+  const RateState state = gateway.rates.addresses.take(key, rate, rate_now(gateway));
+  if (state.allowed) return std::nullopt;
+  return refused_by_rate(gateway, "address", state);
+}
+
+void count_as_no_poll(Gateway& gateway, const Admitted& admitted) {
+  if (!admitted.is_poll) return;
+  const domain::Project& project = *admitted.project;
+  gateway.rates.projects.charge(project.id.text(), project_rate(gateway, project),
+                                rate_now(gateway));
+}
+
+std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Request& request) {
+  auto admitted = identify(gateway, request);
+  if (!admitted) {
+    // Not signed well, so it counts for the address. A wrong project was signed well all the same.
+    if (admitted.error().status != 403) {
+      gateway.rates.addresses.charge(address_key(client_of(gateway, request)),
+                                     address_rate(gateway), rate_now(gateway));
+    }
+    return admitted;
+  }
+  if (auto refused = count_signed(gateway, request, *admitted)) {
+    return std::unexpected(std::move(*refused));
   }
   return admitted;
 }

@@ -107,7 +107,7 @@ void submit_create(Gateway& gateway, const Admitted& admitted,
         auto picture = callbacks::six_of(payment);
         picture.form_url = gateway.pictures.form_url(payment);
         picture.redirect_url = redirect_url;
-        responder.send(json_response(protocol::render_create_answer(picture)));
+        responder.send(json_response(protocol::render_create_answer(picture), payment.request_id));
       });
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "api/merchant/admit.hpp"
+#include "api/page/link.hpp"
+#include "api/service.hpp"
 #include "callbacks/picture.hpp"
 #include "protocol/answers.hpp"
 #include "protocol/requests.hpp"
@@ -57,12 +59,20 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
         responder.send(std::move(admitted.error()));
         return;
       }
+      for (auto& header : rate_headers(admitted->rate)) responder.also(std::move(header));
       endpoint(gateway, std::move(*admitted), std::move(responder));
     });
     router.add(std::move(entry));
   }
-  router.set_gate([&gateway](const http::Request& request) -> std::optional<http::Response> {
-    return request.path.starts_with("/api/") ? turn_away_guesser(gateway, request) : std::nullopt;
+  router.set_gate([&gateway, pages = page_base(gateway) + "/"](
+                      const http::Request& request) -> std::optional<http::Response> {
+    if (request.path.starts_with("/api/")) {
+      auto refused = turn_away_guesser(gateway, request);
+      return refused ? std::move(refused) : turn_away_address(gateway, request);
+    }
+    // A payer's link is a right of its own; who tries wrong ones is slowed down by their own guard.
+    if (request.path.starts_with(pages) || is_service_path(request.path)) return std::nullopt;
+    return count_unsigned(gateway, request);
   });
 }
 
@@ -72,7 +82,10 @@ std::expected<domain::RequestId, http::Response> find_payment(Gateway& gateway,
   const auto ref = protocol::parse_payment_ref(admitted.workspace->document);
   if (!ref) return std::unexpected(validation_failed(admitted, ref.error()));
   const auto key = gateway.readers.borrow()->payment_key({admitted.project->id, ref->payment_id});
-  if (!key || key->kind != kind) return std::unexpected(payment_not_found(admitted));
+  if (!key || key->kind != kind) {
+    count_as_no_poll(gateway, admitted);
+    return std::unexpected(payment_not_found(admitted));
+  }
   return key->request_id;
 }
 
@@ -90,7 +103,7 @@ void answer_info(Gateway& gateway, const Admitted& admitted, domain::PaymentKind
   }
   const auto picture =
       gateway.pictures.of_payment(view->payment, view->requisites, *admitted.config);
-  responder.send(json_response(protocol::render_info(picture)));
+  responder.send(json_response(protocol::render_info(picture), *id));
 }
 
 http::Response validation_failed(const Admitted& admitted,

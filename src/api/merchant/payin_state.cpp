@@ -24,7 +24,7 @@ void change_payin(Gateway& gateway, Admitted admitted, http::Responder responder
           return;
         }
         const auto& payment = std::get<domain::PaymentAnswer>(*decision).payment;
-        responder.send(json_response(protocol::render_six(callbacks::six_of(payment))));
+        responder.send(json_response(protocol::render_six(callbacks::six_of(payment)), id));
       });
 }
 

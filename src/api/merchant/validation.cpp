@@ -1,5 +1,7 @@
 #include "api/merchant/validation.hpp"
 
+#include <algorithm>
+
 #include "protocol/phone_pattern.hpp"
 
 namespace kassa::api {
@@ -13,7 +15,7 @@ bool ProjectRules::currency_enabled(domain::Currency currency) const {
 bool ProjectRules::method_enabled(protocol::Operation operation, domain::Currency currency,
                                   std::string_view method) const {
   const auto found = project_.currencies.find(currency);
-  if (found == project_.currencies.end()) return false;
+  if (found == project_.currencies.end() || config_.methods_off.contains(method)) return false;
   switch (operation) {
     case protocol::Operation::kPayin:
       return has_word(found->second.payin_methods, method);
@@ -27,6 +29,17 @@ bool ProjectRules::method_enabled(protocol::Operation operation, domain::Currenc
 
 bool ProjectRules::bank_known(std::string_view symbol) const {
   return config_.banks.find(symbol) != config_.banks.end();
+}
+
+bool ProjectRules::bank_switched_off(std::string_view symbol) const {
+  return config_.banks_off.contains(symbol);
+}
+
+bool ProjectRules::bank_code_switched_off(std::string_view code) const {
+  return std::ranges::any_of(config_.banks_off, [&](const std::string& symbol) {
+    const auto bank = config_.banks.find(symbol);
+    return bank != config_.banks.end() && bank->second.code == code;
+  });
 }
 
 bool ProjectRules::phone_allowed(domain::Currency currency, std::string_view phone) const {

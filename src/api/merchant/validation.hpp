@@ -15,6 +15,8 @@ class ProjectRules final : public protocol::ValidationContext {
   bool method_enabled(protocol::Operation operation, domain::Currency currency,
                       std::string_view method) const override;
   bool bank_known(std::string_view symbol) const override;
+  bool bank_switched_off(std::string_view symbol) const override;
+  bool bank_code_switched_off(std::string_view code) const override;
   bool phone_allowed(domain::Currency currency, std::string_view phone) const override;
   protocol::BankCodeRule bank_code_rule(domain::Currency currency,
                                         std::string_view payout_method) const override;

@@ -26,6 +26,8 @@ export const COMMANDS: readonly string[][] = [
   ['settlement', 'list'], ['settlement', 'show'],
   ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['backup'], ['restore'],
   ['sign'], ['verify'],
+  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
+  ['switch', 'on'], ['switch', 'off'], ['switch', 'list'], ['drain'], ['log', 'level'],
 ];
 
 /** Who decides, in the history of what tests decide: the operator that a sandbox has. */

@@ -187,7 +187,8 @@ export class Sandbox {
     }
   }
 
-  private async startAgain(): Promise<void> {
+  /** On the same data and port, after stop(). */
+  async startAgain(): Promise<void> {
     this.printed += this.process.output;
     this.client.forgetConnections();
     const before = this.ready;

@@ -235,6 +235,7 @@ std::vector<Block> blocks() {
       {lifecycle, "diagram of payouts", diagram_of(kPayoutEdges, "new")},
       {lifecycle, "edges of payouts", table_of(kPayoutEdges)},
       {lifecycle, "windows of payouts", windows_of(kPayoutEdges, kPayoutWindows)},
+      {"docs/metrics.md", "metrics", table_of_metrics()},
   };
 }
 

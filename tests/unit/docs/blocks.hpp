@@ -12,6 +12,9 @@ struct Block {
   std::string text;
 };
 
+/// Every metric: name, type, labels, meaning. metrics_table.cpp
+[[nodiscard]] std::string table_of_metrics();
+
 /// All of them; throws std::runtime_error where the words for something are missing.
 [[nodiscard]] std::vector<Block> blocks();
 

@@ -552,7 +552,7 @@ void load_all(const Rows& rows, const std::vector<const Command*>& commands, Wor
 std::vector<Decision> World::batch(const std::vector<Command>& commands) {
   WorkingSet ws;
   ConfigPtr as_seen = config;
-  const auto ctx = [&] { return Context{now, *as_seen, schedule, minter, 1}; };
+  const auto ctx = [&] { return Context{now, *as_seen, schedule, minter, 1, draining}; };
   std::vector<const Command*> all;
   for (const auto& command : commands) all.push_back(&command);
   load_all(rows, all, ws, ctx());

@@ -261,6 +261,7 @@ class World {
   DeliverySchedule schedule;
   mutable CountingMinter minter;
   Instant now = kNoon;
+  bool draining = false;
   std::uint64_t next_number = 1;
 
  private:

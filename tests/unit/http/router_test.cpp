@@ -93,23 +93,24 @@ TEST(Answer, HeadersCannotSplitIt) {
                       {"bad name", "1"},
                       {"x-nul", std::string("a\0b", 3)},
                       {"Content-Length", "77"},
+                      {"X-Request-Id", "another"},
                       {"Transfer-Encoding", "chunked"}};
   std::string text;
-  append_head(response, /*close=*/false, text);
+  append_head(response, "r-1", /*close=*/false, text);
   EXPECT_EQ(text,
             "HTTP/1.1 302 Found\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
-            "x-good: 1\r\n\r\n");
+            "x-request-id: r-1\r\nx-good: 1\r\n\r\n");
 }
 
 TEST(Answer, StatusWithoutBody) {
   std::string text;
-  append_head({.status = 204, .body = {}, .headers = {}}, /*close=*/true, text);
-  EXPECT_EQ(text, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+  append_head({.status = 204, .body = {}, .headers = {}}, "r-1", /*close=*/true, text);
+  EXPECT_EQ(text, "HTTP/1.1 204 No Content\r\nx-request-id: r-1\r\nconnection: close\r\n\r\n");
 }
 
 TEST(Answer, StatusThatIsNoneBecomes500) {
   std::string text;
-  append_head({.status = 100, .body = {}, .headers = {}}, /*close=*/false, text);
+  append_head({.status = 100, .body = {}, .headers = {}}, "r-1", /*close=*/false, text);
   EXPECT_THAT(text, testing::StartsWith("HTTP/1.1 500 "));
 }
 

@@ -135,6 +135,48 @@ TEST_F(ServerTest, ServesRequestAfterRequest) {
   EXPECT_EQ(server_->stats().connections_open, 1u);
 }
 
+TEST_F(ServerTest, EveryAnswerNamesItsRequest) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  add("GET", "/subject", [](const Request& request, Responder responder) {
+    Response response = text(request.id);
+    response.subject = "payment-1";
+    responder.send(std::move(response));
+  });
+  options_.id_prefix = "p";
+  options_.threads = 1;
+  options_.on_answer = [&](const Answered& answered) {
+    const std::lock_guard lock(mutex);
+    told.push_back((answered.route == nullptr ? "-" : answered.route->path) + " " +
+                   std::string(answered.method) + " " + std::string(answered.request_id) + " " +
+                   std::string(answered.subject) + " " + std::to_string(answered.status));
+  };
+  Client client(start());
+  const auto asked = [&](const std::string& request) {
+    client.send(request);
+    return client.read()->headers["x-request-id"];
+  };
+  const std::string with = "GET /subject HTTP/1.1\r\nHost: a\r\nX-Request-Id: ";
+  EXPECT_EQ(asked(with + "mine-1\r\n\r\n"), "mine-1");
+  EXPECT_EQ(asked(with + "4400430140020306\r\n\r\n"), "p-1-2");
+  EXPECT_EQ(asked(with + "mine-1\r\nx-request-id: mine-2\r\n\r\n"), "p-1-3");
+  EXPECT_EQ(asked("GET /nowhere HTTP/1.1\r\nHost: a\r\nx-request-id: lost\r\n\r\n"), "lost");
+  EXPECT_EQ(asked("garbage\r\n\r\n"), "p-1-5");
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(told, testing::ElementsAre(
+                        "/subject GET mine-1 payment-1 200", "/subject GET p-1-2 payment-1 200",
+                        "/subject GET p-1-3 payment-1 200", "- GET lost  404", "-  p-1-5  400"));
+}
+
+TEST_F(ServerTest, AnAnswerThatComesTooLateStillNamesItsRequest) {
+  options_.answer_timeout = 50ms;
+  Client client(start());
+  client.send(post("/park", "{}", "x-request-id: slow-1\r\n"));
+  const auto answer = client.read();
+  ASSERT_EQ(status_of(answer), 503);
+  EXPECT_EQ(answer->headers.at("x-request-id"), "slow-1");
+}
+
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   Client client(start());
   std::string requests;

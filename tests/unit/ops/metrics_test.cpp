@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -50,6 +51,30 @@ TEST(Metrics, ALabelsUnknownValueIsOther) {
   EXPECT_THAT(metrics.render(), Not(HasSubstr("status=\"other\"")));
   metrics.counter(Metric::http_answers, "9xx").add();
   EXPECT_THAT(metrics.render(), HasSubstr("kassa_http_answers_total{status=\"other\"} 1\n"));
+}
+
+TEST(Metrics, OfTwoLabelsTheSeriesThatCountedAreShown) {
+  Metrics metrics;
+  EXPECT_THAT(metrics.render(), Not(HasSubstr("kassa_payment_changes_total{")));
+  metrics.counter(Metric::payment_changes, "payout", "decline").add();
+  metrics.counter(Metric::payment_changes, "payout", "no such state").add();
+  metrics.counter(Metric::payment_changes, "loan", "success").add(3);
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("\nkassa_payment_changes_total{kind=\"payout\",state=\"decline\"} 1\n"
+                              "kassa_payment_changes_total{kind=\"payout\",state=\"other\"} 1\n"
+                              "kassa_payment_changes_total{kind=\"other\",state=\"success\"} 3\n"));
+  EXPECT_THAT(text, Not(HasSubstr("kind=\"payin\"")));
+}
+
+TEST(Metrics, ALabelledHistogramHasItsLabelsBeforeTheBound) {
+  Metrics metrics;
+  metrics.duration(Metric::http_request, "/healthz", "200").observe(microseconds(100));
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("kassa_http_request_seconds_bucket"
+                              "{endpoint=\"/healthz\",status=\"200\",le=\"0.0001\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("kassa_http_request_seconds_count"
+                              "{endpoint=\"/healthz\",status=\"200\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("status=\"503\"")));
 }
 
 TEST(Metrics, ADurationsBucketsAreCumulativeSecondsWithInclusiveBounds) {
@@ -119,6 +144,9 @@ TEST(Metrics, EveryDeclarationIsSound) {
     EXPECT_TRUE(std::regex_match(std::string(declaration.name), name_form)) << declaration.name;
     EXPECT_FALSE(declaration.help.empty()) << declaration.name;
     EXPECT_EQ(declaration.label.empty(), declaration.values.empty()) << declaration.name;
+    EXPECT_EQ(std::ranges::count(declaration.label, '|'),
+              std::ranges::count(declaration.values, '|'))
+        << declaration.name;
     EXPECT_EQ(declaration.help.find('\n'), std::string_view::npos) << declaration.name;
   }
 }

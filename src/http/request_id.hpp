@@ -1,0 +1,29 @@
+// What names one request in our log and in the client's: `x-request-id`, theirs or ours.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kassa::http {
+
+/// A client's id that may be repeated in the answer and written to the log: 1 … 64 of letters,
+/// digits, `.`, `_` and `-`. With ten digits in a row it might be a phone or a card, which no log
+/// may hold; only what is plainly a UUID or a trace id (32 or more hexadecimal digits and hyphens,
+/// one of them a letter) may have them.
+[[nodiscard]] bool is_request_id(std::string_view text);
+
+/// Ids of one thread's making: "5f3a9c01-1-2a". The prefix is another one for each process and
+/// thread.
+class RequestIds {
+ public:
+  explicit RequestIds(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  void next(std::string& out);
+
+ private:
+  std::string prefix_;
+  std::uint64_t made_ = 0;
+};
+
+}  // namespace kassa::http
