@@ -9,6 +9,7 @@
 #include "api/bad_signatures.hpp"
 #include "api/key_table.hpp"
 #include "api/pool.hpp"
+#include "api/ring_rotation.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/picture.hpp"
 #include "engine/engine.hpp"
@@ -34,13 +35,13 @@ struct Workspace {
 /// Made once at start; everything in it may be used from any thread.
 class Gateway {
  public:
-  Gateway(engine::Engine& the_engine, store::Store& the_store, const ops::KeyRing& the_ring,
+  Gateway(engine::Engine& the_engine, store::Store& the_store, ops::KeyRing& the_ring,
           const ops::Config& the_settings, ops::Metrics& the_metrics, const ops::Clock& the_clock,
           callbacks::Deliverer& the_deliverer, const callbacks::Pictures& the_pictures);
 
   engine::Engine& engine;
   store::Store& store;
-  const ops::KeyRing& ring;
+  ops::KeyRing& ring;
   const ops::Config& settings;
   ops::Metrics& metrics;
   const ops::Clock& clock;
@@ -50,6 +51,7 @@ class Gateway {
   Pool<store::Reader> readers;
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
+  RingRotation rotation;
   /// Requested when the process is to end: reads that take their time give up.
   std::stop_source stopping;
   std::function<http::ServerStats()> server_stats;  // set before the server starts; may be empty

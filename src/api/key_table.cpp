@@ -1,5 +1,7 @@
 #include "api/key_table.hpp"
 
+#include <algorithm>
+
 #include "encoding/base64.hpp"
 #include "ops/log.hpp"
 
@@ -38,6 +40,19 @@ SigningKeyPtr make_key(const domain::KeySet& set, const ops::KeyRing& ring) {
   return key;
 }
 
+/// One that can't be read lets nobody in, rather than everybody.
+std::vector<ops::AddressRange> ranges_of(const domain::Project& project) {
+  std::vector<ops::AddressRange> ranges;
+  for (const auto& text : project.ip_allow) {
+    if (const auto range = ops::AddressRange::parse(text)) {
+      ranges.push_back(*range);
+    } else {
+      log::error("project.address_unreadable", {{"project", project.id}});
+    }
+  }
+  return ranges;
+}
+
 bool same_keys(const domain::KeySet& a, const domain::KeySet& b) {
   return a.project_id == b.project_id && a.token == b.token && a.hmac_secret == b.hmac_secret &&
          a.expires_at_s == b.expires_at_s;
@@ -57,6 +72,21 @@ KeyTable::KeyTable(const domain::Config& config, const ops::KeyRing& ring, const
     by_id_.emplace(id, key);
     if (!set.token.empty()) by_token_.emplace(set.token, key);
   }
+  for (const auto& [id, project] : config.projects) {
+    if (!project.ip_allow.empty()) allowed_.emplace(id, ranges_of(project));
+  }
+}
+
+SigningKeyPtr KeyTable::find(domain::KeySetId id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+bool KeyTable::takes_from(domain::ProjectId project, std::string_view address) const {
+  const auto found = allowed_.find(project);
+  return found == allowed_.end() || std::ranges::any_of(found->second, [&](const auto& range) {
+           return range.contains(address);
+         });
 }
 
 SigningKeyPtr KeyTable::find(const protocol::AccessToken& token, domain::Uuid merchant_id,

@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   add_ledger(app, session);
   add_catalog(app, session);
   add_resume(app, session);
+  add_keys(app, session);
   add_sign(app, session);
   add_verify(app, session);
   try {

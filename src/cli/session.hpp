@@ -93,6 +93,8 @@ void add_operator(CLI::App& app, Session& session);
 void add_settlement(CLI::App& app, Session& session);
 void add_ledger(CLI::App& app, Session& session);
 void add_resume(CLI::App& app, Session& session);
+void add_keys(CLI::App& app, Session& session);
+void add_project_keys(CLI::App& project, Session& session);
 void add_sign(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 

@@ -26,7 +26,8 @@ std::string_view name(const Command& command) {
       "create_payout",   "report_payout",  "show_receiver",     "add_notice",
       "assign_notice",   "read_notice",    "resolve_payment",   "advance_clock",
       "report_delivery", "change_config",  "import_requisites", "switch_requisites",
-      "freeze_payment",  "resume_payment", "create_settlement", "decide_settlement"};
+      "freeze_payment",  "resume_payment", "create_settlement", "decide_settlement",
+      "report_key_use",  "reseal"};
   static_assert(std::size(names) == std::variant_size_v<Command>);
   return names[command.index()];
 }

@@ -134,6 +134,13 @@ struct SettlementFilter {
   std::optional<domain::RequestId> payout;
 };
 
+/// One sealed blob and whose it is.
+struct SealedRow {
+  domain::Uuid row_id;
+  domain::Sealed blob;
+  std::string number_hash;  // of requisites, may be empty; else empty
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -214,6 +221,10 @@ class Reader {
   /// take. The effort is bounded: in a pool of many thousands a bank may be missed.
   virtual std::set<std::string, std::less<>> available_banks(const BankQuery& query) = 0;
   virtual domain::TestClock test_clock(domain::ClockId id) = 0;
+
+  virtual std::optional<domain::KeyUse> key_use(domain::KeySetId id) = 0;
+  /// All rows of that column that hold something, by their ids.
+  virtual Paged<SealedRow> sealed_rows(domain::SealedPlace place, const Page& page) = 0;
 
   virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;
 

@@ -426,6 +426,17 @@ struct Table<domain::SettlementKey> {
 };
 
 template <>
+struct Table<domain::KeyUse> {
+  using Row = domain::KeyUse;
+  static constexpr std::string_view name = "key_uses";
+  static constexpr auto columns = std::tuple{
+      key("key_set_id", &Row::id),
+      column("first_at", &Row::first_at),
+      column("last_at", &Row::last_at),
+  };
+};
+
+template <>
 struct Table<domain::Setting> {
   using Row = domain::Setting;
   static constexpr std::string_view name = "settings";
@@ -443,7 +454,8 @@ using AllRows =
                domain::DeliveryAttempt, domain::Account, domain::Transfer, LaneHead,
                domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
                domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
-               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting>;
+               domain::Notice, domain::Settlement, domain::SettlementKey, domain::KeyUse,
+               domain::Setting>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

@@ -1,6 +1,8 @@
 // What was seen and what became of it: money on requisites, receipts, late words of traders.
 #include "api/admin/notices.hpp"
 
+#include <algorithm>
+
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
 #include "engine/number_hash.hpp"
@@ -33,8 +35,11 @@ void write_members(JsonWriter& json, const Notice& n) {
 /// By id, or by the number itself, which is looked up by its hash and goes no further.
 std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fields) {
   if (const auto number = fields.optional_text("number")) {
-    const auto hash = engine::number_hash(gateway.ring, *number);
-    return gateway.readers.borrow()->requisites_of_number(hash);
+    const auto reader = gateway.readers.borrow();
+    for (const auto& hash : engine::number_hashes(gateway.ring, *number)) {
+      if (auto found = reader->requisites_of_number(hash)) return found;
+    }
+    return std::nullopt;
   }
   const auto id = fields.id<domain::RequisitesId>("requisites_id");
   if (!fields.errors().empty()) return std::nullopt;
@@ -45,10 +50,10 @@ std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fiel
 
 NoticeId notice_id_of(Gateway& gateway, const domain::Uuid& place, std::string_view reference) {
   const std::string content = "notice " + place.text() + " " + std::string(reference);
-  const auto hash = gateway.ring.content_hash(
-      {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+  // Not under the active key: after a rotation the same word would be seen a second time.
+  const auto hash = gateway.ring.lasting_hash(ops::bytes_of(content));
   NoticeId id;
-  for (std::size_t i = 0; i < id.value.bytes.size(); ++i) id.value.bytes[i] = hash.digest[i];
+  std::copy_n(hash.begin(), id.value.bytes.size(), id.value.bytes.begin());
   // A UUID of version 8: made by ourselves.
   id.value.bytes[6] = static_cast<std::uint8_t>((id.value.bytes[6] & 0x0F) | 0x80);
   id.value.bytes[8] = static_cast<std::uint8_t>((id.value.bytes[8] & 0x3F) | 0x80);

@@ -354,6 +354,15 @@ constexpr std::string_view kPaymentsOfPeople = R"sql(
 CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
 )sql";
 
+/// When key sets were used.
+constexpr std::string_view kKeyUses = R"sql(
+CREATE TABLE key_uses (
+  key_set_id BLOB NOT NULL PRIMARY KEY CHECK (length(key_set_id) = 16),
+  first_at   INTEGER NOT NULL,
+  last_at    INTEGER NOT NULL CHECK (last_at >= first_at)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -362,6 +371,7 @@ constexpr std::array kMigrations{
     Migration{5, "one number for tries", kOneNumberForTries},
     Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
     Migration{7, "payments that people look for", kPaymentsOfPeople},
+    Migration{10, "uses of key sets", kKeyUses},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "store/sealed_columns.hpp"
 #include "store/sqlite/available_banks.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/ledger_check.hpp"
@@ -531,6 +532,36 @@ std::set<std::string, std::less<>> SqliteReader::available_banks(const BankQuery
   const Snapshot snapshot(*this);
   if (!line_) line_.emplace(db_);
   return sqlite::available_banks(*line_, query);
+}
+
+std::optional<domain::KeyUse> SqliteReader::key_use(domain::KeySetId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::KeyUse>(id);
+}
+
+Paged<SealedRow> SqliteReader::sealed_rows(domain::SealedPlace place, const Page& page) {
+  const auto after = id_of_cursor<domain::RequestId>(page.cursor);
+  const bool hashed = !sealed_column(place).number_hash.empty();
+  const Snapshot snapshot(*this);
+  Execution execution(prepared("sealed rows", sealed_rows_sql(place, '?')));
+  // Bytes: the empty ones sort before every id, the nil one included.
+  const std::string behind(after ? Codec<domain::RequestId>::encode(*after) : "");
+  execution.put_blob(behind);
+  const auto limit = static_cast<std::int64_t>(limit_of(page));
+  execution.bind(limit);
+  Paged<SealedRow> found;
+  std::int64_t seen = 0;
+  domain::RequestId last;
+  while (execution.step()) {
+    ++seen;
+    last = execution.get<domain::RequestId>(0);
+    std::string blob(execution.blob(1));
+    if (blob.empty()) continue;
+    std::string hash = hashed ? std::string(execution.blob(2)) : std::string();
+    found.rows.push_back({last.value, std::move(blob), std::move(hash)});
+  }
+  if (seen == limit) found.next_cursor = last.text();
+  return found;
 }
 
 domain::TestClock SqliteReader::test_clock(domain::ClockId id) {

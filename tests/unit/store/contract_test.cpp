@@ -42,6 +42,7 @@ void for_each_keyed(Visit visit) {
   visit(Keyed<domain::Notice>{&WorkingSet::notices, &Keys::notices});
   visit(Keyed<domain::Settlement>{&WorkingSet::settlements, &Keys::settlements});
   visit(Keyed<domain::SettlementKey>{&WorkingSet::settlement_keys, &Keys::settlement_keys});
+  visit(Keyed<domain::KeyUse>{&WorkingSet::key_uses, &Keys::key_uses});
 }
 
 template <class Row>
@@ -250,6 +251,85 @@ TEST_P(RowContract, AnApprovedSettlementIsPostedOnceAndNeverByItsMaker) {
   EXPECT_TRUE(refused([&](WorkingSet& ws) { ws.settlements.insert(own); }));
   own.status = domain::SettlementStatus::rejected;
   EXPECT_FALSE(refused([&](WorkingSet& ws) { ws.settlements.insert(own); }));
+}
+
+/// One row of each place that holds sealed data, and another column of it that must stay.
+void insert_sealed_rows(WorkingSet& ws) {
+  ws.payments.insert(Filler(3).row<domain::Payment>());
+  ws.requisites.insert(Filler(4).row<domain::Requisites>());
+  ws.notices.insert(Filler(5).row<domain::Notice>());
+  auto settlement = sample_settlement(1);
+  settlement.reference = "reference";
+  settlement.note = "note";
+  ws.settlements.insert(settlement);
+}
+
+TEST_P(RowContract, WhatIsSealedIsWalkedAndReplacedOnlyWhereItIsStillTheSame) {
+  open().batch(insert_sealed_rows);
+  for (const auto place : domain::kSealedPlaces) {
+    SCOPED_TRACE(std::string(domain::sealed_as(place)));
+    const auto found = reader().sealed_rows(place, {"", 10});
+    ASSERT_EQ(found.rows.size(), 1U);
+    EXPECT_EQ(found.next_cursor, "");
+    const SealedRow& row = found.rows[0];
+    const bool hashed = place == domain::SealedPlace::requisites_details;
+    EXPECT_EQ(row.number_hash.empty(), !hashed);
+
+    const std::string stale("other\0blob", 10);
+    const std::string fresh("fresh\0blob", 10);
+    open().batch([&](WorkingSet& ws) {
+      ws.append(domain::Resealed{place, row.row_id, stale, fresh, hashed ? "2:x" : ""});
+    });
+    EXPECT_EQ(reader().sealed_rows(place, {"", 10}).rows[0].blob, row.blob);
+    open().batch([&](WorkingSet& ws) {
+      ws.append(domain::Resealed{place, row.row_id, row.blob, fresh, hashed ? "2:x" : ""});
+    });
+    const auto again = reader().sealed_rows(place, {"", 10}).rows.at(0);
+    EXPECT_EQ(again.blob, fresh);
+    EXPECT_EQ(again.number_hash, hashed ? "2:x" : "");
+  }
+  auto payment = Filler(3).row<domain::Payment>();
+  payment.details = std::string("fresh\0blob", 10);
+  EXPECT_EQ(difference(reader().payment(payment.request_id)->payment, payment), "");
+}
+
+TEST_P(RowContract, ARowThatChangesInTheSameBatchIsSealedAgainToo) {
+  domain::Payment payment = Filler(3).row<domain::Payment>();
+  open().batch([&](WorkingSet& ws) { ws.payments.insert(payment); });
+  domain::Keys keys;
+  keys.payments.push_back(payment.request_id);
+  open().batch(keys, [&](WorkingSet& ws) {
+    ws.append(domain::Resealed{domain::SealedPlace::payment_details, payment.request_id.value,
+                               payment.details, "fresh", ""});
+    ws.payments.edit(payment.request_id).amount = 77;
+  });
+  payment.details = "fresh";
+  payment.amount = 77;
+  EXPECT_EQ(difference(reader().payment(payment.request_id)->payment, payment), "");
+}
+
+TEST_P(RowContract, SealedRowsComePageByPageWithoutEmptyOnes) {
+  open().batch([&](WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 5; ++n) {
+      domain::Payment payment;
+      payment.request_id = id_of<RequestId>(n);
+      payment.amount = payment.old_amount = payment.initial_amount = 1;
+      payment.currency = kKzt;
+      if (n != 2) payment.details = "sealed";
+      ws.payments.insert(payment);
+    }
+  });
+  std::vector<domain::Uuid> ids;
+  std::string cursor;
+  do {
+    const auto page = reader().sealed_rows(domain::SealedPlace::payment_details, {cursor, 2});
+    for (const auto& row : page.rows) ids.push_back(row.row_id);
+    cursor = page.next_cursor;
+  } while (!cursor.empty());
+  EXPECT_THAT(ids, ElementsAre(id_of<RequestId>(1).value, id_of<RequestId>(3).value,
+                               id_of<RequestId>(4).value, id_of<RequestId>(5).value));
+  EXPECT_THROW((void)reader().sealed_rows(domain::SealedPlace::payment_details, {"17", 2}),
+               BadCursor);
 }
 
 TEST_P(RowContract, ARollbackLeavesNothingAndTheWriterUsable) {
