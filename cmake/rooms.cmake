@@ -48,3 +48,54 @@ std::string_view @function@() {
 ]=] @ONLY)
   target_sources(kassa_${room} PRIVATE ${target})
 endfunction()
+
+# Compiles every file below `folder` in as `std::span<const http::StaticFile> <function>()` of
+# namespace kassa::<room>, by its path there. A folder that is missing has no files. Asked for again
+# at every build: the folder is made by another one.
+function(kassa_embed_folder room function folder)
+  file(GLOB_RECURSE paths CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
+  set(blobs "")
+  set(names "")
+  set(rows "")
+  set(files "")
+  set(number 0)
+  foreach(path IN LISTS paths)
+    set(label kassa_${room}_${function}_${number})
+    # The assembler reads the file: a compiler takes seconds for what it reads in none.
+    string(APPEND blobs "asm(R\"(.pushsection .rodata\n${label}_begin: .incbin \"${folder}/${path}\"\n"
+                        "${label}_end: .byte 0\n.popsection)\");\n")
+    string(APPEND names "__attribute__((visibility(\"hidden\"))) extern const char ${label}_begin[];\n__attribute__((visibility(\"hidden\"))) extern const char ${label}_end[];\n")
+    string(APPEND rows "      {\"${path}\", between(${label}_begin, ${label}_end)},\n")
+    list(APPEND files ${folder}/${path})
+    math(EXPR number "${number} + 1")
+  endforeach()
+  set(target ${CMAKE_BINARY_DIR}/generated/${room}_${function}.cpp)
+  file(CONFIGURE OUTPUT ${target} CONTENT [=[
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "http/static_files.hpp"
+
+@blobs@
+extern "C" {
+@names@}
+
+namespace kassa::@room@ {
+namespace {
+[[maybe_unused]] std::string_view between(const char* begin, const char* end) {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+}  // namespace
+std::span<const http::StaticFile> @function@();
+std::span<const http::StaticFile> @function@() {
+  static const std::vector<http::StaticFile> files = {
+@rows@  };
+  return files;
+}
+}  // namespace kassa::@room@
+]=] @ONLY)
+  set_property(SOURCE ${target} PROPERTY OBJECT_DEPENDS "${files}")
+  target_sources(kassa_${room} PRIVATE ${target})
+endfunction()

@@ -93,7 +93,7 @@ http::Response refusal_response(const domain::Refusal& refusal,
   return error_response(report);
 }
 
-http::Response server_error(int status, std::string_view) {
+http::Response server_error(int status, std::string_view path) {
   const auto with = [status](ErrorCode code, std::string_view sentence = {}) {
     http::Response response = error_response({.code = code, .description = sentence});
     response.status = status;
@@ -107,7 +107,8 @@ http::Response server_error(int status, std::string_view) {
     case 408:
       return with(ErrorCode::kInvalidJson, "The request took too long to arrive.");
     case 413:
-      return with(ErrorCode::kBodyTooLarge);
+      return with(ErrorCode::kBodyTooLarge,
+                  path.ends_with("/receipt") ? "The file is larger than 10 MiB." : "");
     case 415:
       return with(ErrorCode::kUnsupportedMediaType);
     case 500:

@@ -8,6 +8,7 @@
 
 #include "api/bad_signatures.hpp"
 #include "api/key_table.hpp"
+#include "api/offered_banks.hpp"
 #include "api/pool.hpp"
 #include "api/ring_rotation.hpp"
 #include "callbacks/deliverer.hpp"
@@ -25,6 +26,9 @@
 #include "store/store.hpp"
 
 namespace kassa::api {
+
+/// Wrong links to pages that one address may try in a second: a payer mistypes none.
+inline constexpr std::int64_t kBadLinksPerSecondMax = 20;
 
 /// Buffers of one request being parsed and verified.
 struct Workspace {
@@ -52,6 +56,8 @@ class Gateway {
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
   RingRotation rotation;
+  BadSignatures bad_links{kBadLinksPerSecondMax};  // to pages: the same guard, of other guesses
+  OfferedBanks offered_banks;
   /// Requested when the process is to end: reads that take their time give up.
   std::stop_source stopping;
   std::function<http::ServerStats()> server_stats;  // set before the server starts; may be empty

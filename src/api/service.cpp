@@ -37,6 +37,7 @@ http::Response readiness(Gateway& gateway) {
 void copy_server_stats(const http::ServerStats& stats, ops::Metrics& metrics) {
   metrics.counter(Metric::http_connections_accepted).raise_to(stats.connections_accepted);
   metrics.counter(Metric::http_connections_refused).raise_to(stats.connections_refused);
+  metrics.counter(Metric::http_accepts_failed).raise_to(stats.accepts_failed);
   metrics.counter(Metric::http_bad_requests).raise_to(stats.bad_requests);
   metrics.gauge(Metric::http_connections_open)
       .set(static_cast<std::int64_t>(stats.connections_open));

@@ -16,8 +16,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 namespace log = ops::log;
 
-/// With more jobs the scan waits: what is woken should not queue behind what it brings in.
-constexpr std::size_t kJobsForScanMax = 1'000;
+/// With more rows unread the scan waits: what is woken should not queue behind what it brings in.
+constexpr std::size_t kUnreadForScanMax = 1'000;
 /// Reports that the loop could not take: with more of them no try begins.
 constexpr std::size_t kUnreportedMax = 1'000;
 /// However near the next event is: no faster than this, so that no clock makes the loop spin.
@@ -142,7 +142,7 @@ DeliveryAttempt Deliverer::replay(RequestId id, std::int32_t seq) {
     const std::lock_guard lock(mutex_);
     if (replays_ended_) return stopped_attempt(id, seq, outbox_.now());
     replays_.insert(call);
-    jobs_.push_front(Job{id, "", seq, call});
+    jobs_.add_replay({.id = id, .seq = seq, .replay = call});
   }
   job_waits_.notify_all();
   DeliveryAttempt attempt = outcome.get();
@@ -166,9 +166,9 @@ std::size_t Deliverer::known() const {
 
 /// Under the lock. False when there is no room.
 bool Deliverer::add_known(RequestId id) {
-  if (stopping_ || known_.size() >= options_.known_max) return false;
+  if (stopping_ || jobs_.unread() >= options_.unread_max) return false;
   known_.emplace(id, false);
-  jobs_.push_back(Job{id, "", 0, nullptr});
+  jobs_.add_unread(id);
   return true;
 }
 
@@ -178,7 +178,12 @@ void Deliverer::forget(RequestId id) {
   if (found == known_.end()) return;
   const bool again = found->second;
   known_.erase(found);
-  if (again && add_known(id)) job_waits_.notify_one();
+  if (!again) return;
+  if (add_known(id)) {
+    job_waits_.notify_one();
+  } else {
+    ask_for_lap();
+  }
 }
 
 /// Under the lock.
@@ -216,7 +221,7 @@ void Deliverer::start_waiting() {
   if (stopping_ || holding_) return;
   const domain::Instant now = outbox_.now();
   while (auto start = endpoints_.next(now)) {
-    jobs_.push_front(Job{start->id, std::move(start->endpoint), 0, nullptr});
+    jobs_.add_started({.id = start->id, .endpoint = std::move(start->endpoint)});
     job_waits_.notify_one();
   }
 }
@@ -240,7 +245,8 @@ void Deliverer::end_try(Sent sent) {
     metrics_.counter(Metric::callbacks_failed, name(sent.failure)).add();
     log::info("callback.failed", {{"request_id", letter.request_id},
                                   {"event", letter.seq},
-                                  {"endpoint", letter.endpoint},
+                                  {"project_id", letter.endpoint.project},
+                                  {"endpoint", letter.endpoint.origin},
                                   {"reason", name(sent.failure)},
                                   {"http_status", sent.http_status},
                                   {"ms", sent.duration.count()}});
@@ -251,7 +257,8 @@ void Deliverer::end_try(Sent sent) {
   } else {
     const std::lock_guard lock(mutex_);
     if (endpoints_.finished(letter.endpoint, sent.endpoint_answered(), now)) {
-      log::warn("callbacks.endpoint_silent", {{"endpoint", letter.endpoint}});
+      log::warn("callbacks.endpoint_silent",
+                {{"project_id", letter.endpoint.project}, {"endpoint", letter.endpoint.origin}});
     }
   }
   report(std::move(attempt));
@@ -307,7 +314,7 @@ void Deliverer::repeat_reports() {
 void Deliverer::scan_if_due(OutboxReader& reader) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || jobs_.size() >= kJobsForScanMax) return;
+    if (stopping_ || jobs_.unread() >= kUnreadForScanMax) return;
     if (!scan_now_ && steady_clock::now() < next_scan_) return;
     scan_now_ = false;
   }
@@ -319,14 +326,24 @@ void Deliverer::scan_if_due(OutboxReader& reader) {
   }
 }
 
-/// A page of what fell due and, if one is wanted, a page of the lap; jobs_ bounds the pace.
+/// A page of what fell due and, if one is wanted, a page of the lap; what is unread bounds the
+/// pace.
 void Deliverer::scan(OutboxReader& reader) {
   const domain::Instant now = outbox_.now();
   const auto take = [this](RequestId id) {
     const std::lock_guard lock(mutex_);
     return known_.contains(id) || add_known(id);
   };
-  const auto followed = scan_.follow(reader, now, take);
+  // The front passes each row once. One that falls due while its last try is still on its way back
+  // (stored, and not forgotten yet) is looked at again when it is.
+  const auto take_or_mark = [this](RequestId id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(id);
+    if (found == known_.end()) return add_known(id);
+    found->second = true;
+    return true;
+  };
+  const auto followed = scan_.follow(reader, now, take_or_mark);
   bool more = followed == Scan::Went::on;
   if (wants_lap()) {
     const auto went = scan_.go_on_with_lap(reader, now, take);
@@ -363,7 +380,7 @@ void Deliverer::end_lap() {
 milliseconds Deliverer::pause() {
   const auto now = steady_clock::now();
   const std::lock_guard lock(mutex_);
-  const bool may_scan = !stopping_ && jobs_.size() < kJobsForScanMax;
+  const bool may_scan = !stopping_ && jobs_.unread() < kUnreadForScanMax;
   if ((scan_now_ && may_scan) || !outgoing_.empty()) return milliseconds{0};
   const auto until = [&](steady_clock::time_point at) {
     return std::clamp(std::chrono::ceil<milliseconds>(at - now), kPauseMin, milliseconds{1'000});

@@ -2,7 +2,7 @@
 // or dead endpoint never delays another's.
 //
 //   wake(ids), scan of the store ─▶ known: one try at a time for a payment
-//        │
+//        │ jobs
 //        ▼ workers (low priority: an RSA signature costs 245 µs, and payins must not wait for it)
 //   read the row ─▶ whose endpoint? ─┬ no slot: its queue ─▶ … a slot … ─▶ read the row again ─┐
 //                                    └ a slot ─▶ render, sign ◀────────────────────────────────┘
@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "callbacks/endpoints.hpp"
+#include "callbacks/jobs.hpp"
 #include "callbacks/letter.hpp"
 #include "callbacks/outbox.hpp"
 #include "callbacks/picture.hpp"
@@ -49,7 +50,7 @@ struct DelivererOptions {
   std::chrono::milliseconds scan_pause{1'000};     // between two looks at the store, two laps
   std::chrono::milliseconds lap_pause{3'600'000};  // before a lap that nobody asked for
   std::chrono::milliseconds report_pause{1'000};   // before a report is repeated
-  std::size_t known_max = 200'000;                 // ids in memory, some 100 bytes each
+  std::size_t unread_max = 40'000;                 // ids whose row is to be read
   EndpointLimits endpoints = {};
 };
 
@@ -84,12 +85,6 @@ class Deliverer {
   [[nodiscard]] std::size_t known() const;
 
  private:
-  struct Job {
-    domain::RequestId id;
-    std::string endpoint;  // not empty: a slot there is taken
-    std::int32_t seq = 0;  // of a replay
-    ReplayCall replay;
-  };
   struct Report {
     domain::DeliveryAttempt attempt;
     std::chrono::steady_clock::time_point again_at;  // if it could not be taken
@@ -101,7 +96,7 @@ class Deliverer {
   [[nodiscard]] std::optional<Job> take_job();
   void carry_out(Job& job, OutboxReader& reader, LetterWriter& writer);
   void carry_out_replay(const Job& job, OutboxReader& reader, LetterWriter& writer);
-  [[nodiscard]] bool take_slot(Job& job, const std::string& endpoint);
+  [[nodiscard]] bool take_slot(Job& job, const EndpointId& endpoint);
   void give_slot_back(const Job& job);
   void hand_over(Letter letter);
   void not_sent(const Job& job, std::int32_t seq, domain::AttemptResult result,
@@ -138,7 +133,7 @@ class Deliverer {
 
   mutable std::mutex mutex_;
   std::condition_variable job_waits_;
-  std::deque<Job> jobs_;
+  Jobs jobs_;
   std::unordered_map<domain::RequestId, bool> known_;  // true: changed since it was taken up
   Endpoints endpoints_;
   std::vector<Letter> outgoing_;

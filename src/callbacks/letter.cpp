@@ -22,7 +22,7 @@ std::optional<std::string> part_of(CURLU* url, CURLUPart part) {
 
 }  // namespace
 
-std::optional<std::string> endpoint_of(const std::string& url) {
+std::optional<std::string> origin_of(const std::string& url) {
   const std::unique_ptr<CURLU, UrlCleanup> parsed(curl_url());
   KASSA_CHECK(parsed != nullptr, "out of memory");
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return std::nullopt;
@@ -30,12 +30,12 @@ std::optional<std::string> endpoint_of(const std::string& url) {
   const auto host = part_of(parsed.get(), CURLUPART_HOST);
   const auto port = part_of(parsed.get(), CURLUPART_PORT);
   if (!scheme || !host || !port || (*scheme != "http" && *scheme != "https")) return std::nullopt;
-  std::string endpoint = *scheme + "://" + *host + ":" + *port;
+  std::string origin = *scheme + "://" + *host + ":" + *port;
   // Host names have no letter case; two spellings must not have two breakers.
-  for (char& c : endpoint) {
+  for (char& c : origin) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return endpoint;
+  return origin;
 }
 
 std::expected<Addressed, std::string> LetterWriter::address(Told told,
@@ -51,12 +51,12 @@ std::expected<Addressed, std::string> LetterWriter::address(Told told,
   addressed.told = std::move(told);
   addressed.config = std::move(config);
   if (addressed.url.empty()) return addressed;
-  const auto endpoint = endpoint_of(addressed.url);
-  if (!endpoint) return std::unexpected("The callback URL is not an http or https URL.");
-  if (endpoint->starts_with("http:") && !addressed.test) {
+  auto origin = origin_of(addressed.url);
+  if (!origin) return std::unexpected("The callback URL is not an http or https URL.");
+  if (origin->starts_with("http:") && !addressed.test) {
     return std::unexpected("A live project's callback URL must be https.");
   }
-  addressed.endpoint = *endpoint;
+  addressed.endpoint = {project->id, std::move(*origin)};
   return addressed;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "callbacks/callback_keys.hpp"
+#include "callbacks/endpoints.hpp"
 #include "callbacks/outbox.hpp"
 #include "callbacks/picture.hpp"
 #include "ops/clock.hpp"
@@ -46,9 +47,9 @@ struct Addressed {
   Told told;
   domain::ConfigPtr config;
   domain::PaymentDetails details;
-  std::string url;       // empty: nobody to tell
-  std::string endpoint;  // scheme://host:port
-  bool test = false;     // the project's mode
+  std::string url;  // empty: nobody to tell
+  EndpointId endpoint;
+  bool test = false;  // the project's mode
 };
 
 /// One try, ready to be sent. The body holds personal data: it is never logged.
@@ -56,7 +57,7 @@ struct Letter {
   domain::RequestId request_id;
   std::int32_t seq = 0;
   std::string url;
-  std::string endpoint;
+  EndpointId endpoint;
   std::string body;
   std::vector<std::string> headers;  // "name: value"
   bool allow_private_addresses = false;
@@ -65,7 +66,7 @@ struct Letter {
 };
 
 /// scheme://host:port of an http or https URL, or nothing.
-[[nodiscard]] std::optional<std::string> endpoint_of(const std::string& url);
+[[nodiscard]] std::optional<std::string> origin_of(const std::string& url);
 
 /// Keeps buffers: one per thread. Errors are sentences for the operator, without personal data.
 class LetterWriter {

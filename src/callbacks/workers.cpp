@@ -44,13 +44,11 @@ void Deliverer::work() {
   }
 }
 
-std::optional<Deliverer::Job> Deliverer::take_job() {
+std::optional<Job> Deliverer::take_job() {
   std::unique_lock lock(mutex_);
   job_waits_.wait(lock, [this] { return stopping_ || (!jobs_.empty() && !holding_); });
   if (stopping_) return std::nullopt;
-  Job job = std::move(jobs_.front());
-  jobs_.pop_front();
-  return job;
+  return jobs_.take();
 }
 
 void Deliverer::carry_out(Job& job, OutboxReader& reader, LetterWriter& writer) {
@@ -103,11 +101,11 @@ void Deliverer::carry_out_replay(const Job& job, OutboxReader& reader, LetterWri
 }
 
 /// False: the id now waits for the endpoint, or was dropped.
-bool Deliverer::take_slot(Job& job, const std::string& endpoint) {
+bool Deliverer::take_slot(Job& job, const EndpointId& endpoint) {
   if (job.endpoint == endpoint) return true;
   // The payment went on meanwhile, and its next callback goes elsewhere.
   give_slot_back(job);
-  job.endpoint.clear();
+  job.endpoint.reset();
   Admission admission;
   {
     const std::lock_guard lock(mutex_);
@@ -121,10 +119,10 @@ bool Deliverer::take_slot(Job& job, const std::string& endpoint) {
 }
 
 void Deliverer::give_slot_back(const Job& job) {
-  if (job.endpoint.empty()) return;
+  if (!job.endpoint) return;
   {
     const std::lock_guard lock(mutex_);
-    endpoints_.withdrawn(job.endpoint);
+    endpoints_.withdrawn(*job.endpoint, outbox_.now());
   }
   sender_->wake();  // somebody else may start
 }

@@ -28,6 +28,14 @@ void print_list(const JsonValue& answer) {
   print_cursor(answer);
 }
 
+/// Whoever replays by a script learns from the exit code that it was in vain.
+void refuse_unless_delivered(const std::string& answer) {
+  protocol::JsonDocument document;
+  if (!document.parse(answer)) throw Refused("the desk answered something that is not JSON");
+  const std::string result = text_of(document.root(), "result");
+  if (result != "delivered") throw Refused("the callback was not delivered: " + result);
+}
+
 }  // namespace
 
 void add_callback(CLI::App& app, Session& session) {
@@ -54,12 +62,13 @@ void add_callback(CLI::App& app, Session& session) {
   replay->add_option("event", options->event, "The event's number (kassa payment show)")
       ->required();
   replay->callback([&session, options] {
-    session.show(
+    const std::string answer =
         session.call("callback/replay", "{\"request_id\":" + json_text(options->id) +
-                                            ",\"event\":" + std::to_string(options->event) + "}"),
-        [](const JsonValue& answer) {
-          print_members(answer, {"result", "http_status", "duration_ms", "excerpt"});
-        });
+                                            ",\"event\":" + std::to_string(options->event) + "}");
+    session.show(answer, [](const JsonValue& members) {
+      print_members(members, {"result", "http_status", "duration_ms", "excerpt"});
+    });
+    refuse_unless_delivered(answer);
   });
 }
 

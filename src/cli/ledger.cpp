@@ -31,10 +31,7 @@ void print_report(const JsonValue& report) {
               text_of(report, "transfers").c_str(), text_of(report, "accounts").c_str(),
               text_of(report, "payments").c_str(), text_of(report, "settlements").c_str(),
               text_of(report, "clean") == "yes" ? "clean" : "NOT clean");
-  for (const auto& lane : report.find("lanes")->children()) {
-    std::printf("lane %s ends with transfer %s, chain %s\n", text_of(lane, "lane").c_str(),
-                text_of(lane, "seq").c_str(), text_of(lane, "chain").c_str());
-  }
+  print_lanes(report);
   for (const auto& problem : report.find("problems")->children()) {
     std::printf("  %s\n", std::string(problem.text()).c_str());
   }
@@ -46,7 +43,7 @@ void check(const Session& session) {
   protocol::JsonDocument document;
   if (document.parse(answer)) clean = text_of(document.root(), "clean") == "yes";
   session.show(answer, print_report);
-  if (!clean) throw Refused("the ledger is not clean");
+  if (!clean) throw Answered("the ledger is not clean");
 }
 
 // ---- balances --------------------------------------------------------------------------------

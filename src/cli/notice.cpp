@@ -52,11 +52,12 @@ void print_notice(const JsonValue& answer) {
   print_members(answer, {"notice_id", "kind", "state", "request_id", "requisites_id", "amount",
                          "currency", "why"});
   std::printf("seen           %s\n", time_of(answer, "seen_ms").c_str());
-  for (const char* name : {"payment_state", "reference", "note"}) {
-    if (const auto text = text_of(answer, name); !text.empty()) {
+  for (const char* name : {"payment_state", "reference", "note", "read_note"}) {
+    if (const auto text = shown(answer, name); !text.empty()) {
       std::printf("%-13s  %s\n", name, text.c_str());
     }
   }
+  print_repeated(answer);
 }
 
 void print_list(const JsonValue& answer) {
@@ -78,25 +79,30 @@ void add_payment_of(CLI::App* command, const OptionsPtr& options, const char* na
 
 void add_add(CLI::App& notice, Session& session) {
   const auto options = std::make_shared<Options>();
-  CLI::App* add = session.add(
-      notice, "add", "Money was seen: it finds its payment, or waits for a person",
-      "kassa notice add --number 4400000000000000 --amount 250000 --reference 77123 --as anna\n"
-      "  kassa notice add --payment REQUEST_ID --amount 250000 --as anna");
+  CLI::App* add =
+      session.add(notice, "add", "Money was seen: it finds its payment, or waits for a person",
+                  "kassa notice add --number 4400000000000000 --amount 250000 \\\n"
+                  "      --at 2026-01-31T12:00:00Z --reference 77123 --as anna\n"
+                  "  kassa notice add --payment REQUEST_ID --amount 250000 --as anna");
   add_payment_of(add, options, "--payment");
   add->add_option("--requisites", options->requisites, "Where it came: requisites_id");
   add->add_option("--number", options->number, "Where it came: the card, phone or account");
-  add->add_option("--amount", options->amount, "Minor units")
-      ->required()
-      ->check(CLI::PositiveNumber);
-  add->add_option("--at", options->at, "When, 2026-01-31T12:00:00Z (now)");
+  add->add_option("--amount", options->amount, "Minor units")->required()->check(minor_units());
+  add->add_option("--at", options->at,
+                  "When it came, 2026-01-31T12:00:00Z: tells one payer from the next.\n"
+                  "With --payment it may be left out");
   add->add_option("--reference", options->reference,
-                  "The bank's number of the transfer: the same one is counted once");
+                  "The bank's number of the transfer: the same one is counted once.\n"
+                  "Without it, the same amount and --at are the same money");
   add->add_option("--as", options->as, "Your name, kept with the notice")->required();
   add->add_option("--note", options->note, "What you know of it, sealed");
   add->callback([&session, options] {
     const int places =
         !options->payment.empty() + !options->requisites.empty() + !options->number.empty();
     if (places != 1) throw WrongUsage("say one of --payment, --requisites, --number");
+    if (options->payment.empty() && options->at.empty()) {
+      throw WrongUsage("say when the money came, --at: it tells one payer from the next");
+    }
     session.show(session.call("notice/add", body_of(*options)), print_notice);
   });
 }

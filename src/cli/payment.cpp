@@ -1,7 +1,8 @@
-// kassa payment show|list|resolve
+// kassa payment show|receiver|receipt|list|resolve
 #include <cstdio>
 #include <memory>
 
+#include "cli/files.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
 
@@ -17,7 +18,10 @@ struct Options {
   std::string cursor;
   std::string as;
   std::string note;
+  std::string out;
   std::int64_t limit = 100;
+  std::int64_t number = 0;
+  bool keep_unread = false;
   std::int64_t received = 0;
   bool nothing = false;
   bool receipt = false;
@@ -46,11 +50,54 @@ void print_rows(const JsonValue& answer, std::string_view list, const char* titl
   print_table(headings, rows);
 }
 
+/// The cells of an event but its number and moment.
+std::vector<std::string> story_of(const JsonValue& e) {
+  const std::string name = text_of(e, "name");
+  const std::string why = text_of(e, "why");
+  const std::string note = text_of(e, "note");
+  return {text_of(e, "cause"),
+          text_of(e, "to"),
+          text_of(e, "amount"),
+          text_of(e, "by") + (name.empty() ? "" : " " + name),
+          why + (why.empty() || note.empty() ? "" : ": ") + note,
+          text_of(e, "told")};
+}
+
+/// Events with the same story one after another, as of a search that misses every few seconds,
+/// are one line.
+std::vector<std::vector<std::string>> event_rows(const JsonValue& events) {
+  constexpr std::size_t kWhy = 6;
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> last;
+  std::string first_why;
+  int times = 0;
+  for (const auto& e : events.children()) {
+    auto story = story_of(e);
+    if (story == last) {
+      rows.back()[kWhy] = first_why + " (" + std::to_string(++times) + " times, last at " +
+                          time_of(e, "at_ms") + ")";
+      continue;
+    }
+    rows.push_back({text_of(e, "event"), time_of(e, "at_ms")});
+    rows.back().insert(rows.back().end(), story.begin(), story.end());
+    first_why = rows.back()[kWhy];
+    times = 1;
+    last = std::move(story);
+  }
+  return rows;
+}
+
 void print_life(const JsonValue& answer) {
   print_members(
       answer, {"request_id", "project_id", "payment_id", "type", "mode", "state",
                "status_description", "amount", "old_amount", "initial_amount", "currency", "method",
                "pool", "settled_amount", "settled_fee", "returned_amount", "frozen"});
+  const std::string chosen = text_of(answer, "widget_method");
+  const std::string bank = text_of(answer, "bank_asked");
+  if (!chosen.empty() || !bank.empty()) {
+    std::printf("asked for           %s at %s\n", chosen.empty() ? "any method" : chosen.c_str(),
+                bank.empty() ? "any bank" : bank.c_str());
+  }
   if (text_of(answer, "type") != "payout") {
     std::printf("expires             %s\n", time_of(answer, "expires_ms").c_str());
   }
@@ -68,15 +115,9 @@ void print_life(const JsonValue& answer) {
                 text_of(*r, "number").c_str(), text_of(*r, "trader_id").c_str(),
                 text_of(*r, "requisites_id").c_str());
   }
-  print_rows(answer, "events", "What happened",
-             {"#", "WHEN", "WHAT", "TO", "AMOUNT", "BY", "WHY", "TOLD"}, [](const JsonValue& e) {
-               const std::string name = text_of(e, "name");
-               return std::vector<std::string>{
-                   text_of(e, "event"),  time_of(e, "at_ms"),
-                   text_of(e, "cause"),  text_of(e, "to"),
-                   text_of(e, "amount"), text_of(e, "by") + (name.empty() ? "" : " " + name),
-                   text_of(e, "why"),    text_of(e, "told")};
-             });
+  std::printf("\nWhat happened\n");
+  print_table({"#", "WHEN", "WHAT", "TO", "AMOUNT", "BY", "WHY", "TOLD"},
+              event_rows(*answer.find("events")));
   if (answer.find("orders")) {
     print_rows(answer, "orders", "Who was to pay it out",
                {"#", "TRADER", "TAKEN", "STATE", "ENDED"}, [](const JsonValue& o) {
@@ -88,9 +129,11 @@ void print_life(const JsonValue& answer) {
   if (const auto notices = answer.find("notices");
       notices && notices->children().begin() != notices->children().end()) {
     print_rows(answer, "notices", "What was seen",
-               {"NOTICE", "WHEN", "KIND", "AMOUNT", "STATE", "WHY"}, [](const JsonValue& n) {
+               {"NOTICE", "WHEN", "KIND", "#", "SIZE", "AMOUNT", "STATE", "WHY"},
+               [](const JsonValue& n) {
                  return std::vector<std::string>{text_of(n, "notice_id"), time_of(n, "seen_ms"),
-                                                 text_of(n, "kind"),      text_of(n, "amount"),
+                                                 text_of(n, "kind"),      text_of(n, "number"),
+                                                 text_of(n, "size"),      text_of(n, "amount"),
                                                  text_of(n, "state"),     text_of(n, "why")};
                });
   }
@@ -164,7 +207,7 @@ void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options)
                                   "kassa payment resolve REQUEST_ID --received 250000 --as anna");
   add_reference(resolve, options);
   resolve->add_option("--received", options->received, "This amount came, in minor units")
-      ->check(CLI::PositiveNumber);
+      ->check(minor_units());
   resolve->add_flag("--nothing", options->nothing, "The trader says that nothing came");
   resolve->add_flag("--receipt", options->receipt,
                     "The payer proves a late payment: a person looks at it");
@@ -181,6 +224,49 @@ void add_resolve(CLI::App& payment, Session& session, const OptionsPtr& options)
                              "initial_amount"});
     });
   });
+}
+
+/// Writes the file, then marks it read: a decision for nothing, which a window may wait for.
+void write_receipt(const Session& session, const Options& options) {
+  std::string body = "{" + reference(options) + ",\"as\":" + json_text(options.as);
+  if (options.number > 0) body += ",\"number\":" + std::to_string(options.number);
+  const std::string answer = session.call("payment/receipt", body + "}");
+  protocol::JsonDocument document;
+  if (!document.parse(answer)) throw Refused("the desk answered something that is not JSON");
+  const JsonValue told = document.root();
+  // By its number: a newer one may have come meanwhile.
+  const std::string numbered = "{" + reference(options) + ",\"as\":" + json_text(options.as) +
+                               ",\"number\":" + text_of(told, "number") + "}";
+  write_new_file(options.out, session.call("payment/receipt-file", numbered), 0600);
+  const std::string notice = text_of(told, "notice_id");
+  std::string state = text_of(told, "state");
+  if (!options.keep_unread) {
+    const std::string read =
+        session.call("notice/read", "{\"notice_id\":" + json_text(notice) +
+                                        ",\"as\":" + json_text(options.as) + "}");
+    protocol::JsonDocument after;
+    if (after.parse(read)) state = text_of(after.root(), "state");
+  }
+  session.show("{\"notice_id\":" + json_text(notice) + ",\"number\":" + text_of(told, "number") +
+                   ",\"kind\":" + json_text(text_of(told, "kind")) +
+                   ",\"size\":" + text_of(told, "size") + ",\"state\":" + json_text(state) +
+                   ",\"out\":" + json_text(options.out) + "}",
+               [](const JsonValue& shown) {
+                 print_members(shown, {"notice_id", "number", "kind", "size", "state", "out"});
+               });
+}
+
+void add_receipt(CLI::App& payment, Session& session, const OptionsPtr& options) {
+  CLI::App* receipt =
+      session.add(payment, "receipt", "The file that the payer showed, which marks it read",
+                  "kassa payment receipt REQUEST_ID --out receipt.pdf --as anna");
+  add_reference(receipt, options);
+  receipt->add_option("--number", options->number, "Which of its receipts (default: the newest)")
+      ->check(CLI::PositiveNumber);
+  receipt->add_option("--out", options->out, "The file to write, which must not exist")->required();
+  receipt->add_option("--as", options->as, "Your name, kept with the payment")->required();
+  receipt->add_flag("--keep-unread", options->keep_unread, "Look, and decide nothing yet");
+  receipt->callback([&session, options] { write_receipt(session, *options); });
 }
 
 }  // namespace
@@ -208,6 +294,7 @@ void add_payment(CLI::App& app, Session& session) {
                              "card_holder", "amount", "currency"});
     });
   });
+  add_receipt(*payment, session, options);
   add_list(*payment, session, options);
   add_resolve(*payment, session, options);
 }

@@ -35,10 +35,23 @@ namespace kassa::cli {
 
 /// Prints rows under headings; each column as wide as its widest cell.
 void print_table(const std::vector<std::string>& headings,
-                 const std::vector<std::vector<std::string>>& rows);
+                 std::vector<std::vector<std::string>> rows);
+
+/// The text with what would steer a terminal, end a line or turn its direction written out: what a
+/// merchant or an endpoint says may hold anything.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// The member's text, printable.
+[[nodiscard]] std::string shown(const protocol::JsonValue& object, std::string_view name);
 
 /// Where the next page of a list begins, if there is one.
 void print_cursor(const protocol::JsonValue& list);
+
+/// Where each lane of the books ends.
+void print_lanes(const protocol::JsonValue& answer);
+
+/// Says so if the notice was known already.
+void print_repeated(const protocol::JsonValue& notice);
 
 /// One line a member: "name  value".
 void print_members(const protocol::JsonValue& object, const std::vector<std::string>& names);

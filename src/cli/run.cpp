@@ -1,8 +1,27 @@
 #include <cstdio>
 
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+#include "cli/print.hpp"
 #include "cli/session.hpp"
 
 namespace kassa::cli {
+namespace {
+
+/// Why nothing was done, on stderr for people; with --json as a line of JSON too, unless the desk's
+/// answer is printed already.
+int fail(int code, bool json, const std::string& sentence) {
+  if (json) {
+    std::printf("{\"code\":\"%s\",\"status_description\":%s}\n",
+                code == kExitUsage ? "wrong_usage" : "refused", json_text(sentence).c_str());
+  }
+  (void)std::fprintf(stderr, "kassa: %s\n", sentence.c_str());
+  return code;
+}
+
+}  // namespace
 
 int run(int argc, char** argv) {
   CLI::App app{"Kassa: a self-hosted gateway for bank transfers between people"};
@@ -28,20 +47,24 @@ int run(int argc, char** argv) {
   add_catalog(app, session);
   add_resume(app, session);
   add_keys(app, session);
+  add_backup(app, session);
+  add_restore(app, session);
   add_sign(app, session);
   add_verify(app, session);
+  const std::span words(argv, static_cast<std::size_t>(argc));
+  const bool json = std::ranges::any_of(words, [](std::string_view w) { return w == "--json"; });
   try {
     app.parse(argc, argv);
     return kExitDone;
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? kExitDone : kExitUsage;
+    if (error.get_exit_code() != 0 && json) return fail(kExitUsage, json, error.what());
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
   } catch (const WrongUsage& error) {
-    (void)std::fprintf(stderr, "kassa: %s\n", error.what());
-    return kExitUsage;
+    return fail(kExitUsage, json, error.what());
+  } catch (const Answered& error) {
+    return fail(kExitRefused, /*json=*/false, error.what());
   } catch (const std::exception& error) {
-    (void)std::fprintf(stderr, "kassa: %s\n", error.what());
-    return kExitRefused;
+    return fail(kExitRefused, json, error.what());
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include "api/admin/catalog.hpp"
 #include "api/merchant/endpoints.hpp"
-#include "api/page/page.hpp"
+#include "api/page/routes.hpp"
 #include "api/service.hpp"
 #include "ops/log.hpp"
 
@@ -54,6 +54,12 @@ callbacks::DelivererOptions deliverer_options(const ops::Config& config) {
   return options;
 }
 
+/// Null where the configuration names none: plain HTTP.
+std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config) {
+  if (config.tls.certificate.empty()) return nullptr;
+  return std::make_shared<const http::TlsIdentity>(config.tls.certificate, config.tls.key);
+}
+
 http::ServerOptions server_options(const ops::Config& config) {
   http::ServerOptions options;
   options.listen_host = config.listen.host;
@@ -68,6 +74,10 @@ http::ServerOptions server_options(const ops::Config& config) {
   options.idle_timeout = config.http.idle_timeout;
   options.answer_timeout = config.http.answer_timeout;
   options.write_timeout = config.http.write_timeout;
+  options.tls = tls_identity(config);
+  options.on_accept_failed = [](const std::string& why) {
+    log::error("server.accept_failed", {{"why", why}, {"meanwhile", "new connections wait"}});
+  };
   return options;
 }
 
@@ -118,6 +128,7 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   // 5. Who answers.
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
                                             *deliverer_, *pictures_);
+  streams_ = std::make_unique<api::PageStreams>(*gateway_);
   // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
   // the loop must not outlive those it calls.
   try {
@@ -142,6 +153,7 @@ void Runtime::start_engine() {
   engine_->on_deliveries = [this](const std::vector<domain::RequestId>& ids) {
     deliverer_->wake(ids);
   };
+  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) { streams_->wake(ids); };
   engine_->on_fatal = [](const std::string& why) {
     log::error("process.ends", {{"why", why}});
     std::_Exit(70);  // nothing may be written after the disk's state is in doubt
@@ -155,7 +167,7 @@ void Runtime::start_server() {
   ensure_file_descriptors(config_.http.connections_max);
   public_router_ = std::make_unique<http::Router>(api::server_error);
   api::add_merchant_routes(*gateway_, *public_router_);
-  api::add_page_routes(*gateway_, *public_router_);
+  api::add_page_routes(*gateway_, *streams_, *public_router_);
   api::add_service_routes(*gateway_, *public_router_);
   socket_router_ = std::make_unique<http::Router>(api::server_error);
   desk_->add_routes(*socket_router_);
@@ -165,7 +177,17 @@ void Runtime::start_server() {
   server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
   gateway_->server_stats = [this] { return server_->stats(); };
   server_->start();
-  log::info("server.listening", {{"host", config_.listen.host}, {"port", server_->port()}});
+  log::info("server.listening", {{"host", config_.listen.host},
+                                 {"port", server_->port()},
+                                 {"tls", listening.tls != nullptr}});
+}
+
+void Runtime::reload_tls(const ops::Config& config) {
+  auto identity = tls_identity(config);
+  if ((identity != nullptr) != !config_.tls.certificate.empty()) {
+    throw std::runtime_error("tls: to begin or end TLS needs a restart");
+  }
+  if (identity != nullptr) server_->change_tls(std::move(identity));
 }
 
 void Runtime::stop() {

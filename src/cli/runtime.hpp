@@ -9,6 +9,7 @@
 
 #include "api/admin/desk.hpp"
 #include "api/gateway.hpp"
+#include "api/page/streams.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/store_outbox.hpp"
 #include "engine/auditor.hpp"
@@ -42,6 +43,10 @@ class Runtime {
   [[nodiscard]] api::Gateway& gateway() { return *gateway_; }
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
 
+  /// Reads certificate and key again, for connections from now on; the old ones go on if the new
+  /// can't be read. Throws std::runtime_error with why.
+  void reload_tls(const ops::Config& config);
+
   /// Takes nothing new, finishes what was accepted, ends. The destructor does the same.
   void stop();
 
@@ -61,6 +66,7 @@ class Runtime {
   std::unique_ptr<callbacks::Deliverer> deliverer_;
   std::unique_ptr<engine::Auditor> auditor_;
   std::unique_ptr<api::Gateway> gateway_;
+  std::unique_ptr<api::PageStreams> streams_;
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;
   std::unique_ptr<http::Router> socket_router_;

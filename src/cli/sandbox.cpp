@@ -126,6 +126,7 @@ DemoProject demo_project(Runtime& runtime, const fs::path& dir) {
     if (response.status != 200) throw Refused(response.body);
     return response.body;
   };
+  (void)call("operator/add", R"({"name":"demo"})");
   project.keys = create_project(DeskCaller(call), {.merchant_id = project.merchant_id,
                                                    .name = "Demo shop",
                                                    .currencies = {"KZT", "TJS"},
@@ -165,6 +166,7 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
       "\nTry, in another terminal:\n"
       "  export KASSA_CONFIG=%s PATH=%s:$PATH\n"
       "  kassa payment list\n"
+      "  kassa payment resolve REQUEST_ID --decline --as demo\n"
       "  kassa project show %s\n"
       "  kassa ledger check\n"
       "  curl -s %s/metrics\n"

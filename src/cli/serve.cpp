@@ -13,10 +13,12 @@ void start_log(const ops::Config& config) {
   if (const auto started = ops::log::start(config.log); !started) throw Refused(started.error());
 }
 
-/// SIGHUP: the log's level and file; everything else needs a restart.
-void reload_log(const Session& session) {
+/// SIGHUP: the log's level and file, the certificate; everything else needs a restart.
+void reload(const Session& session, Runtime& runtime) {
   try {
-    start_log(session.load_config());
+    const ops::Config config = session.load_config();
+    start_log(config);
+    runtime.reload_tls(config);
     ops::log::info("config.reloaded");
   } catch (const std::exception& error) {
     ops::log::error("config.not_reloaded", {{"why", error.what()}});
@@ -37,7 +39,7 @@ void add_serve(CLI::App& app, Session& session) {
         {.create = config.migrate_on_start, .migrate = config.migrate_on_start, .serve = true});
     if (session.json) std::printf("{\"port\":%d}\n", runtime.port());
     (void)std::fflush(stdout);
-    while (signals.wait() == SIGHUP) reload_log(session);
+    while (signals.wait() == SIGHUP) reload(session, runtime);
     ops::log::info("server.stopping");
     runtime.stop();
   });

@@ -4,9 +4,12 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
+#include "cli/print.hpp"
 #include "cli/runtime.hpp"
+#include "domain/money.hpp"
 #include "store/store.hpp"
 
 namespace kassa::cli {
@@ -46,15 +49,17 @@ Line::Answer call_socket(const std::string& socket, const std::string& path,
   return answer;
 }
 
-std::string text_of(const JsonValue& object, std::string_view name) {
-  const auto value = object.find(name);
-  return value ? std::string(value->text()) : std::string();
+/// In the working directory, else where a package puts it.
+std::string default_config() {
+  const std::string own = "kassa.toml";
+  const std::string of_package = "/etc/kassa/kassa.toml";
+  return !std::filesystem::exists(own) && std::filesystem::exists(of_package) ? of_package : own;
 }
 
 /// "Some fields are wrong: amount must be …".
 std::string sentence_of(const std::string& body) {
   protocol::JsonDocument document;
-  if (!document.parse(body)) return body;
+  if (!document.parse(body)) return printable(body);
   std::string sentence = text_of(document.root(), "status_description");
   if (const auto errors = document.root().find("errors")) {
     for (const auto& error : errors->children()) {
@@ -66,12 +71,24 @@ std::string sentence_of(const std::string& body) {
 
 }  // namespace
 
+void refuse_if_any(const std::string& what, const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  std::string sentence = what;
+  for (const auto& problem : problems) sentence += "\n  " + problem;
+  throw Refused(sentence);
+}
+
+const CLI::Validator& minor_units() {
+  static const CLI::Range range(std::int64_t{1}, domain::kAmountMinorMax);
+  return range;
+}
+
 ops::Config Session::load_config() const {
   std::string path = config_path;
   if (path.empty()) {
     const char* from_environment =
         std::getenv("KASSA_CONFIG");  // NOLINT(concurrency-mt-unsafe): there is one thread yet
-    path = from_environment != nullptr ? from_environment : "kassa.toml";
+    path = from_environment != nullptr ? from_environment : default_config();
   }
   auto environment = ops::process_environment();
   environment.erase("KASSA_CONFIG");
@@ -108,7 +125,7 @@ std::string Session::call(Line& line, const std::string& path, const std::string
   const Line::Answer answer = line.call(path, body);
   if (answer.status != 200) {
     if (json) std::printf("%s\n", answer.body.c_str());
-    throw Refused(sentence_of(answer.body));
+    throw Answered(sentence_of(answer.body));
   }
   return answer.body;
 }
@@ -130,7 +147,8 @@ CLI::App* Session::add(CLI::App& parent, const std::string& name, const std::str
   command->footer("Example:\n  " + example);
   command->add_flag("--json", json, "Print the answer as one line of JSON");
   command->add_option("--config", config_path,
-                      "The configuration file (default: $KASSA_CONFIG, else kassa.toml)");
+                      "The configuration file (default: $KASSA_CONFIG, else kassa.toml, else "
+                      "/etc/kassa/kassa.toml)");
   return command;
 }
 

@@ -25,11 +25,20 @@ class Refused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Refused, and with --json the answer that says so is printed already.
+class Answered : public Refused {
+ public:
+  using Refused::Refused;
+};
+
 /// Thrown for arguments that CLI11 can't judge; the exit code is 2.
 class WrongUsage : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Throws Refused with all of the problems, unless there are none.
+void refuse_if_any(const std::string& what, const std::vector<std::string>& problems);
 
 class Runtime;
 
@@ -75,6 +84,9 @@ class Session {
                 const std::string& example);
 };
 
+/// What an amount may be, in minor units: a check of CLI11.
+[[nodiscard]] const CLI::Validator& minor_units();
+
 // One file each.
 void add_serve(CLI::App& app, Session& session);
 void add_sandbox(CLI::App& app, Session& session);
@@ -95,6 +107,8 @@ void add_ledger(CLI::App& app, Session& session);
 void add_resume(CLI::App& app, Session& session);
 void add_keys(CLI::App& app, Session& session);
 void add_project_keys(CLI::App& project, Session& session);
+void add_backup(CLI::App& app, Session& session);
+void add_restore(CLI::App& app, Session& session);
 void add_sign(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 

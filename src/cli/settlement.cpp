@@ -39,7 +39,7 @@ std::string owner_of(const JsonValue& s) {
 }
 
 void print_line(const char* name, const std::string& value) {
-  if (!value.empty()) std::printf("%-10s  %s\n", name, value.c_str());
+  if (!value.empty()) std::printf("%-10s  %s\n", name, printable(value).c_str());
 }
 
 void print_settlement(const JsonValue& s) {
@@ -129,7 +129,7 @@ void add_create(CLI::App& settlement, Session& session, const OptionsPtr& option
   add_owner(create, options);
   create->add_option("--amount", options->amount, "In minor units")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(minor_units());
   create->add_option("--currency", options->currency, "Its code")->required();
   create->add_option("--reference", options->reference, "What the bank's papers call it; sealed")
       ->required();

@@ -24,6 +24,7 @@ struct Word {
   std::string word;
   std::string trader;
   std::string reference;
+  std::string at;
   std::string as;
   std::string note;
   std::int64_t amount = 0;
@@ -42,6 +43,7 @@ std::string body_of(const Word& word) {
   json.member("word", word.word).member("as", word.as).member("note", word.note);
   if (!word.trader.empty()) json.member("trader_id", word.trader);
   if (!word.reference.empty()) json.member("reference", word.reference);
+  if (!word.at.empty()) json.member("seen_ms", ms_of_time(word.at));
   if (word.amount > 0) json.member("amount", word.amount);
   if (word.order > 0) json.member("order", word.order);
   json.end_object();
@@ -67,15 +69,19 @@ void add_report(CLI::App& trader, Session& session) {
   report
       ->add_option("--amount", word->amount,
                    "Minor units: what was received, or paid if it was less")
-      ->check(CLI::PositiveNumber);
+      ->check(minor_units());
   report->add_option("--reference", word->reference,
                      "The bank's number of the transfer: the same one is counted once (received)");
+  report->add_option("--at", word->at,
+                     "When the money came, 2026-01-31T12:00:00Z (received). Without it and\n"
+                     "--reference, the same amount is the same money");
   report->add_option("--as", word->as, "Your name, kept with the event")->required();
   report->add_option("--note", word->note, "Why, kept with the event");
   report->callback([&session, word] {
     session.show(session.call("trader/report", body_of(*word)), [](const auto& answer) {
       if (answer.find("notice_id")) {
         print_members(answer, {"notice_id", "state", "amount", "payment_state", "why"});
+        print_repeated(answer);
       } else {
         print_members(answer, {"request_id", "state", "status_description", "amount"});
       }

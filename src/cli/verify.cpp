@@ -259,7 +259,7 @@ void add_verify(CLI::App& app, Session& session) {
   command->callback([&session, options] {
     const Report report = Verification(*options, read_request(*options)).run();
     session.show(render(report), [&](const protocol::JsonValue&) { print(report); });
-    if (!report.verified) throw Refused("the request would be refused");
+    if (!report.verified) throw Answered("the request would be refused");
   });
 }
 

@@ -37,6 +37,17 @@ bool covers(Instant from, Instant until, Instant at) {
   return from <= at && at < until;
 }
 
+/// Clocks differ a little; a moment further ahead than this is a slip of the hand.
+constexpr Duration kSeenAheadMax = std::chrono::minutes{5};
+
+bool is_ahead(Instant seen_at, Instant now) {
+  return seen_at > now + kSeenAheadMax;
+}
+
+Refusal not_yet() {
+  return wrong("The money can't have come later than now.");
+}
+
 /// Who held the slot then: the present holder, those before it, and those of this batch.
 std::vector<RequestId> holders(const WorkingSet& ws, const SlotMoment& moment) {
   std::vector<RequestId> all;
@@ -76,10 +87,24 @@ bool same(const AddNotice& command, const Notice& notice) {
          (command.requisites_id.is_nil() || command.requisites_id == notice.requisites_id);
 }
 
+/// The same words, whichever key of the ring named them.
+const Notice* said_before(const AddNotice& command, const WorkingSet& ws) {
+  for (const NoticeId id : ids_of(command)) {
+    if (const Notice* notice = ws.notices.find(id)) return notice;
+  }
+  return nullptr;
+}
+
 NoticeAnswer answer_of(const WorkingSet& ws, NoticeId id) {
   const Notice& notice = ws.notices.get(id);
   if (notice.request_id.is_nil()) return {notice, std::nullopt};
   return {notice, ws.payments.get(notice.request_id)};
+}
+
+NoticeAnswer repeated(const WorkingSet& ws, NoticeId id) {
+  NoticeAnswer answer = answer_of(ws, id);
+  answer.repeated = true;
+  return answer;
 }
 
 /// The rows of the payment that a stored notice has.
@@ -92,11 +117,15 @@ void reads_its_payment(NoticeId id, const WorkingSet& ws, Keys& keys) {
 }  // namespace
 
 void reads(const AddNotice& command, const WorkingSet& ws, const Context& ctx, Keys& keys) {
-  if (!ws.notices.knows(command.id)) {
-    keys.notices.push_back(command.id);
-    return;
+  const auto ids = ids_of(command);
+  bool all_known = true;
+  for (const NoticeId id : ids) {
+    if (ws.notices.knows(id)) continue;
+    keys.notices.push_back(id);
+    all_known = false;
   }
-  reads_its_payment(command.id, ws, keys);
+  if (!all_known) return;
+  for (const NoticeId id : ids) reads_its_payment(id, ws, keys);
   if (!command.request_id.is_nil()) {
     reads_payment(command.request_id, ws, keys);
     return;
@@ -122,8 +151,8 @@ void reads(const AddNotice& command, const WorkingSet& ws, const Context& ctx, K
 }
 
 Decision decide(const AddNotice& command, WorkingSet& ws, const Context& ctx) {
-  if (const Notice* known = ws.notices.find(command.id)) {
-    if (same(command, *known)) return answer_of(ws, command.id);
+  if (const Notice* known = said_before(command, ws)) {
+    if (same(command, *known)) return repeated(ws, known->id);
     return std::unexpected(Refusal{RefusalCode::conflict,
                                    "Another notice has this reference and other content.",
                                    std::nullopt, false});
@@ -154,12 +183,17 @@ Decision decide(const AddNotice& command, WorkingSet& ws, const Context& ctx) {
     if (!found) return std::unexpected(found.error());
     if (const auto why = unfit(**found, notice)) return std::unexpected(wrong(*why));
     if (notice.requisites_id.is_nil()) notice.requisites_id = (*found)->requisites_id;
-    notice.seen_at = command.seen_at.value_or(now_of(ws, ctx, (*found)->clock));
+    const Instant now = now_of(ws, ctx, (*found)->clock);
+    notice.seen_at = command.seen_at.value_or(now);
+    if (is_ahead(notice.seen_at, now)) return std::unexpected(not_yet());
   } else {
-    if (ws.requisites.get(command.requisites_id).currency != command.currency) {
+    const Requisites& requisites = ws.requisites.get(command.requisites_id);
+    if (requisites.currency != command.currency) {
       return std::unexpected(wrong("These requisites are in another currency."));
     }
     notice.seen_at = seen_at(command, ws, ctx);
+    const Instant now = now_of(ws, ctx, clock_of(ctx, requisites));
+    if (is_ahead(notice.seen_at, now)) return std::unexpected(not_yet());
     whose = matched(command, ws, ctx);
     if (whose.is_nil()) notice.reason = "no payin held this amount there at that time";
     // A payment that waits for a person is not touched; the notice waits with it.
@@ -175,7 +209,7 @@ Decision decide(const AddNotice& command, WorkingSet& ws, const Context& ctx) {
     if (money) {
       give_to_payment(ws, ctx, command.id, whose, command.actor, now);
     } else {
-      attach(ws, command.id, whose, command.actor, now, command.note);
+      attach(ws, command.id, whose, command.actor, now, {});
     }
   }
   return answer_of(ws, command.id);
@@ -210,7 +244,7 @@ Decision decide(const AssignNotice& command, WorkingSet& ws, const Context& ctx)
   }
   const auto found = live_payment(ws, command.request_id);
   if (!found) return std::unexpected(found.error());
-  if (notice->request_id == command.request_id) return answer_of(ws, command.id);  // said before
+  if (notice->request_id == command.request_id) return repeated(ws, command.id);
   if (notice->state != NoticeState::waiting) {
     return std::unexpected(Refusal{
         RefusalCode::conflict, "The notice is " + std::string(name(notice->state)) + " already.",

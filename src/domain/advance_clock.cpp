@@ -17,6 +17,11 @@ Decision decide(const AdvanceClock& command, WorkingSet& ws, const Context& ctx)
   }
   KASSA_CHECK(command.by.count() > 0, "a test clock goes forward only");
   const ClockId id = project->clock();
+  if (now_of(ws, ctx, id) + command.by > kTestClockEnd) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed,
+                                   "A test clock goes no further than 2106-01-01.", std::nullopt,
+                                   false});
+  }
   auto& clock = ws.clocks.edit_or_insert({id, 0});
   clock.offset_ms = checked_add(clock.offset_ms, command.by.count());
   return ClockAnswer{now_of(ws, ctx, id), 0};

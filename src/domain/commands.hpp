@@ -4,10 +4,11 @@
 //                                   names no more (a payment's row, then what that row refers to)
 //   decide(command, ws, ctx)        changes the working set, or refuses
 //
-// One file a command: create_payin.cpp, confirm_payin.cpp, cancel_payin.cpp, fire_timer.cpp,
-// create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp, resolve_payment.cpp,
-// advance_clock.cpp, report_delivery.cpp, change_config.cpp, import_requisites.cpp, freeze.cpp,
-// keep_keys.cpp. All are pure: no I/O, no clock, no randomness of their own.
+// One file a command: create_payin.cpp, choose_method.cpp, confirm_payin.cpp, cancel_payin.cpp,
+// fire_timer.cpp, create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp,
+// add_receipt.cpp, show_receipt.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp,
+// change_config.cpp, import_requisites.cpp, freeze.cpp, keep_keys.cpp. All are pure: no I/O, no
+// clock, no randomness of their own.
 #pragma once
 
 #include <cstdint>
@@ -71,11 +72,20 @@ struct NewPayment {
 
 struct CreatePayin : NewPayment {
   PaymentKind kind = PaymentKind::payin;  // or a widget's
+  std::string widget_method;              // of a widget: preselected, with its method
   std::string bank_symbol;
   std::int32_t lifetime_s = 600;
 };
 
 struct CreatePayout : NewPayment {};
+
+/// A widget's payer says how they pay (wire §7).
+struct ChooseMethod {
+  RequestId request_id;
+  std::string widget_method;
+  std::string bank_symbol;  // empty: any
+  Actor actor{ActorKind::payer, {}};
+};
 
 struct ConfirmPayin {
   RequestId request_id;
@@ -108,7 +118,6 @@ struct ReportPayout {
   TraderId trader_id;       // who takes it; of `take`
   std::int64_t amount = 0;  // of `paid`: what was really paid, 0: all of it
   Actor actor{ActorKind::trader, {}};
-  std::string note;
 };
 
 /// A person asks whom a payout goes to: the payout's life remembers who was shown it.
@@ -120,7 +129,8 @@ struct ShowReceiver {
 /// Something was seen (domain/notice.hpp). With `request_id` it belongs to that payment; without,
 /// requisites, amount and moment say whose money it is.
 struct AddNotice {
-  NoticeId id;
+  NoticeId id;                   // made of what was said by the active key
+  std::vector<NoticeId> others;  // what the ring's other keys make of it
   NoticeKind kind = NoticeKind::money;
   RequestId request_id;
   RequisitesId requisites_id;
@@ -128,9 +138,29 @@ struct AddNotice {
   std::int64_t amount = 0;
   std::optional<Instant> seen_at;  // nothing: now
   Actor actor{ActorKind::trader, {}};
-  std::string note;  // for operators; no personal data
   Sealed details;
 };
+
+/// The payer shows a file (domain/receipt.hpp).
+struct AddReceipt {
+  RequestId request_id;
+  NoticeId id;                   // made of the file's hash by the active key
+  std::vector<NoticeId> others;  // what retired keys make of it: the file may have come before
+  ReceiptKind kind = ReceiptKind::pdf;
+  std::int64_t size = 0;  // bytes
+  ContentHash content;
+  ReceiptFileId file;  // nil: none was kept, as the payment did not seem to take any
+  Actor actor{ActorKind::payer, {}};
+  Sealed details;
+};
+
+/// A person looks at a receipt's file: the payment's life remembers who was shown it.
+struct ShowReceipt {
+  RequestId request_id;
+  std::int32_t number = 0;
+  Actor actor{ActorKind::operator_, {}};
+};
+
 /// A person says whose a waiting notice is.
 struct AssignNotice {
   NoticeId id;
@@ -141,7 +171,7 @@ struct AssignNotice {
 struct ReadNotice {
   NoticeId id;
   Actor actor{ActorKind::operator_, {}};
-  std::string note;
+  Sealed note;  // by the notice's id (kNoticeNoteTable)
 };
 
 struct ResolvePayment {
@@ -156,11 +186,14 @@ struct ResolvePayment {
   How how = How::received;
   std::int64_t amount = 0;
   Actor actor{ActorKind::operator_, {}};
-  std::string note;
 };
 
-/// A test project's clock goes forward. The engine fires what falls due on the way, one by one in
-/// order, as FireTimer commands; deciding this one only moves the clock by the whole.
+/// 2106-01-01: dates on the wire end a few weeks later, at 2^32 (wire §4).
+inline constexpr Instant kTestClockEnd = instant_of_ms(4'291'747'200'000);
+
+/// A test project's clock goes forward, no further than its end. The engine fires what falls due on
+/// the way, one by one in order, as FireTimer commands; deciding this one only moves the clock by
+/// the whole.
 struct AdvanceClock {
   ProjectId project_id;
   Duration by{};
@@ -254,16 +287,18 @@ struct Reseal {
 };
 
 using Command =
-    std::variant<CreatePayin, ConfirmPayin, CancelPayin, FireTimer, CreatePayout, ReportPayout,
-                 ShowReceiver, AddNotice, AssignNotice, ReadNotice, ResolvePayment, AdvanceClock,
-                 ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment,
-                 ResumePayment, CreateSettlement, DecideSettlement, ReportKeyUse, Reseal>;
+    std::variant<CreatePayin, ChooseMethod, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
+                 ReportPayout, ShowReceiver, AddNotice, AddReceipt, ShowReceipt, AssignNotice,
+                 ReadNotice, ResolvePayment, AdvanceClock, ReportDelivery, ChangeConfig,
+                 ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment, CreateSettlement,
+                 DecideSettlement, ReportKeyUse, Reseal>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
   [[nodiscard]] Decision decide(const Name& command, WorkingSet& ws, const Context& ctx)
 
 KASSA_DECLARE_COMMAND(CreatePayin);
+KASSA_DECLARE_COMMAND(ChooseMethod);
 KASSA_DECLARE_COMMAND(ConfirmPayin);
 KASSA_DECLARE_COMMAND(CancelPayin);
 KASSA_DECLARE_COMMAND(FireTimer);
@@ -271,6 +306,8 @@ KASSA_DECLARE_COMMAND(CreatePayout);
 KASSA_DECLARE_COMMAND(ReportPayout);
 KASSA_DECLARE_COMMAND(ShowReceiver);
 KASSA_DECLARE_COMMAND(AddNotice);
+KASSA_DECLARE_COMMAND(AddReceipt);
+KASSA_DECLARE_COMMAND(ShowReceipt);
 KASSA_DECLARE_COMMAND(AssignNotice);
 KASSA_DECLARE_COMMAND(ReadNotice);
 KASSA_DECLARE_COMMAND(ResolvePayment);

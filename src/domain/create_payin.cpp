@@ -19,6 +19,7 @@ Decision decide(const CreatePayin& command, WorkingSet& ws, const Context& ctx) 
   const Instant now = now_of(ws, ctx, (*project)->clock());
   const RequestId id = command.request_id;
   Payment payment = begin_payment(command, command.kind, **project, now);
+  payment.widget_method = command.widget_method;
   payment.bank_symbol = command.bank_symbol;
   payment.fee = (*project)->currencies.at(command.currency).payin_fee;
   payment.lifetime_s = command.lifetime_s;

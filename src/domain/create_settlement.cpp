@@ -42,6 +42,11 @@ std::optional<std::string> wrong(const CreateSettlement& command, const Config& 
     return amount_out_of_range().message;
   }
   if (config.currency(command.currency) == nullptr) return "The currency is unknown.";
+  const Project* project = config.project(command.project_id);
+  if (command.kind == SettlementKind::deposit && project != nullptr &&
+      !project->currencies.contains(command.currency)) {
+    return "The project does not take this currency.";
+  }
   return std::nullopt;
 }
 

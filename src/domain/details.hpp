@@ -70,6 +70,9 @@ struct NoticeDetails {
 inline constexpr std::string_view kPaymentDetailsTable = "payments";
 inline constexpr std::string_view kRequisitesDetailsTable = "requisites";
 inline constexpr std::string_view kNoticeDetailsTable = "notices";
+inline constexpr std::string_view kEventNoteTable = "payment_events.note";  // by request_id
+inline constexpr std::string_view kNoticeNoteTable = "notices.note";
+inline constexpr std::string_view kReceiptFilesTable = "receipts.file";
 inline constexpr std::string_view kSettlementReferenceTable = "settlements";
 inline constexpr std::string_view kSettlementNoteTable = "settlements.note";
 

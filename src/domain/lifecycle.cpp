@@ -101,6 +101,8 @@ std::string_view name(Cause cause) {
       return "paid_when_revoked";
     case Cause::shown:
       return "shown";
+    case Cause::chosen:
+      return "chosen";
   }
   return "unknown";
 }

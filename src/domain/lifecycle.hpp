@@ -60,7 +60,8 @@ enum class Cause : std::uint8_t {
   notice_read = 105,        // a person looked at it, and it changed nothing
   reminded = 106,           // the payment still waits for a person
   paid_when_revoked = 107,  // trader: "paid" for an order that is no longer theirs; an alarm
-  shown = 108,              // a person was shown whom to pay out to
+  shown = 108,              // a person was shown what is kept sealed: the reason says what
+  chosen = 109,             // the payer chose method and bank on the page
 };
 
 /// The last of the causes that are edges; 1 … this.

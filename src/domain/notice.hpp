@@ -18,7 +18,7 @@ namespace kassa::domain {
 
 enum class NoticeKind : std::uint8_t {
   money = 1,      // arrived on requisites
-  receipt = 2,    // the payer showed a file
+  receipt = 2,    // the payer showed a file (domain/receipt.hpp)
   late_paid = 3,  // a trader says "paid" for an order that is not theirs any more
 };
 [[nodiscard]] constexpr std::string_view name(NoticeKind kind) {
@@ -66,6 +66,7 @@ struct Notice {
   Actor by;                 // who told us
   std::string reason;       // why it is in its state, for operators
   Sealed details;           // NoticeDetails (domain/details.hpp)
+  Sealed note;              // of whoever read it; empty: nothing
 
   [[nodiscard]] const NoticeId& key() const { return id; }
 };

@@ -15,7 +15,8 @@ void attach(WorkingSet& ws, NoticeId notice, RequestId id, const Actor& actor, I
   schedule(payment);
   std::string what(name(row.kind));
   if (row.amount > 0) what += " of " + std::to_string(row.amount);
-  add_note(ws, id, Cause::noticed, actor, now, what + ": " + reason);
+  if (!reason.empty()) what += ": " + reason;
+  add_note(ws, id, Cause::noticed, actor, now, what);
 }
 
 void give_to_payment(WorkingSet& ws, const Context& ctx, NoticeId notice, RequestId id,
@@ -24,7 +25,10 @@ void give_to_payment(WorkingSet& ws, const Context& ctx, NoticeId notice, Reques
   const State before = ws.payments.get(id).state;
   const auto seen = see_money(ws, ctx, id, amount, actor, now, "notice " + notice.text());
   if (!seen) {
-    attach(ws, notice, id, actor, now, "the payment was in " + text(before));
+    const bool too_much = seen.error().code == RefusalCode::validation_failed;
+    attach(ws, notice, id, actor, now,
+           too_much ? "with it the payment would have more than any may have"
+                    : "the payment was in " + text(before));
     return;
   }
   auto& row = ws.notices.edit(notice);
@@ -60,7 +64,7 @@ void note_late_paid(WorkingSet& ws, const Context& ctx, const ReportPayout& word
   ws.notices.insert(std::move(notice));
   attach(ws, id, word.request_id, word.actor, now,
          "order " + std::to_string(order.id.number) + " was " + std::string(name(order.state)));
-  if (how == LatePaid::overdue) return;
+  if (how != LatePaid::revoked) return;
   add_note(ws, word.request_id, Cause::paid_when_revoked, word.actor, now,
            "order " + std::to_string(order.id.number) + " of trader " + order.trader_id.text());
 }

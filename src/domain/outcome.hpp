@@ -9,6 +9,7 @@
 
 #include "domain/notice.hpp"
 #include "domain/payment.hpp"
+#include "domain/receipt.hpp"
 #include "domain/settlement.hpp"
 
 namespace kassa::domain {
@@ -77,6 +78,12 @@ struct TimerAnswer {
 struct NoticeAnswer {
   Notice notice;                   // as it stands after the command
   std::optional<Payment> payment;  // whose it is
+  bool repeated = false;           // it was known already, and nothing changed
+};
+struct ReceiptAnswer {
+  Receipt receipt;
+  Payment payment;
+  bool created = false;  // by this command: false when the payment had this file already
 };
 struct SettlementAnswer {
   Settlement settlement;  // as it stands after the command
@@ -84,8 +91,8 @@ struct SettlementAnswer {
 };
 struct Done {};
 
-using Answer =
-    std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer, SettlementAnswer>;
+using Answer = std::variant<Done, PaymentAnswer, ClockAnswer, TimerAnswer, NoticeAnswer,
+                            SettlementAnswer, ReceiptAnswer>;
 using Decision = std::expected<Answer, Refusal>;
 
 }  // namespace kassa::domain

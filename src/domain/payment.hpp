@@ -56,10 +56,11 @@ struct Payment {
   std::int64_t old_amount = 0;
   std::int64_t initial_amount = 0;
   Currency currency;
-  std::string method;          // empty until chosen (widget)
+  std::string method;          // of a widget: preselected, then chosen; empty until then
   std::string payment_system;  // empty: null
   std::string widget_method;
   std::string bank_symbol;  // the bank to be paid to, empty: any
+  bool chosen = false;      // of a widget: the payer has chosen method and bank
   std::string pool;         // which requisites may serve it
   FeeRule fee;              // the project's rule when it was created
 
@@ -97,8 +98,15 @@ struct Payment {
   std::int64_t returned_amount = 0;
   std::int32_t returns = 0;
 
+  std::int32_t receipts = 0;  // how many the payer has shown
+
   [[nodiscard]] const RequestId& key() const { return request_id; }
 };
+
+/// A widget's payer has still to say how they pay (wire §7): until then nobody is looked for.
+[[nodiscard]] constexpr bool awaits_choice(const Payment& payment) {
+  return payment.kind == PaymentKind::widget && !payment.chosen;
+}
 
 /// The merchant's name of a payment, unique for ever inside its project.
 struct PaymentKeyId {
@@ -158,6 +166,7 @@ enum class ActorKind : std::uint8_t {
 struct Actor {
   ActorKind kind = ActorKind::kassa;
   std::string name;  // an operator's or trader's name; empty otherwise
+  Sealed note{};     // what they wrote beside it: kept with the events of what they did
 };
 
 /// One change of one payment: append-only, the outbox of callbacks and the merchants' feed. It

@@ -27,8 +27,8 @@ Decision decide(const ReadNotice& command, WorkingSet& ws, const Context& ctx) {
   if (attached || found->state == NoticeState::waiting) {
     auto& notice = ws.notices.edit(command.id);
     notice.state = NoticeState::read;
-    notice.reason =
-        "read by " + command.actor.name + (command.note.empty() ? "" : ": ") + command.note;
+    notice.reason = "read by " + command.actor.name;
+    notice.note = command.note;
   }
   if (attached) {
     auto& payment = ws.payments.edit(whose);
@@ -39,7 +39,7 @@ Decision decide(const ReadNotice& command, WorkingSet& ws, const Context& ctx) {
       payment.window_at = std::max(*payment.window_at, now);
     }
     schedule(payment);
-    add_note(ws, whose, Cause::notice_read, command.actor, now, command.note);
+    add_note(ws, whose, Cause::notice_read, command.actor, now, "notice " + command.id.text());
   }
   NoticeAnswer answer{ws.notices.get(command.id), std::nullopt};
   if (!whose.is_nil()) answer.payment = ws.payments.get(whose);

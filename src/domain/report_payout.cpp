@@ -78,17 +78,16 @@ std::expected<void, Refusal> follow(const ReportPayout& command, WorkingSet& ws,
   const RequestId id = command.request_id;
   switch (command.word) {
     case Said::paid: {
-      Change paid{Cause::paid_out, command.actor, now, command.note, std::nullopt};
+      Change paid{Cause::paid_out, command.actor, now, {}, std::nullopt};
       if (command.amount != 0) paid.new_amount = command.amount;
       return transition(ws, ctx, id, paid);
     }
     case Said::failed:
-      return transition(ws, ctx, id, {Cause::pay_failed, command.actor, now, command.note, {}});
+      return transition(ws, ctx, id, {Cause::pay_failed, command.actor, now, {}, {}});
     case Said::wrong_requisites:
-      return transition(ws, ctx, id,
-                        {Cause::wrong_requisites, command.actor, now, command.note, {}});
+      return transition(ws, ctx, id, {Cause::wrong_requisites, command.actor, now, {}, {}});
     case Said::hand_back:
-      return hand_back(ws, ctx, id, command.actor, now, command.note);
+      return hand_back(ws, ctx, id, command.actor, now, {});
     case Said::take:
       break;
   }
@@ -127,7 +126,15 @@ std::expected<void, Refusal> report(const ReportPayout& command, WorkingSet& ws,
     return std::unexpected(
         refused(RefusalCode::not_found, "The payout has no order of this number."));
   }
-  if (order->state == state_of(command.word)) return {};  // said before
+  if (order->state == state_of(command.word)) {
+    if (command.amount == 0 || command.amount == payout.amount) return {};  // said before
+    note_late_paid(ws, ctx, command, *order, LatePaid::differs, now);
+    return std::unexpected(Refusal{RefusalCode::transition_not_allowed,
+                                   "The payout was reported as paid with " +
+                                       std::to_string(payout.amount) +
+                                       "; what the trader says now waits for a person as a notice.",
+                                   payout.state, true});
+  }
   if (is_the_traders(payout, *order, command.word)) return follow(command, ws, ctx, now);
   if (is_overdue(payout, *order, command.word)) {
     note_late_paid(ws, ctx, command, *order, LatePaid::overdue, now);
@@ -164,7 +171,7 @@ void reads(const ReportPayout& command, const WorkingSet& ws, const Context& ctx
   const PayoutOrderId order{command.request_id, command.order};
   if (command.order > 0 && !ws.payout_orders.knows(order)) keys.payout_orders.push_back(order);
   if (command.word != Said::paid) return;
-  for (const LatePaid how : {LatePaid::overdue, LatePaid::revoked}) {
+  for (const LatePaid how : {LatePaid::overdue, LatePaid::revoked, LatePaid::differs}) {
     const NoticeId notice = late_paid_id(order, how);
     if (!ws.notices.knows(notice)) keys.notices.push_back(notice);
   }

@@ -52,15 +52,14 @@ std::expected<void, Refusal> prove(const ResolvePayment& command, WorkingSet& ws
   const bool said_before = payout.state == state::success && payout.amount == command.amount;
   if (said_before) return {};
   const Cause cause = payout.state == state::payout_process ? Cause::paid_out : Cause::settled;
-  return transition(ws, ctx, command.request_id,
-                    {cause, command.actor, now, command.note, command.amount});
+  return transition(ws, ctx, command.request_id, {cause, command.actor, now, {}, command.amount});
 }
 
 std::expected<void, Refusal> receive(const ResolvePayment& command, WorkingSet& ws,
                                      const Context& ctx, Instant now) {
   const Payment& payment = ws.payments.get(command.request_id);
   if (payment.kind == PaymentKind::payout) return prove(command, ws, ctx, now);
-  Change change{Cause::settled, command.actor, now, command.note, command.amount};
+  Change change{Cause::settled, command.actor, now, {}, command.amount};
   if (payment.state == state::different_amount) {
     return transition(ws, ctx, command.request_id, change);
   }
@@ -73,8 +72,7 @@ std::expected<void, Refusal> receive(const ResolvePayment& command, WorkingSet& 
     change.cause = Cause::corrected;
     return transition(ws, ctx, command.request_id, change);
   }
-  auto seen =
-      see_money(ws, ctx, command.request_id, command.amount, command.actor, now, command.note);
+  auto seen = see_money(ws, ctx, command.request_id, command.amount, command.actor, now, {});
   if (!seen || ws.payments.get(command.request_id).state != state::different_amount) return seen;
   return transition(ws, ctx, command.request_id, change);
 }
@@ -84,8 +82,7 @@ std::expected<void, Refusal> resolve(const ResolvePayment& command, WorkingSet& 
   const Payment& payment = ws.payments.get(command.request_id);
   const auto follow = [&](Cause cause, State already) -> std::expected<void, Refusal> {
     if (payment.state == already && !find_edge(payment.kind, payment.state, cause)) return {};
-    return transition(ws, ctx, command.request_id,
-                      {cause, command.actor, now, command.note, std::nullopt});
+    return transition(ws, ctx, command.request_id, {cause, command.actor, now, {}, std::nullopt});
   };
   switch (command.how) {
     case How::received:

@@ -25,8 +25,11 @@ std::optional<Instant> window_end(const Payment& payment, const Windows& windows
   if (waits_for_person(payment.state)) return after_s(at, windows.reminder_s);
   if (payment.state == state::requisites) {
     if (payment.kind == PaymentKind::payout) return after_s(at, windows.payout_assignment_s);
+    // Nobody is looked for until the payer has chosen: the window begins then (wire §7).
+    const Instant window =
+        awaits_choice(payment) ? payment.expires_at : after_s(at, windows.assignment_s);
     // Sent back here after its lifetime, it ends at once, not before it came.
-    return std::max(at, std::min(after_s(at, windows.assignment_s), payment.expires_at));
+    return std::max(at, std::min(window, payment.expires_at));
   }
   if (payment.state == state::payout_process) return after_s(at, windows.payout_lifetime_s);
   if (payment.state == state::incorrect_requisites) {
@@ -132,17 +135,19 @@ void hold_slot_while_paid(WorkingSet& ws, const Payment& payment) {
   if (slot->held_until < *payment.window_at) ws.slots.edit(id).held_until = *payment.window_at;
 }
 
+/// A search that nobody could make (no method chosen yet) would be due for ever.
+void search_from(Payment& payment, const Project& project, Instant at) {
+  const bool never_assigned = project.test && is_never_assigned(payment);
+  if (!awaits_choice(payment) && !never_assigned) payment.assign_at = at;
+}
+
 void enter_state(Payment& payment, const Project& project, State before, Instant at) {
   payment.updated_at = at;
   payment.window_at = window_end(payment, project.windows, at);
   payment.assign_at.reset();
   if (payment.state == state::paid) payment.was_confirmed = true;
   if (project.test) plan_word(payment, before, at);
-  const bool never_assigned = project.test && is_never_assigned(payment);
-  // A search that nobody could make (no method chosen yet) would be due for ever.
-  const bool searches =
-      payment.state == state::requisites && !payment.method.empty() && !never_assigned;
-  if (searches) payment.assign_at = at;
+  if (payment.state == state::requisites) search_from(payment, project, at);
   schedule(payment);
 }
 
@@ -158,11 +163,18 @@ std::expected<void, Refusal> post_edge(WorkingSet& ws, const Context& ctx, const
   return post(ws, ctx, payment.request_id, posting, payment.amount, at);
 }
 
+/// A payment's life has at most so many events that only tell of it: neither a client that repeats
+/// itself nor a dispute that nobody decides makes it grow without end.
+constexpr std::int32_t kNotesMax = 200;
+
 /// It still waits for a person: said again after each gap, and the payment stays as it is.
 void remind(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
-  add_note(ws, id, Cause::reminded, {ActorKind::timer, {}}, at, "waits for a person");
   auto& payment = ws.payments.edit(id);
-  payment.window_at = after_s(at, project_of(ctx, payment).windows.reminder_s);
+  payment.window_at.reset();
+  if (payment.last_event < kNotesMax) {
+    payment.window_at = after_s(at, project_of(ctx, payment).windows.reminder_s);
+    add_note(ws, id, Cause::reminded, {ActorKind::timer, {}}, at, "waits for a person");
+  }
   schedule(payment);
 }
 
@@ -193,6 +205,15 @@ Instant now_of(const WorkingSet& ws, const Context& ctx, ClockId clock) {
   if (clock.is_nil()) return ctx.real_now;
   const TestClock* row = ws.clocks.find(clock);
   return ctx.real_now + Duration{row ? row->offset_ms : 0};
+}
+
+void begin_search(WorkingSet& ws, const Context& ctx, RequestId id, Instant at) {
+  auto& payment = ws.payments.edit(id);
+  const Project& project = project_of(ctx, payment);
+  payment.window_at = window_end(payment, project.windows, at);
+  payment.assign_tries = 0;
+  search_from(payment, project, at);
+  schedule(payment);
 }
 
 void add_note(WorkingSet& ws, RequestId id, Cause cause, const Actor& actor, Instant at,
@@ -246,6 +267,7 @@ std::expected<void, Refusal> see_money(WorkingSet& ws, const Context& ctx, Reque
   Change change{Cause::exact_money, actor, at, reason, std::nullopt};
   if (payment.state == state::different_amount) {
     const std::int64_t sum = checked_add(payment.amount, amount);
+    if (sum > kAmountMinorMax) return std::unexpected(amount_out_of_range());
     change.cause = sum == payment.old_amount ? Cause::money_complete : Cause::more_money;
     change.new_amount = sum;
   } else if (amount != payment.amount) {
@@ -376,8 +398,6 @@ Refusal refuse_transition(WorkingSet& ws, const Context& ctx, RequestId id, cons
                           std::string_view command) {
   const Payment& payment = ws.payments.get(id);
   const State current = payment.state;
-  // A client that repeats itself must not grow a payment's life without end.
-  constexpr std::int32_t kNotesMax = 200;
   if (payment.last_event < kNotesMax) {
     add_note(ws, id, Cause::refused_command, actor, now_of(ws, ctx, payment.clock),
              std::string(command) + " refused in " + text(current));

@@ -29,6 +29,9 @@ struct Change {
                                                      const Actor& actor, Instant at,
                                                      const std::string& reason);
 
+/// Begins the search for requisites of a payin that is in `requisites`, and its window (wire §8.3).
+void begin_search(WorkingSet& ws, const Context& ctx, RequestId id, Instant at);
+
 /// An event that changes no state: a refused command, a routing miss, a freeze.
 void add_note(WorkingSet& ws, RequestId id, Cause cause, const Actor& actor, Instant at,
               std::string reason);

@@ -1,5 +1,7 @@
 #include "domain/uuid.hpp"
 
+#include <algorithm>
+
 namespace kassa::domain {
 namespace {
 
@@ -54,6 +56,14 @@ Uuid make_uuid_v7(std::int64_t unix_ms, const std::array<std::uint8_t, 10>& rand
   }
   std::memcpy(uuid.bytes.data() + 6, random.data(), random.size());
   uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0F) | 0x70);
+  uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3F) | 0x80);
+  return uuid;
+}
+
+Uuid make_uuid_v8(std::span<const std::uint8_t, 32> digest) {
+  Uuid uuid;
+  std::ranges::copy(digest.first<16>(), uuid.bytes.begin());
+  uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0F) | 0x80);
   uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3F) | 0x80);
   return uuid;
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ struct Uuid {
 /// A UUIDv7 (RFC 9562 §5.7): 48 bits of `unix_ms`, then the version, the variant and 74 bits taken
 /// from `random`. Keys made in time order land next to each other in an index.
 [[nodiscard]] Uuid make_uuid_v7(std::int64_t unix_ms, const std::array<std::uint8_t, 10>& random);
+
+/// A UUIDv8 (RFC 9562 §5.8) of a digest's first bytes: the same for the same digest.
+[[nodiscard]] Uuid make_uuid_v8(std::span<const std::uint8_t, 32> digest);
 
 /// A UUID that can't be taken for one of another kind: `Id<struct ProjectTag>`.
 template <class Tag>

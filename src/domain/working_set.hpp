@@ -23,6 +23,7 @@
 #include "domain/notice.hpp"
 #include "domain/payment.hpp"
 #include "domain/payout.hpp"
+#include "domain/receipt.hpp"
 #include "domain/requisites.hpp"
 #include "domain/reseal.hpp"
 #include "domain/settlement.hpp"
@@ -140,6 +141,7 @@ struct Keys {
   std::vector<PayoutOrderId> payout_orders;
   std::vector<TraderId> payout_turns;
   std::vector<NoticeId> notices;
+  std::vector<NoticeId> receipts;
   std::vector<RequestId> attached;       // payments: the notices that are attached to them
   std::vector<SlotMoment> slot_moments;  // who held them then, of those before the slot's row
 
@@ -148,7 +150,7 @@ struct Keys {
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
            clocks.empty() && candidates.empty() && number_hashes.empty() && payout_orders.empty() &&
            payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty() &&
-           settlements.empty() && settlement_keys.empty() && key_uses.empty();
+           settlements.empty() && settlement_keys.empty() && receipts.empty() && key_uses.empty();
   }
 };
 
@@ -180,6 +182,7 @@ class WorkingSet {
   RowTable<PayoutOrder> payout_orders{journal_};
   RowTable<PayoutTurn> payout_turns{journal_};
   RowTable<Notice> notices{journal_};
+  RowTable<Receipt> receipts{journal_};
   RowTable<Settlement> settlements{journal_};
   RowTable<SettlementKey> settlement_keys{journal_};
   RowTable<KeyUse> key_uses{journal_};

@@ -2,6 +2,7 @@
 #include "encoding/base64.hpp"
 
 #include "ops/log.hpp"
+#include "store/receipt_check.hpp"
 
 namespace kassa::engine {
 
@@ -38,7 +39,12 @@ void Auditor::run(std::chrono::milliseconds pause) {
 }
 
 bool Auditor::check_now() {
-  const store::LedgerReport report = store_.open_reader()->check_ledger(stopping_.get_token());
+  const auto reader = store_.open_reader();
+  const store::LedgerReport report = reader->check_ledger(stopping_.get_token());
+  const auto missing =
+      store::missing_receipts(*reader, store_.receipt_files(), stopping_.get_token());
+  // No money is in doubt for a lost file: a person has to know, and payments go on.
+  for (const auto& what : missing) log::error("audit.problem", {{"what", what}});
   if (report.problems.empty()) {
     log::info("audit.clean", {{"transfers", report.transfers}, {"payments", report.payments}});
     // The log goes where the store doesn't: a past that was computed anew would differ from it.
@@ -46,7 +52,7 @@ bool Auditor::check_now() {
       log::info("audit.head",
                 {{"lane", head.lane}, {"seq", head.seq}, {"chain", encoding::to_hex(head.chain)}});
     }
-    return true;
+    return missing.empty();
   }
   for (const auto& problem : report.problems) log::error("audit.problem", {{"what", problem}});
   engine_.stop_changes("the ledger does not add up: " + report.problems.front());

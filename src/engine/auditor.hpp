@@ -24,8 +24,9 @@ class Auditor {
 
   /// Ends, a check that is under way too. The destructor does the same.
   void stop();
-  /// Checks once, in the caller's thread; false when something is wrong, and changes have stopped.
-  /// Throws when the store can't be read, or stop() ended it.
+  /// Checks once, in the caller's thread; false when something is wrong. If it is the books,
+  /// changes have stopped; a receipt whose file is missing is only told. Throws when the store
+  /// can't be read, or stop() ended it.
   bool check_now();
 
  private:

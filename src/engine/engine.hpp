@@ -89,6 +89,7 @@ class Engine {
   // Called on the loop's thread after a commit (on_config by start() too); set before start(). What
   // they throw is logged and dropped, as with completions.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
+  std::function<void(const std::vector<domain::RequestId>&)> on_payments;  // those that changed
   std::function<void(const domain::ConfigPtr&)> on_config;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;
@@ -132,7 +133,7 @@ class Engine {
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
   void decide_one(Item& item, domain::WorkingSet& ws, domain::ConfigPtr& config);
   void check_invariants(const domain::WorkingSet& ws);
-  void tell_operators(const domain::PaymentEvent& event);
+  void tell_operators(const domain::PaymentEvent& event, const domain::WorkingSet& ws);
   void after_commit(const domain::WorkingSet& ws, const domain::ConfigPtr& config);
   void refresh_config();
   [[nodiscard]] domain::Context context(const domain::Config& config, domain::Instant now);

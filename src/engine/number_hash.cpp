@@ -4,6 +4,12 @@
 
 namespace kassa::engine {
 
+std::string normalized_number(std::string_view written) {
+  std::string number(written);
+  std::erase_if(number, [](char c) { return c == ' ' || c == '-'; });
+  return number;
+}
+
 std::string number_hash(const ops::KeyRing& ring, std::string_view number) {
   return number_hashes(ring, number).front();
 }

@@ -9,6 +9,9 @@
 
 namespace kassa::engine {
 
+/// As it is kept and looked for: without the spaces and hyphens that people write.
+[[nodiscard]] std::string normalized_number(std::string_view written);
+
 /// "<key id>:<64 hex digits>".
 [[nodiscard]] std::string number_hash(const ops::KeyRing& ring, std::string_view number);
 /// One for each key of the ring, that of the active one first: requisites that are not hashed anew

@@ -45,14 +45,13 @@ bool is_of_store(const std::exception& error) {
 
 /// They leave the batch: advancing is a story of many transactions.
 void Engine::take_advances(Batch& batch) {
-  for (Item& item : batch) {
-    const auto* command = std::get_if<AdvanceClock>(&item.command);
-    if (command == nullptr) continue;
-    const ClockId clock{command->project_id.value};
+  const auto advances = std::ranges::stable_partition(
+      batch, [](const Item& item) { return !std::holds_alternative<AdvanceClock>(item.command); });
+  for (Item& item : advances) {
+    const ClockId clock{std::get<AdvanceClock>(item.command).project_id.value};
     advances_[clock].push_back({std::move(item), {}, 0, 0, false});
-    item.completion = nullptr;
   }
-  std::erase_if(batch, [](const Item& item) { return item.completion == nullptr; });
+  batch.erase(advances.begin(), advances.end());
 }
 
 /// A page of the clock whose turn it is.
@@ -101,11 +100,12 @@ bool Engine::begin_advance(ClockId clock, Advance& advance) {
   if (drop_if_late(advance.item)) return false;
   const auto& command = std::get<AdvanceClock>(advance.item.command);
   const auto* project = config()->project(command.project_id);
-  if (project == nullptr || !project->test) {
+  advance.from_offset_ms = clocks_[clock].offset_ms;
+  const auto from = live_clock_.last() + domain::Duration{advance.from_offset_ms};
+  if (project == nullptr || !project->test || from + command.by > domain::kTestClockEnd) {
     (void)run_alone(std::move(advance.item));  // it is refused there
     return false;
   }
-  advance.from_offset_ms = clocks_[clock].offset_ms;
   advance.target_offset_ms = advance.from_offset_ms + command.by.count();
   return true;
 }

@@ -102,9 +102,11 @@ void append_head(const Response& response, bool close, std::string& out) {
     if (is_sendable("content-type", response.content_type) && !response.content_type.empty()) {
       append_field("content-type", response.content_type, out);
     }
-    out.append("content-length: ");
-    append_number(response.body.size(), out);
-    out.append("\r\n");
+    if (!response.stream) {  // a stream's length nobody knows: it ends with its connection
+      out.append("content-length: ");
+      append_number(response.body.size(), out);
+      out.append("\r\n");
+    }
   }
   if (close) out.append("connection: close\r\n");
   for (const auto& [name, text] : response.headers) {

@@ -3,6 +3,8 @@
 // overwritten).
 #include "http/connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -14,6 +16,7 @@
 
 #include "http/answer.hpp"
 #include "http/chunked.hpp"
+#include "http/event_stream.hpp"
 #include "http/worker.hpp"
 
 namespace kassa::http {
@@ -29,6 +32,11 @@ constexpr std::size_t kKeptBytesMax = 4 * 1024;  // of strings that an idle conn
 // unread bytes would send a reset, which overtakes it.
 constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2'000};
+// A peer that acknowledges nothing for so long is gone: phones leave without a word.
+constexpr int kStreamPeerSilentMs = 60'000;
+constexpr int kHeartbeatSteps = 64;
+constexpr std::string_view kHeartbeat = ":\n\n";    // a comment, which readers step over
+constexpr std::size_t kOneRecordBytes = 12 * 1024;  // sealed and sent with their head at once
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 constexpr UseAwaitable kUseAwaitable{};
@@ -39,10 +47,12 @@ bool always_has_body(std::string_view method) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, const Router& router, UniqueFd fd)
+Connection::Connection(Worker& worker, const Router& router, UniqueFd fd,
+                       std::unique_ptr<TlsSession> tls)
     : worker_(worker),
       router_(router),
       fd_(worker.executor()),
+      tls_(std::move(tls)),
       exchange_(std::make_shared<Exchange>(this, worker.outbox())) {
   exchange_->request.remote_address = peer_address(fd.get());
   fd_.assign(fd.get());
@@ -50,16 +60,38 @@ Connection::Connection(Worker& worker, const Router& router, UniqueFd fd)
 }
 
 Connection::~Connection() {
+  if (tls_) tls_->close();
   exchange_->connection = nullptr;
   worker_.connection_closed();
 }
 
 Async<void> Connection::run() {
+  if (tls_) {
+    const bool greeted = co_await greet();
+    if (!greeted) co_return;
+  }
   for (;;) {
     const After after = co_await serve_one();
     if (after == After::next_request) continue;
     if (after == After::linger) co_await linger();
     co_return;
+  }
+}
+
+Async<bool> Connection::greet() {
+  arm(worker_.options().head_timeout);
+  for (;;) {
+    const TlsSession::Step step = tls_->handshake();
+    if (step == TlsSession::Step::done) co_return true;
+    bool ready = step != TlsSession::Step::failed;
+    if (ready) {
+      ready = co_await wait(step == TlsSession::Step::wants_write ? Descriptor::wait_write
+                                                                  : Descriptor::wait_read);
+    }
+    if (!ready) {
+      worker_.count_bad_request();
+      co_return false;
+    }
   }
 }
 
@@ -87,7 +119,16 @@ Async<Connection::After> Connection::serve_one() {
     if (refusal.keep_alive) message_bytes_ += static_cast<std::size_t>(head->content_length);
     co_return co_await refuse(std::move(refusal));
   }
-  refusal.status = co_await read_body(*head, match.route->body_bytes_max);
+  if (match.route->before_body) {
+    const auto early = match.route->before_body(exchange.request);
+    if (early) co_return co_await answer_early(*early);
+  }
+  if (match.route->body_slots) {
+    exchange.body_slot = match.route->body_slots->take(exchange.request.path);
+    refusal.status = exchange.body_slot ? 0 : 503;
+    if (refusal.status != 0) co_return co_await refuse(std::move(refusal));
+  }
+  refusal.status = co_await read_body(*head, *match.route);
   if (refusal.status == kGone) co_return After::close;
   if (refusal.status != 0) co_return co_await refuse(std::move(refusal));
   co_return co_await handle(*match.route, head->keep_alive);
@@ -151,7 +192,10 @@ Async<bool> Connection::wait_for_request() {
 /// wire §10.1: the gate first, and these before anything else that is wrong with the request.
 Connection::Refusal Connection::admit(const Head& head, const Router::Match& match) const {
   const Request& request = exchange_->request;
-  Refusal refusal{.path = request.path, .allow = match.allow, .page = router_.ask_gate(request)};
+  Refusal refusal{.path = request.path,
+                  .allow = match.allow,
+                  .page = router_.ask_gate(request),
+                  .route = match.route};
   if (refusal.page) {
     refusal.status = refusal.page->status;
     refusal.allow = {};
@@ -166,15 +210,18 @@ Connection::Refusal Connection::admit(const Head& head, const Router::Match& mat
   return refusal;
 }
 
-Async<int> Connection::read_body(const Head& head, std::size_t body_bytes_max) {
+Async<int> Connection::read_body(const Head& head, const Route& route) {
   Exchange& exchange = *exchange_;
   exchange.body.clear();
   exchange.request.body = {};
   if (!head.has_body()) co_return 0;
   arm(worker_.options().body_timeout);
+  body_since_ = coarse_now();
+  body_received_ = 0;
+  body_bytes_per_s_min_ = route.body_bytes_per_s_min;
   const std::size_t buffered = exchange.input.size() - message_bytes_;
   if (head.expects_continue && buffered == 0 && !send_continue()) co_return kGone;
-  if (head.chunked) co_return co_await read_chunked_body(body_bytes_max);
+  if (head.chunked) co_return co_await read_chunked_body(route.body_bytes_max);
   const auto size = static_cast<std::size_t>(head.content_length);
   if (message_bytes_ + size > exchange.input.capacity()) co_return co_await read_long_body(size);
   co_return co_await read_body_in_place(size);
@@ -184,7 +231,7 @@ Async<int> Connection::read_body_in_place(std::size_t size) {
   InputBuffer& input = exchange_->input;
   while (input.size() < message_bytes_ + size) {
     const auto room = input.room();
-    const auto received = receive(room.data(), room.size());
+    const auto received = receive_body(room.data(), room.size());
     if (received == 0) co_return kGone;
     if (received > 0) {
       input.commit(static_cast<std::size_t>(received));
@@ -205,7 +252,8 @@ Async<int> Connection::read_long_body(std::size_t size) {
   message_bytes_ += body.size();
   while (body.size() < size) {
     const auto scratch = worker_.scratch();
-    const auto received = receive(scratch.data(), std::min(scratch.size(), size - body.size()));
+    const auto received =
+        receive_body(scratch.data(), std::min(scratch.size(), size - body.size()));
     if (received == 0) co_return kGone;
     if (received > 0) {
       body.append(scratch.data(), static_cast<std::size_t>(received));
@@ -231,7 +279,7 @@ Async<int> Connection::read_chunked_body(std::size_t body_bytes_max) {
     if (found == ChunkedDecoder::Found::too_large) co_return 413;
     if (found == ChunkedDecoder::Found::end) break;
     const auto room = input.room();
-    const auto received = receive(room.data(), room.size());
+    const auto received = receive_body(room.data(), room.size());
     if (received == 0) co_return kGone;
     if (received > 0) {
       input.commit(static_cast<std::size_t>(received));
@@ -266,15 +314,18 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
     if (killed_) co_return After::close;
     co_return co_await refuse({.status = 503, .path = abandoned->request.path, .allow = {}});
   }
-  const Response response = exchange.dropped ? router_.error_page()(500, exchange.request.path)
-                                             : std::exchange(exchange.response, {});
+  Response response = exchange.dropped ? router_.error_page()(500, exchange.request.path)
+                                       : std::exchange(exchange.response, {});
+  if (response.stream && !head_only_) co_return co_await serve_stream(std::move(response));
   co_return co_await answer(response, keep_alive);
 }
 
 Async<Connection::After> Connection::refuse(Refusal refusal) {
   worker_.count_bad_request();
-  Response page =
-      refusal.page ? std::move(*refusal.page) : router_.error_page()(refusal.status, refusal.path);
+  const bool of_route = refusal.route != nullptr && refusal.route->error_page;
+  Response page = refusal.page ? std::move(*refusal.page)
+                  : of_route   ? refusal.route->error_page(refusal.status, exchange_->request)
+                               : router_.error_page()(refusal.status, refusal.path);
   page.status = refusal.status;
   if (!refusal.allow.empty()) page.headers.emplace_back("allow", refusal.allow);
   const After after = co_await answer(page, refusal.keep_alive);
@@ -282,25 +333,40 @@ Async<Connection::After> Connection::refuse(Refusal refusal) {
   co_return after == After::close && !refusal.keep_alive ? After::linger : after;
 }
 
-Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
-  const bool close = !keep_alive || worker_.draining();
+/// Its body is left unread, and may still be on its way.
+Async<Connection::After> Connection::answer_early(const Response& response) {
+  worker_.count_bad_request();
+  const After after = co_await answer(response, false);
+  co_return after == After::close ? After::linger : after;
+}
+
+void Connection::tell_of_answer(int status) const {
   if (const auto& told = worker_.options().on_answer) {
     const bool handled = whole_at_ != std::chrono::steady_clock::time_point{};
     const auto took = handled ? std::chrono::steady_clock::now() - whole_at_
                               : std::chrono::steady_clock::duration::zero();
-    told(response.status, std::chrono::duration_cast<std::chrono::microseconds>(took));
+    told(status, std::chrono::duration_cast<std::chrono::microseconds>(took));
   }
+}
+
+Async<Connection::After> Connection::answer(const Response& response, bool keep_alive) {
+  const bool close = !keep_alive || worker_.draining() || response.stream;
+  tell_of_answer(response.status);
+  // Before the answer goes out: whoever has read it may send the next body at once, elsewhere.
+  finish_request();
   out_.clear();
   sent_ = 0;
   append_head(response, close, out_);
   const bool with_body = !head_only_ && !is_bodiless(response.status);
   unsent_body_ = with_body ? std::string_view(response.body) : std::string_view();
+  if (tls_ && unsent_body_.size() <= kOneRecordBytes) {
+    out_ += std::exchange(unsent_body_, {});
+  }
   if (!send_some()) co_return After::close;
   if (has_unsent()) {
     const bool flushed = co_await flush();
     if (!flushed) co_return After::close;
   }
-  finish_request();
   if (!close) co_return After::next_request;
   co_return exchange_->input.empty() ? After::close : After::linger;
 }
@@ -314,7 +380,60 @@ Async<bool> Connection::flush() {
   co_return true;
 }
 
+/// Whatever the peer still sends ends the stream: it has nothing to say here.
+Async<Connection::After> Connection::serve_stream(Response response) {
+  tell_of_answer(response.status);
+  out_.clear();
+  sent_ = 0;
+  append_head(response, /*close=*/true, out_);
+  stream_ = std::move(response.stream);
+  response = {};
+  exchange_->input.release();
+  exchange_->request = {};
+  message_bytes_ = 0;
+  const int alive_ms = kStreamPeerSilentMs;  // fails on a unix socket, whose peers don't vanish
+  static_cast<void>(
+      ::setsockopt(fd_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &alive_ms, sizeof alive_ms));
+  stream_->open(*this, worker_.outbox());
+  bool goes_on = co_await tell_news();
+  while (goes_on && !worker_.draining()) {
+    goes_on = co_await wait_for_news();
+    if (goes_on) goes_on = co_await tell_news();
+  }
+  stream_->close();
+  stream_.reset();
+  co_return After::close;
+}
+
+Async<bool> Connection::tell_news() {
+  for (;;) {
+    out_ += stream_->take();
+    if (out_.empty()) co_return true;
+    bool sent = send_some();
+    if (sent && has_unsent()) sent = co_await flush();
+    if (!sent) co_return false;
+    out_ = std::string();  // an idle stream holds no buffer
+    sent_ = 0;
+  }
+}
+
+Async<bool> Connection::wait_for_news() {
+  if (killed_) co_return false;
+  const auto gap = worker_.options().stream_heartbeat;
+  // By its descriptor, so that streams that began together do not speak together for ever.
+  arm(gap + gap * (fd_.native_handle() % kHeartbeatSteps) / (3 * kHeartbeatSteps));
+  boost::system::error_code error;
+  idle_ = true;
+  co_await fd_.async_wait(Descriptor::wait_read, asio::redirect_error(kUseAwaitable, error));
+  idle_ = false;
+  if (killed_ || !error) co_return false;  // without an error the peer spoke, or is gone
+  if (std::exchange(expired_, false)) out_ = kHeartbeat;
+  deadline_ = std::chrono::milliseconds::max();
+  co_return true;
+}
+
 Async<void> Connection::linger() {
+  if (tls_) tls_->close();
   ::shutdown(fd_.native_handle(), SHUT_WR);
   exchange_->input.release();
   arm(kLingerTime);
@@ -333,6 +452,10 @@ Async<void> Connection::linger() {
 
 Async<bool> Connection::wait(Descriptor::wait_type type) {
   if (expired_ || killed_) co_return false;
+  if (tls_ && type == Descriptor::wait_read) {
+    if (tls_->has_pending()) co_return true;
+    if (tls_->receive_wants_write()) type = Descriptor::wait_write;
+  }
   boost::system::error_code error;
   co_await fd_.async_wait(type, asio::redirect_error(kUseAwaitable, error));
   co_return !error && !expired_ && !killed_;
@@ -362,6 +485,10 @@ void Connection::on_answer() {
   if (answer_waiter_) wake();
 }
 
+void Connection::on_news() {
+  if (idle_) wake();  // else it looks when it has sent what it sends now
+}
+
 void Connection::check_deadline(std::chrono::milliseconds now) {
   if (now < deadline_) return;
   deadline_ = std::chrono::milliseconds::max();
@@ -375,6 +502,7 @@ void Connection::kill() {
 }
 
 std::ptrdiff_t Connection::receive(char* to, std::size_t size) {
+  if (tls_) return tls_->receive(to, size);
   for (;;) {
     const ssize_t received = ::recv(fd_.native_handle(), to, size, MSG_DONTWAIT);
     if (received >= 0) return received;
@@ -383,7 +511,34 @@ std::ptrdiff_t Connection::receive(char* to, std::size_t size) {
   }
 }
 
+std::ptrdiff_t Connection::receive_body(char* to, std::size_t size) {
+  const auto received = receive(to, size);
+  if (received > 0 && body_bytes_per_s_min_ > 0) {
+    body_received_ += static_cast<std::size_t>(received);
+    const auto timeout = worker_.options().body_timeout;
+    const std::chrono::milliseconds bought(body_received_ * 1'000 / body_bytes_per_s_min_);
+    deadline_ = std::min(body_since_ + timeout + bought, coarse_now() + timeout);
+  }
+  return received;
+}
+
+bool Connection::send_some_sealed() {
+  while (has_unsent()) {
+    const bool in_head = sent_ < out_.size();
+    const std::ptrdiff_t sent =
+        tls_->send(in_head ? std::string_view(out_).substr(sent_) : unsent_body_);
+    if (sent <= 0) return sent == TlsSession::kWouldBlock;
+    if (in_head) {
+      sent_ += static_cast<std::size_t>(sent);
+    } else {
+      unsent_body_.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  return true;
+}
+
 bool Connection::send_some() {
+  if (tls_) return send_some_sealed();
   while (has_unsent()) {
     std::array<iovec, 2> parts{iovec{out_.data() + sent_, out_.size() - sent_},
                                iovec{const_cast<char*>(unsent_body_.data()), unsent_body_.size()}};
@@ -403,6 +558,7 @@ bool Connection::send_some() {
 
 bool Connection::send_continue() {
   // 25 bytes after which the peer waits for us: they fit into the socket's buffer or it is gone.
+  if (tls_) return tls_->send(kContinue) == static_cast<std::ptrdiff_t>(kContinue.size());
   return ::send(fd_.native_handle(), kContinue.data(), kContinue.size(),
                 MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(kContinue.size());
 }
@@ -419,6 +575,11 @@ int Connection::timeout_or_gone() const {
 void Connection::finish_request() {
   exchange_->input.consume(message_bytes_);
   message_bytes_ = 0;
+  if (exchange_->body_slot) {
+    exchange_->request.body = {};
+    exchange_->body = std::string();
+    exchange_->body_slot.reset();
+  }
 }
 
 std::shared_ptr<Exchange> Connection::abandon_exchange() {

@@ -5,24 +5,34 @@
 
 namespace kassa::http {
 
-void Outbox::put(std::shared_ptr<Exchange> answered) {
+template <class T>
+void Outbox::put_into(std::vector<T>& list, T item) {
   const std::lock_guard lock(mutex_);
   if (!wake_) return;
-  answers_.push_back(std::move(answered));
+  const bool was_empty = contents_.answers.empty() && contents_.streams.empty();
+  list.push_back(std::move(item));
   // Under the lock, so that close() is a barrier behind which the io_context may go. One wake
   // serves all that are put before the I/O thread comes round.
-  if (answers_.size() == 1) wake_();
+  if (was_empty) wake_();
 }
 
-void Outbox::take(std::vector<std::shared_ptr<Exchange>>& out) {
+void Outbox::put(std::shared_ptr<Exchange> answered) {
+  put_into(contents_.answers, std::move(answered));
+}
+
+void Outbox::put(std::shared_ptr<EventStream> stream) {
+  put_into(contents_.streams, std::move(stream));
+}
+
+void Outbox::take(Contents& out) {
   const std::lock_guard lock(mutex_);
-  answers_.swap(out);
+  std::swap(contents_, out);
 }
 
 void Outbox::close() {
-  std::vector<std::shared_ptr<Exchange>> dropped;  // destroyed outside the lock
+  Contents dropped;  // destroyed outside the lock
   const std::lock_guard lock(mutex_);
-  answers_.swap(dropped);
+  std::swap(contents_, dropped);
   wake_ = nullptr;
 }
 

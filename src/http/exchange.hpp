@@ -25,17 +25,23 @@
 namespace kassa::http {
 
 class Connection;
+class EventStream;
 struct Exchange;
 
-/// Answers on their way to one I/O thread.
+/// Answers, and streams that have news, on their way to one I/O thread.
 class Outbox {
  public:
   /// `wake` is called when the outbox becomes non-empty, from any thread, under its lock.
   explicit Outbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  void put(std::shared_ptr<Exchange> answered);  // any thread
+  void put(std::shared_ptr<Exchange> answered);   // any thread
+  void put(std::shared_ptr<EventStream> stream);  // any thread
+  struct Contents {
+    std::vector<std::shared_ptr<Exchange>> answers;
+    std::vector<std::shared_ptr<EventStream>> streams;
+  };
   /// Swaps the contents into `out`, which must be empty.
-  void take(std::vector<std::shared_ptr<Exchange>>& out);
+  void take(Contents& out);
   /// Whatever arrives afterwards is dropped; `wake` is not called any more.
   void close();
 
@@ -43,8 +49,11 @@ class Outbox {
   [[nodiscard]] bool on_io_thread() const { return std::this_thread::get_id() == io_thread_; }
 
  private:
+  template <class T>
+  void put_into(std::vector<T>& list, T item);
+
   std::mutex mutex_;
-  std::vector<std::shared_ptr<Exchange>> answers_;
+  Contents contents_;
   std::function<void()> wake_;  // empty once closed
   std::thread::id io_thread_;   // set before any exchange exists
 };
@@ -90,7 +99,8 @@ struct Exchange final : Responder::Sink, std::enable_shared_from_this<Exchange> 
 
   // Of the I/O thread until the handler is called, then read-only until it is answered.
   InputBuffer input;
-  std::string body;  // one that did not fit into `input`, or came chunked
+  std::string body;                 // one that did not fit into `input`, or came chunked
+  std::shared_ptr<void> body_slot;  // of the route's BodySlots, while the body is here
   Request request;
 
   // Of whoever answers, until the outbox gives it back to the I/O thread.

@@ -12,6 +12,19 @@ std::string_view prefix_of(const Route& route) {
   return std::string_view(route.path).substr(0, route.path.size() - 1);  // "/pay/*" → "/pay/"
 }
 
+/// "/pay/*/receipt" has any one segment in the place of its star.
+bool matches_segment(const Route& route, std::string_view path) {
+  const std::string_view pattern = route.path;
+  const auto star = pattern.find("/*/") + 1;
+  const std::string_view before = pattern.substr(0, star);
+  const std::string_view after = pattern.substr(star + 1);
+  if (path.size() <= before.size() + after.size()) return false;
+  if (!path.starts_with(before) || !path.ends_with(after)) return false;
+  path.remove_prefix(before.size());
+  path.remove_suffix(after.size());
+  return !path.contains('/');
+}
+
 bool less_by_path(const Route& left, const Route& right) {
   return std::tie(left.path, left.method) < std::tie(right.path, right.method);
 }
@@ -22,6 +35,11 @@ bool less_by_prefix(const Route& left, const Route& right) {
 }
 
 using RouteIterator = std::vector<Route>::const_iterator;
+
+/// Behind the routes that have the path of the first.
+RouteIterator end_of_path(RouteIterator first, RouteIterator last) {
+  return std::find_if(first, last, [&](const Route& route) { return route.path != first->path; });
+}
 
 /// Chooses by method among the routes of one path.
 Router::Match choose(std::string_view method, RouteIterator first, RouteIterator last) {
@@ -77,6 +95,19 @@ void Responder::drop() noexcept {
   }
 }
 
+std::shared_ptr<void> BodySlots::take(std::string_view path) {
+  decltype(taken_)::iterator place;
+  {
+    const std::lock_guard lock(mutex_);
+    if (taken_.size() >= count_ || taken_.contains(path)) return nullptr;
+    place = taken_.emplace(path).first;
+  }
+  return {this, [self = shared_from_this(), place](void*) {
+            const std::lock_guard lock(self->mutex_);
+            self->taken_.erase(place);
+          }};
+}
+
 Router::Router(ErrorPage error_page) : error_page_(std::move(error_page)) {}
 
 void Router::add(Route route) {
@@ -84,8 +115,9 @@ void Router::add(Route route) {
     throw std::logic_error("route '" + route.path + "' does not start with '/'");
   }
   const bool is_prefix = route.path.ends_with("/*");
-  auto& routes = is_prefix ? prefix_ : exact_;
-  const auto less = is_prefix ? less_by_prefix : less_by_path;
+  const bool has_segment = !is_prefix && route.path.contains("/*/");
+  auto& routes = is_prefix ? prefix_ : has_segment ? segment_ : exact_;
+  const auto less = is_prefix || has_segment ? less_by_prefix : less_by_path;
   const auto place = std::lower_bound(routes.begin(), routes.end(), route, less);
   if (place != routes.end() && !less(route, *place)) {
     throw std::logic_error("route " + route.method + " " + route.path + " is declared twice");
@@ -101,12 +133,13 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   const auto exact = std::ranges::equal_range(
       exact_, path, {}, [](const Route& route) -> std::string_view { return route.path; });
   if (!exact.empty()) return choose(method, exact.begin(), exact.end());
+  const auto within = std::ranges::find_if(
+      segment_, [&](const Route& route) { return matches_segment(route, path); });
+  if (within != segment_.end()) return choose(method, within, end_of_path(within, segment_.end()));
   const auto first = std::ranges::find_if(
       prefix_, [&](const Route& route) { return path.starts_with(prefix_of(route)); });
   if (first == prefix_.end()) return {.route = nullptr, .status = 404, .allow = {}};
-  const auto last = std::find_if(first, prefix_.end(),
-                                 [&](const Route& route) { return route.path != first->path; });
-  return choose(method, first, last);
+  return choose(method, first, end_of_path(first, prefix_.end()));
 }
 
 }  // namespace kassa::http

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,11 +34,15 @@ struct Request {
   [[nodiscard]] std::size_t header_count(std::string_view lower_case_name) const;
 };
 
+class EventStream;  // event_stream.hpp
+
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  // must be a literal
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // further ones, names as to be sent
+  /// In place of a body: the answer stays open and tells what is published, until its reader goes.
+  std::shared_ptr<EventStream> stream{};
 };
 
 /// Answers one request, once, from any thread. Dropping it unanswered answers 500: no client is
@@ -80,9 +86,24 @@ using ErrorPage = std::function<Response(int status, std::string_view path)>;
 /// once; it must not block.
 using Gate = std::function<std::optional<Response>(const Request&)>;
 
-/// What a path accepts. Paths match exactly; one that ends in "/*" matches by prefix, the longest
-/// prefix first, after all exact ones. The most specific path decides: if it lacks the method the
-/// answer is 405, even if a shorter prefix has it. HEAD is served by GET unless it has its own.
+/// How many large bodies may be in memory at once, of the routes that share it; one at a time of a
+/// path, so that whoever may use one path can't take them all.
+class BodySlots : public std::enable_shared_from_this<BodySlots> {
+ public:
+  explicit BodySlots(std::size_t count) : count_(count) {}
+  /// Free again when it is destroyed; null when all are taken, or the path has one. Any thread.
+  [[nodiscard]] std::shared_ptr<void> take(std::string_view path);
+
+ private:
+  const std::size_t count_;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> taken_;  // paths
+};
+
+/// What a path accepts. Paths match exactly; one that has "/*/" within matches any one segment
+/// there; one that ends in "/*" matches by prefix, the longest prefix first, after all others. The
+/// most specific path decides: if it lacks the method the answer is 405, even if a shorter prefix
+/// has it. HEAD is served by GET unless it has its own.
 struct Route {
   std::string path;
   std::string method = "POST";
@@ -90,6 +111,19 @@ struct Route {
   /// The content type must be application/json (optionally charset=utf-8), else 415. Asked of POST,
   /// PUT, PATCH and of whatever else brings a body.
   bool json_only = true;
+  /// Looks at a request whose body has not been read (`body` is empty). What it answers is sent
+  /// instead, and the body never read: so that only who may send a large one can. May be empty.
+  std::function<std::optional<Response>(const Request&)> before_body{};
+  /// One is held from before the body is read until the answer has been sent; when none is free the
+  /// answer is 503. Null: no bound but the connections'.
+  std::shared_ptr<BodySlots> body_slots{};
+  /// Above 0, for large bodies from slow lines: what has come buys time at this rate. A body of N
+  /// bytes then has the server's `body_timeout` and N / this many seconds, and may pause for
+  /// `body_timeout`. 0: the whole body within `body_timeout`.
+  std::size_t body_bytes_per_s_min = 0;
+  /// Makes the server's own errors of this route (400, 408, 413, 415, 503 of the slots) in place of
+  /// the router's ErrorPage. The request has no body. May be empty.
+  std::function<Response(int status, const Request&)> error_page{};
   Handler handler;
 };
 
@@ -114,8 +148,9 @@ class Router {
   [[nodiscard]] std::optional<Response> ask_gate(const Request& request) const;
 
  private:
-  std::vector<Route> exact_;   // sorted by path, then method
-  std::vector<Route> prefix_;  // longest first
+  std::vector<Route> exact_;    // sorted by path, then method
+  std::vector<Route> segment_;  // with a "/*/" within, longest first
+  std::vector<Route> prefix_;   // longest first
   ErrorPage error_page_;
   Gate gate_;  // empty: everything may pass
 };

@@ -18,6 +18,7 @@ struct Server::Impl {
   const Router* socket_router;
   std::uint16_t port = 0;
   std::atomic<std::uint64_t> connections_open = 0;
+  CurrentTls tls;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
   std::unique_ptr<UnixListener> unix_listener;
@@ -37,11 +38,11 @@ void Server::Impl::listen() {
     workers.push_back(std::make_unique<Worker>(options, connections_open));
     UniqueFd listener = listen_tcp(options.listen_host, port);
     if (port == 0) port = port_of(listener);
-    workers.back()->listen(std::move(listener), public_router);
+    workers.back()->listen(std::move(listener), public_router, options.tls ? &tls : nullptr);
   }
   if (!options.unix_socket_path.empty() && socket_router != nullptr) {
     unix_listener = std::make_unique<UnixListener>(options.unix_socket_path);
-    workers.front()->listen(unix_listener->take(), *socket_router);
+    workers.front()->listen(unix_listener->take(), *socket_router, /*tls=*/nullptr);
   }
 }
 
@@ -61,6 +62,7 @@ Server::Server(ServerOptions options, const Router& public_router, const Router*
     : impl_(new Impl{.options = std::move(options),
                      .public_router = public_router,
                      .socket_router = socket_router,
+                     .tls = {},
                      .workers = {},
                      .threads = {},
                      .unix_listener = nullptr,
@@ -73,6 +75,7 @@ Server::~Server() {
 
 void Server::start() {
   if (impl_->options.threads < 1) throw std::runtime_error("an HTTP server needs a thread");
+  impl_->tls = impl_->options.tls;
   impl_->listen();
   impl_->workers_running = impl_->workers.size();
   for (const auto& worker : impl_->workers) {
@@ -93,6 +96,10 @@ void Server::stop(std::chrono::milliseconds grace) {
   for (auto& thread : impl_->threads) thread.join();
   impl_->threads.clear();
   impl_->unix_listener.reset();
+}
+
+void Server::change_tls(std::shared_ptr<const TlsIdentity> identity) {
+  impl_->tls = std::move(identity);
 }
 
 ServerStats Server::stats() const {

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "http/http.hpp"
+#include "http/tls.hpp"
 
 namespace kassa::http {
 
@@ -33,10 +34,18 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{10'000};    // from the head to the whole body
   std::chrono::milliseconds idle_timeout{75'000};    // between two requests of a kept connection
   std::chrono::milliseconds answer_timeout{10'000};  // the handler's answer; then 503
-  std::chrono::milliseconds write_timeout{10'000};   // of a whole answer
+  std::chrono::milliseconds write_timeout{10'000};   // of a whole answer, of one event
+  /// A stream that has no news says so after this, or up to a third later: so that what stands
+  /// between sees that it lives, and not all speak at once.
+  std::chrono::milliseconds stream_heartbeat{15'000};
   /// Told of every answer: its status, and how long after the whole request it was ready (zero for
   /// what the server itself refused). Called on I/O threads, several at once; must be short.
   std::function<void(int status, std::chrono::microseconds took)> on_answer;
+  /// Told when connections begin to wait because none can be accepted, with the system's reason: no
+  /// file descriptor or no memory is left. Called on I/O threads.
+  std::function<void(const std::string& why)> on_accept_failed;
+  /// What the TCP listener speaks TLS with; null: plain HTTP. The unix socket is always plain.
+  std::shared_ptr<const TlsIdentity> tls;
 };
 
 /// Counters for /metrics; each is only ever increased, except `connections_open`.
@@ -44,6 +53,7 @@ struct ServerStats {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_open = 0;
   std::uint64_t connections_refused = 0;
+  std::uint64_t accepts_failed = 0;  // no file descriptor or memory was left
   std::uint64_t requests = 0;
   std::uint64_t bad_requests = 0;  // answered or closed by the server itself
 };
@@ -64,6 +74,9 @@ class Server {
   /// handler. A Responder still held somewhere may be used afterwards; its answer goes nowhere.
   void stop(std::chrono::milliseconds grace);
   [[nodiscard]] ServerStats stats() const;
+
+  /// What connections from now on are met with; only where it spoke TLS from the start.
+  void change_tls(std::shared_ptr<const TlsIdentity> identity);
 
  private:
   struct Impl;

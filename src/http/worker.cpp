@@ -10,9 +10,13 @@
 #include <cerrno>
 #include <ctime>
 #include <exception>
+#include <new>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "http/answer.hpp"
+#include "http/event_stream.hpp"
 
 namespace kassa::http {
 namespace {
@@ -53,9 +57,9 @@ Worker::~Worker() {
       ->close();  // a Responder that somebody still holds must not wake an io_context of the past
 }
 
-void Worker::listen(UniqueFd listener, const Router& router) {
+void Worker::listen(UniqueFd listener, const Router& router, const CurrentTls* tls) {
   auto made = std::make_unique<Listener>(
-      Listener{Descriptor(io_.get_executor()), router, Timer(io_.get_executor())});
+      Listener{Descriptor(io_.get_executor()), router, tls, Timer(io_.get_executor())});
   made->fd.assign(listener.get());
   static_cast<void>(listener.release());
   listeners_.push_back(std::move(made));
@@ -93,6 +97,7 @@ void Worker::kill() {
 void Worker::add_to(ServerStats& stats) const {
   stats.connections_accepted += accepted_.load(std::memory_order_relaxed);
   stats.connections_refused += refused_.load(std::memory_order_relaxed);
+  stats.accepts_failed += accepts_failed_.load(std::memory_order_relaxed);
   stats.requests += requests_.load(std::memory_order_relaxed);
   stats.bad_requests += bad_requests_.load(std::memory_order_relaxed);
 }
@@ -122,14 +127,24 @@ Worker::Accepted Worker::accept_one(Listener& listener) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return Accepted::none;
     // The peer went away while it waited: the next one, please.
     if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO) return Accepted::one;
+    accept_failed(listener, errno);
     return Accepted::failed;
   }
   try {
-    admit(std::move(fd), listener.router);
+    admit(std::move(fd), listener);
   } catch (const std::exception&) {
-    return Accepted::failed;  // no memory, or no room in epoll
+    accept_failed(listener, ENOMEM);  // or there is no room in epoll
+    return Accepted::failed;
   }
+  listener.failing = false;
   return Accepted::one;
+}
+
+/// Counted each time, told once: it is tried again ten times a second.
+void Worker::accept_failed(Listener& listener, int error) {
+  count(accepts_failed_);
+  if (std::exchange(listener.failing, true) || !options_.on_accept_failed) return;
+  options_.on_accept_failed(std::generic_category().message(error));
 }
 
 /// Out of descriptors (EMFILE, ENFILE) or memory, the listening socket stays readable: to wait for
@@ -141,19 +156,25 @@ void Worker::pause_accepting(Listener& listener) {
   });
 }
 
-void Worker::admit(UniqueFd fd, const Router& router) {
+void Worker::admit(UniqueFd fd, const Listener& listener) {
+  const auto identity = listener.tls != nullptr ? listener.tls->load() : nullptr;
   count(accepted_);
   // Counted before it is compared: two workers must not both take the last place.
   if (connections_open_.fetch_add(1, std::memory_order_relaxed) >= options_.connections_max) {
     connection_closed();
     count(refused_);
-    return turn_away(fd, router);
+    // A word in the clear would be none to a peer that waits for a handshake.
+    if (identity == nullptr) turn_away(fd, listener.router);
+    return;
   }
   const int on = 1;  // fails on a unix socket, where there is nothing to set
   static_cast<void>(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
   std::unique_ptr<Connection> connection;
   try {
-    connection = std::make_unique<Connection>(*this, router, std::move(fd));
+    auto tls = identity != nullptr ? identity->accept(fd.get()) : nullptr;
+    if (identity != nullptr && tls == nullptr) throw std::bad_alloc();
+    connection =
+        std::make_unique<Connection>(*this, listener.router, std::move(fd), std::move(tls));
   } catch (...) {
     connection_closed();
     throw;
@@ -179,11 +200,15 @@ void Worker::turn_away(const UniqueFd& fd, const Router& router) {
 }
 
 void Worker::drain_outbox() {
-  outbox_->take(answered_);
-  for (const auto& exchange : answered_) {
+  outbox_->take(arrived_);
+  for (const auto& exchange : arrived_.answers) {
     if (exchange->connection != nullptr) exchange->connection->on_answer();
   }
-  answered_.clear();
+  for (const auto& stream : arrived_.streams) {
+    if (stream->connection() != nullptr) stream->connection()->on_news();
+  }
+  arrived_.answers.clear();
+  arrived_.streams.clear();
 }
 
 void Worker::tick() {

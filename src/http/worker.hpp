@@ -25,6 +25,9 @@ using Timer = boost::asio::basic_waitable_timer<
 /// Monotonic, to a few milliseconds, at a tenth of the price of the exact one.
 [[nodiscard]] std::chrono::milliseconds coarse_now();
 
+/// The certificate of the moment: it may be changed while connections are accepted.
+using CurrentTls = std::atomic<std::shared_ptr<const TlsIdentity>>;
+
 class Worker {
  public:
   /// `connections_open` is counted over all workers. Both must outlive the worker.
@@ -33,7 +36,8 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
-  void listen(UniqueFd listener, const Router& router);  // before run()
+  /// Before run(). `tls`: null for plain HTTP.
+  void listen(UniqueFd listener, const Router& router, const CurrentTls* tls);
   /// Serves until it is drained or killed, and every connection has ended.
   void run();
 
@@ -57,7 +61,9 @@ class Worker {
   struct Listener {
     Descriptor fd;
     const Router& router;
+    const CurrentTls* tls;
     Timer pause;
+    bool failing = false;  // the last accept failed, which was told
   };
   enum class Accepted { one, none, failed };
   using Connections =
@@ -67,7 +73,8 @@ class Worker {
   void accept_pending(Listener& listener);
   [[nodiscard]] Accepted accept_one(Listener& listener);
   void pause_accepting(Listener& listener);
-  void admit(UniqueFd fd, const Router& router);
+  void accept_failed(Listener& listener, int error);
+  void admit(UniqueFd fd, const Listener& listener);
   void turn_away(const UniqueFd& fd, const Router& router);
   void drain_outbox();
   void tick();
@@ -87,11 +94,12 @@ class Worker {
   Timer sweep_;
   std::chrono::milliseconds sweep_interval_;
   bool draining_ = false;
-  std::vector<std::shared_ptr<Exchange>> answered_;
+  Outbox::Contents arrived_;
   std::array<char, 64 * 1024> scratch_;
 
   std::atomic<std::uint64_t> accepted_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
+  std::atomic<std::uint64_t> accepts_failed_ = 0;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::uint64_t> bad_requests_ = 0;
 };

@@ -55,6 +55,8 @@ std::vector<Option> options_of(Config& c) {
       {"http.idle_timeout_s", &c.http.idle_timeout, 1, 3600},
       {"http.answer_timeout_s", &c.http.answer_timeout, 1, 3600},
       {"http.write_timeout_s", &c.http.write_timeout, 1, 3600},
+      {"tls.certificate", &c.tls.certificate},
+      {"tls.key", &c.tls.key},
       {"engine.queue_max", &c.engine.queue_max, 1, 1'000'000},
       {"engine.batch_max", &c.engine.batch_max, 1, 10'000},
       {"engine.wait_max_s", &c.engine.wait_max, 1, 60},
@@ -316,6 +318,8 @@ std::vector<std::string> Config::check() const {
           "`public_api_base` must be an http or https URL without a slash at its end");
   require(is_base_url(public_page_base),
           "`public_page_base` must be an http or https URL without a slash at its end");
+  require(tls.certificate.empty() == tls.key.empty(),
+          "`tls.certificate` and `tls.key` go together: name both files, or neither");
   require(engine.batch_max <= engine.queue_max,
           fmt::format("`engine.batch_max` ({}) must not exceed `engine.queue_max` ({})",
                       engine.batch_max, engine.queue_max));

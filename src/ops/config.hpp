@@ -54,6 +54,11 @@ struct Config {
     std::chrono::seconds write_timeout{10};
   } http;
 
+  struct Tls {
+    std::string certificate;  // chain in PEM; both empty: `listen` speaks plain HTTP
+    std::string key;
+  } tls;
+
   struct Engine {
     std::int64_t queue_max = 10'000;   // commands; one more is answered 503
     std::int64_t batch_max = 512;      // commands in a transaction

@@ -225,10 +225,12 @@ std::optional<KeyedHash> KeyRing::content_hash_too(Bytes content) const {
   return KeyedHash{too->id, hmac_sha256(too->content, {content})};
 }
 
-Digest256 KeyRing::lasting_hash(Bytes content) const {
+std::vector<KeyedHash> KeyRing::content_hashes(Bytes content) const {
   const auto keys = keys_.load();
-  const Key& oldest = *std::ranges::min_element(*keys, {}, &Key::id);
-  return hmac_sha256(oldest.content, {content});
+  std::vector<KeyedHash> hashes;
+  hashes.reserve(keys->size());
+  for (const Key& key : *keys) hashes.push_back({key.id, hmac_sha256(key.content, {content})});
+  return hashes;
 }
 
 std::optional<KeyedHash> KeyRing::content_hash_with(std::uint32_t key_id, Bytes content) const {
@@ -250,23 +252,26 @@ std::string KeyRing::page_token(domain::RequestId request_id) const {
 }
 
 std::optional<domain::RequestId> KeyRing::open_page_token(std::string_view token) const {
-  if (token.size() != 2 * kTokenBytes) return std::nullopt;
-  const auto raw = encoding::from_hex(token);
+  // A malformed one goes the way of a forged one, to its end: both take the same time.
+  const std::string nobodys(2 * kTokenBytes, '0');
+  const auto read = encoding::from_hex(token.size() == nobodys.size() ? token : nobodys);
+  const std::string raw = read.value_or(std::string(kTokenBytes, '\0'));
   // In lower case only, as it was given out: one page has one address.
-  if (!raw || encoding::to_hex(*raw) != token) return std::nullopt;
-  const Bytes bytes = bytes_of(*raw);
+  const bool well_formed = encoding::to_hex(raw) == token;
+  const Bytes bytes = bytes_of(raw);
   Block128 block{};
   std::copy_n(bytes.begin(), block.size(), block.begin());
   const auto keys = keys_.load();
+  const Key* maker = nullptr;
   for (const Key& key : *keys) {
     const Digest256 tag = hmac_sha256(key.page_mac, {block});
     // In constant time: else a guesser could find the tag byte by byte by timing the answers.
-    if (!equal_constant_time(Bytes(tag).first(kTokenTagBytes), bytes.last(kTokenTagBytes))) {
-      continue;
+    if (equal_constant_time(Bytes(tag).first(kTokenTagBytes), bytes.last(kTokenTagBytes))) {
+      maker = &key;
     }
-    return domain::RequestId{domain::Uuid{aes_decrypt_block(key.page, block)}};
   }
-  return std::nullopt;
+  if (maker == nullptr || !well_formed) return std::nullopt;
+  return domain::RequestId{domain::Uuid{aes_decrypt_block(maker->page, block)}};
 }
 
 }  // namespace kassa::ops

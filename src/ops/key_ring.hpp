@@ -134,9 +134,9 @@ class KeyRing {
   /// Under the key that is active a step of a rotation earlier or later; nothing when no rotation
   /// is under way. Without it the same call, hashed before and after the step, would be two.
   [[nodiscard]] std::optional<KeyedHash> content_hash_too(Bytes content) const;
-  /// The same for ever, whatever is rotated: under the oldest key, whose content key is never
-  /// thrown away.
-  [[nodiscard]] Digest256 lasting_hash(Bytes content) const;
+  /// One hash for each key of the ring, the active one's first: what the same content may be known
+  /// by, whenever it came.
+  [[nodiscard]] std::vector<KeyedHash> content_hashes(Bytes content) const;
   /// With the key that an earlier hash names; nothing when the ring no longer has it.
   [[nodiscard]] std::optional<KeyedHash> content_hash_with(std::uint32_t key_id,
                                                            Bytes content) const;

@@ -16,6 +16,7 @@
   X(http_answers, counter, "Answers to HTTP requests, by status family", "status", "2xx,3xx,4xx,5xx") \
   X(http_connections_accepted, counter, "Connections accepted", "", "") \
   X(http_connections_refused, counter, "Connections refused because connections_max was reached", "", "") \
+  X(http_accepts_failed, counter, "Times no connection could be accepted: no file descriptor or memory was left", "", "") \
   X(http_connections_open, gauge, "Connections open now", "", "") \
   X(http_bad_requests, counter, "Requests that the server itself answered or closed", "", "") \
   X(http_request, duration, "From a request's last byte to its answer", "", "") \

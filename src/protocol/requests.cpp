@@ -1,7 +1,6 @@
 #include "protocol/requests.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -164,21 +163,6 @@ std::string fingerprint(std::string_view kind, const std::vector<const FieldRule
   return out;
 }
 
-struct WidgetMethod {
-  std::string_view code;
-  std::string_view method;
-};
-constexpr std::array kWidgetMethods{
-    WidgetMethod{"payin-p2p-card", "card-p2p"},
-    WidgetMethod{"payin-p2p-phone", "phone-p2p"},
-    WidgetMethod{"payin-p2p-sbp", "sbp-p2p"},
-    WidgetMethod{"payin-p2p-mobile", "mobile-p2p"},
-    WidgetMethod{"payin-p2p-card-international", "international-card-p2p"},
-    WidgetMethod{"payin-p2p-international", "international-p2p"},
-    WidgetMethod{"payin-qr-sbp", "qr-sbp"},
-    WidgetMethod{"payin-qr-link-p2p", "qr-link-p2p"},
-};
-
 }  // namespace
 
 Validated<PayinRequest> parse_payin(const JsonDocument& body, const ValidationContext& context) {
@@ -250,12 +234,6 @@ std::string content_fingerprint(const WidgetRequest& request) {
 std::string content_fingerprint(const PayoutRequest& request) {
   static const auto rules = rules_by_path(kPayoutSchema);
   return fingerprint("payout", rules, request);
-}
-
-std::optional<std::string_view> method_of_widget_method(std::string_view code) {
-  const auto row = std::ranges::find(kWidgetMethods, code, &WidgetMethod::code);
-  if (row == kWidgetMethods.end()) return std::nullopt;
-  return row->method;
 }
 
 }  // namespace kassa::protocol

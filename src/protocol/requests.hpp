@@ -147,7 +147,4 @@ using Validated = std::expected<Request, std::vector<FieldError>>;
 [[nodiscard]] std::string content_fingerprint(const WidgetRequest& request);
 [[nodiscard]] std::string content_fingerprint(const PayoutRequest& request);
 
-/// The method that a widget method stands for (wire §7), or nothing.
-[[nodiscard]] std::optional<std::string_view> method_of_widget_method(std::string_view code);
-
 }  // namespace kassa::protocol

@@ -1,9 +1,18 @@
 #include "store/store.hpp"
 
+#include <algorithm>
+
 #include "store/sqlite/owner_lock.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace kassa::store {
+
+std::optional<std::string> ReceiptFiles::head(domain::ReceiptFileId id) {
+  auto whole = get(id);
+  if (whole) whole->resize(std::min(whole->size(), kReceiptHeadBytes));
+  return whole;
+}
+
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";
@@ -34,6 +43,12 @@ std::pair<std::int32_t, std::int32_t> migrate_store(const StoreOptions& options)
 bool is_owned(const std::string& url) {
   const std::string place = sqlite_place(url);
   return place != kMemory && sqlite::OwnerLock::is_held(place);
+}
+
+std::filesystem::path file_of(const std::string& url) {
+  std::string place = sqlite_place(url);
+  if (place != kMemory) return place;
+  throw StoreError(StoreError::Kind::failed, "a store in memory has no file");
 }
 
 }  // namespace kassa::store

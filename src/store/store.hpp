@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/working_set.hpp"
@@ -137,6 +139,7 @@ struct SettlementFilter {
 /// One sealed blob and whose it is.
 struct SealedRow {
   domain::Uuid row_id;
+  std::int32_t seq = 0;  // of an event: which of its payment's; else 0
   domain::Sealed blob;
   std::string number_hash;  // of requisites, may be empty; else empty
 };
@@ -205,6 +208,11 @@ class Reader {
   virtual std::optional<domain::Notice> notice(domain::NoticeId id) = 0;
   /// Newest first.
   virtual Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) = 0;
+  virtual std::optional<domain::Receipt> receipt(domain::NoticeId id) = 0;
+  /// Of a payment, by number.
+  virtual std::vector<domain::Receipt> receipts(domain::RequestId id) = 0;
+  /// All there are, by notice.
+  virtual Paged<domain::Receipt> receipts_list(const Page& page) = 0;
   virtual std::optional<domain::Settlement> settlement(domain::SettlementId id) = 0;
   virtual std::optional<domain::SettlementKey> settlement_key(const std::string& id) = 0;
   /// Newest first.
@@ -235,6 +243,29 @@ class Reader {
   virtual std::int64_t frozen_payments() = 0;
 };
 
+/// Of a sealed file: enough to say which key sealed it.
+inline constexpr std::size_t kReceiptHeadBytes = 64;
+
+/// What receipts hold, outside the payment tables. Everything is sealed before it comes here. Any
+/// thread; each call is whole or not at all, and throws StoreError.
+///
+///   put ─▶ the row is committed      a row always has its file; a file without a row, left by a
+///                                    crash between the two, is removed when the store is opened
+class ReceiptFiles {
+ public:
+  virtual ~ReceiptFiles() = default;
+
+  /// On disk when it returns. What has the id is replaced in one step: read at any moment, it is
+  /// the old one or the new.
+  virtual void put(domain::ReceiptFileId id, std::string_view sealed) = 0;
+  virtual std::optional<std::string> get(domain::ReceiptFileId id) = 0;
+  /// Its first bytes, kReceiptHeadBytes at most.
+  virtual std::optional<std::string> head(domain::ReceiptFileId id);
+  virtual bool has(domain::ReceiptFileId id) = 0;
+  /// Of a file whose row was refused.
+  virtual void remove(domain::ReceiptFileId id) = 0;
+};
+
 struct StoreOptions {
   std::string url;       // sqlite:PATH, or sqlite::memory: for simulations and tests
   bool create = false;   // make it if it is not there
@@ -250,6 +281,8 @@ class Store {
   virtual std::unique_ptr<Writer> open_writer() = 0;
   /// A reader for the calling thread's use.
   virtual std::unique_ptr<Reader> open_reader() = 0;
+  /// They live as long as the store.
+  [[nodiscard]] virtual ReceiptFiles& receipt_files() = 0;
 
   [[nodiscard]] virtual std::int32_t schema_version() = 0;
   /// Size of the write-ahead log in bytes, for a metric.
@@ -265,5 +298,8 @@ class Store {
 
 /// Whether another process owns the store now (the command line then talks to its socket).
 [[nodiscard]] bool is_owned(const std::string& url);
+
+/// The database file that the URL names; StoreError where it names none.
+[[nodiscard]] std::filesystem::path file_of(const std::string& url);
 
 }  // namespace kassa::store

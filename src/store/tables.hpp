@@ -133,6 +133,8 @@ struct Table<domain::Payment> {
       column("unread", &Row::unread),
       column("returned_amount", &Row::returned_amount),
       column("returns", &Row::returns),
+      column("receipts", &Row::receipts),
+      column("chosen", &Row::chosen),
   };
 };
 
@@ -174,6 +176,7 @@ struct Table<domain::PaymentEvent> {
       column("requisites_id", &Row::requisites_id),
       column("reason", &Row::reason),
       column("callback", &Row::callback),
+      bytes("actor_note", &Row::actor, &domain::Actor::note),
   };
 };
 
@@ -194,7 +197,7 @@ template <>
 struct Table<domain::DeliveryAttempt> {
   using Row = domain::DeliveryAttempt;
   static constexpr std::string_view name = "delivery_attempts";
-  /// The store's own column, which readers answer as `attempt`: it numbers the rows of one key 1,
+  /// The store's own column, from which readers count `attempt`: it numbers the rows of one key 1,
   /// 2, 3 … as they come. Who reports a replay doesn't know how often the event was tried.
   static constexpr std::string_view ordinal = "ordinal";
   static constexpr auto columns = std::tuple{
@@ -354,6 +357,24 @@ struct Table<domain::Notice> {
       fixed("by_name", &Row::by, &domain::Actor::name),
       column("reason", &Row::reason),
       bytes("details", &Row::details),
+      bytes("note", &Row::note),
+  };
+};
+
+template <>
+struct Table<domain::Receipt> {
+  using Row = domain::Receipt;
+  static constexpr std::string_view name = "receipts";
+  static constexpr auto columns = std::tuple{
+      key("notice_id", &Row::notice_id),
+      fixed("request_id", &Row::request_id),
+      fixed("number", &Row::number),
+      fixed("kind", &Row::kind),
+      fixed("size", &Row::size),
+      fixed("created_at", &Row::created_at),
+      column("content_key_id", &Row::content, &domain::ContentHash::key_id),
+      column("content_hash", &Row::content, &domain::ContentHash::hash),
+      column("file", &Row::file),
   };
 };
 
@@ -454,8 +475,8 @@ using AllRows =
                domain::DeliveryAttempt, domain::Account, domain::Transfer, LaneHead,
                domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
                domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
-               domain::Notice, domain::Settlement, domain::SettlementKey, domain::KeyUse,
-               domain::Setting>;
+               domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting,
+               domain::Receipt, domain::KeyUse>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

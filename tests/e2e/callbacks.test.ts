@@ -132,6 +132,11 @@ describe('order', () => {
       });
       return true;
     });
+    const tries = (await sandbox.cli.listCallbacks(requestId)).map((row) => [row['state'], row['tries']]);
+    assert.deepEqual(Object.fromEntries(tries), { [AWAITING]: 3, [PAID]: 3, success: 1 });
+    const numbers = ((await sandbox.cli.showPayment(requestId))['callback_tries'] as Json[])
+      .map((one) => one['try']);
+    assert.deepEqual(numbers, [1, 2, 3, null, 1, 2, 3, null, 1], 'that it was superseded is no try');
   });
 
   test('one that nothing waits behind is tried beyond its third', async () => {
@@ -193,6 +198,50 @@ test('a dead or slow endpoint delays nobody else', async () => {
   }
 });
 
+describe("one project's trouble is not another's", () => {
+  /** Creates of a project of its own; all of its callbacks hang. */
+  async function hanging(name: string, count: number, urlOf: (n: number) => string): Promise<Sink> {
+    const { client, callbackKeys } = await sandbox.createProject(name, { currencies: ['KZT'] });
+    const silent = await Sink.start();
+    silent.trust(client.projectId, callbackKeys);
+    silent.behave(() => ({ hang: true }));
+    await inParallel(Array.from({ length: count }, (_, n) => n), 16, async (n) => {
+      const url = urlOf(n).replace('PORT', String(silent.port));
+      await client.create(client.payin(360000, { general: {
+        merchant_callback_url: url, merchant_success_callback_url: url, merchant_decline_callback_url: url,
+      } }));
+    });
+    return silent;
+  }
+
+  /** A try that hangs ends after 10 s only. */
+  const AT_ONCE_MS = 4000;
+
+  test('at the same host, whose other script hangs', async () => {
+    const silent = await hanging('Hangs at a host', 40, () => 'http://127.0.0.1:PORT/slow');
+    silent.trust(sandbox.ready.project_id, sandbox.callbackKeys);
+    silent.behave((delivery) => (delivery.path === 'slow' ? { hang: true } : undefined));
+    try {
+      await eventually('all its slots are taken', () => silent.deliveries.length >= 16);
+      const { paymentId } = await start(360000, undefined, silent.urls());
+      await silent.waitFor(paymentId, AWAITING, AT_ONCE_MS);
+    } finally {
+      await silent.close();
+    }
+  });
+
+  test('with a new host for each of its payins', async () => {
+    const silent = await hanging('Hangs everywhere', 300, (n) => `http://shop${n}.localhost:PORT/slow`);
+    try {
+      await eventually('all that it gets is taken', () => silent.deliveries.length >= 120);
+      const { paymentId } = await start(360000);
+      await sink.waitFor(paymentId, AWAITING, AT_ONCE_MS);
+    } finally {
+      await silent.close();
+    }
+  });
+});
+
 describe('where they go', () => {
   test("the project's URLs where the payment names none, none where nobody does", async () => {
     const silent = await start(330902, undefined, {
@@ -232,6 +281,16 @@ describe('by hand', () => {
     assert.equal(sink.of(paymentId).at(-1)?.text, first.text);
     assert.deepEqual(
       sink.of(paymentId).map((one) => one.state), [AWAITING, PAID, 'success', AWAITING], 'out of order, as asked');
+  });
+
+  test('in vain, which the exit code says', async () => {
+    const { paymentId, requestId } = await start(340000, () => ({ status: 500 }));
+    await eventually('a first try', () => triesOf(paymentId, AWAITING).length >= 1);
+    const event = String(await eventOf(requestId, AWAITING));
+    const replayed = await sandbox.cli.any('callback', 'replay', requestId, event);
+    assert.equal(replayed.code, 1);
+    assert.match(replayed.stdout, /500/);
+    assert.match(replayed.stderr, /not delivered/);
   });
 
   test('an event that is not told, or is not there, is refused', async () => {

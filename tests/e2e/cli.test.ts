@@ -101,6 +101,49 @@ describe('every command', () => {
     }
   });
 
+  test('what a merchant says can not steer the terminal', async () => {
+    const payin = sandbox.client.payin(400902);
+    const evil = `x\u001b[2J\u0007\r\nFAKE\u202e\u009b ${paymentIdOf(payin)}`;
+    (payin['general'] as Json)['payment_id'] = evil;
+    const { request_id: requestId } = await sandbox.client.create(payin);
+    for (const args of [['payment', 'list'], ['payment', 'show', requestId as string]]) {
+      const { stdout } = await sandbox.cli.any(...args);
+      assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u, args.join(' '));
+      assert.match(stdout, /x\\u\{1b\}\[2J\\u\{7\}\\u\{d\}\\u\{a\}FAKE\\u\{202e\}\\u\{9b\}/);
+    }
+    assert.equal((await sandbox.cli.json('payment', 'show', requestId as string))['payment_id'], evil, 'programs get it whole');
+  });
+
+  test('whoever acts is an operator who is on', async () => {
+    await sandbox.cli.addOperators('gone');
+    assert.equal((await sandbox.cli.any('operator', 'set', 'gone', '--state', 'off')).code, 0);
+    const { request_id: requestId } = await sandbox.client.create(sandbox.client.payin(400902));
+    const id = requestId as string;
+    for (const name of ['gone', 'nobody', '\u001b[31m', 'x'.repeat(65)]) {
+      for (const args of [
+        ['payment', 'resolve', id, '--decline'], ['trader', 'report', id, 'received', '--amount', '5'],
+        ['notice', 'add', '--payment', id, '--amount', '5'], ['notice', 'read', NOBODY], ['notice', 'assign', NOBODY, id],
+        ['payment', 'receiver', id], ['resume'], ['resume', id],
+      ]) {
+        const refused = await sandbox.cli.refusal(...args, '--as', name);
+        assert.equal(refused.code, 'validation_failed', args.join(' '));
+        assert.match(refused.sentence, /\bas is (no operator's name|an operator who is switched off)/);
+      }
+    }
+    assert.equal((await sandbox.cli.showPayment(id))['state'], 'processing:requisites');
+  });
+
+  test('with --json what is wrong is JSON too', async () => {
+    for (const [args, code, exit] of [
+      [['payment', 'show'], 'wrong_usage', 2], [['notice', 'add', '--as', OPERATOR, '--amount', '5'], 'wrong_usage', 2],
+      [['payment', 'show', 'x'], 'validation_failed', 1], [['requisites', 'import', '/nowhere/cards.csv'], 'refused', 1],
+    ] as const) {
+      const result = await sandbox.cli.any(...args, '--json');
+      assert.equal(result.code, exit, args.join(' '));
+      assert.equal((JSON.parse(result.stdout) as Json)['code'], code, args.join(' '));
+    }
+  });
+
   test('lists go page by page, in a stable order', async () => {
     for (let n = 0; n < 5; n++) await sandbox.client.create(sandbox.client.payin(401902));
     const whole = (await sandbox.cli.listPayments()).map((row) => row['request_id']);

@@ -44,6 +44,14 @@ function secret(what: string): string {
   return text;
 }
 
+/** As `--at` takes it. */
+function timeOf(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString();
+}
+function now(): string {
+  return timeOf(Date.now() / 1000);
+}
+
 type Started = { client: Client; paymentId: string; requestId: string };
 
 async function start(amount: number, client = live): Promise<Started> {
@@ -71,7 +79,7 @@ async function stateOfNotice(id: unknown): Promise<unknown> {
 describe('money finds its payin', () => {
   test('by the number and the exact amount', async () => {
     const payin = await start(101_000);
-    const notice = await sandbox.cli.addNotice({ number, amount: 101_000 });
+    const notice = await sandbox.cli.addNotice({ number, amount: 101_000, at: now() });
     assert.deepEqual([notice['state'], notice['request_id'], notice['requisites_id'], notice['payment_state']],
       ['applied', payin.requestId, requisitesId, 'success']);
     assert.equal(await stateNow(payin), 'success');
@@ -79,7 +87,7 @@ describe('money finds its payin', () => {
 
   test('by the requisites', async () => {
     const payin = await start(102_000);
-    const notice = await sandbox.cli.addNotice({ requisites: requisitesId, amount: 102_000 });
+    const notice = await sandbox.cli.addNotice({ requisites: requisitesId, amount: 102_000, at: now() });
     assert.deepEqual([notice['state'], notice['request_id']], ['applied', payin.requestId]);
     assert.equal(await stateNow(payin), 'success');
   });
@@ -111,7 +119,7 @@ describe('money finds its payin', () => {
     assert.deepEqual([early['state'], early['request_id']], ['waiting', '']);
     assert.equal(await stateNow(payin), AWAITING);
     ok(await live.cancel(payin.paymentId));
-    const late = await sandbox.cli.addNotice({ number, amount: 105_000 });
+    const late = await sandbox.cli.addNotice({ number, amount: 105_000, at: now() });
     assert.deepEqual([late['state'], late['request_id']], ['attached', payin.requestId], 'it held the slot');
     assert.equal(await stateNow(payin), 'decline');
   });
@@ -123,11 +131,11 @@ describe('the same transfer', () => {
     const payin = await start(111_000);
     const before = (await live.balance('KZT')).amount;
     const told = await Promise.all(Array.from({ length: 4 }, async () =>
-      await sandbox.cli.addNotice({ number, amount: 111_000, reference })));
+      await sandbox.cli.addNotice({ number, amount: 111_000, at: now(), reference })));
     assert.equal(new Set(told.map((notice) => notice['notice_id'])).size, 1);
     assert.equal((await live.balance('KZT')).amount, before + 111_000);
     assert.equal((await sandbox.cli.listNotices('--payment', payin.requestId)).length, 1);
-    const other = await sandbox.cli.refusal('notice', 'add', '--number', number, '--amount', '111001',
+    const other = await sandbox.cli.refusal('notice', 'add', '--number', number, '--amount', '111001', '--at', now(),
       '--reference', reference, '--as', OPERATOR);
     assert.equal(other.code, 'conflict', 'the same reference, other money');
   });
@@ -136,8 +144,10 @@ describe('the same transfer', () => {
     const payin = await start(112_000);
     await sandbox.cli.addNotice({ payment: payin.requestId, amount: 112_000 });
     const before = (await live.balance('KZT')).amount;
-    const second = await sandbox.cli.addNotice({ payment: payin.requestId, amount: 112_000 });
-    assert.equal(second['state'], 'attached');
+    const again = await sandbox.cli.addNotice({ payment: payin.requestId, amount: 112_000 });
+    assert.deepEqual([again['state'], again['repeated']], ['applied', true], 'the same words are the same money');
+    const second = await sandbox.cli.addNotice({ payment: payin.requestId, amount: 112_000, reference: 'the second' });
+    assert.deepEqual([second['state'], second['repeated']], ['attached', false]);
     assert.equal(await unread(payin), 1);
     assert.equal((await live.balance('KZT')).amount, before, 'a notice posts nothing');
     await sandbox.cli.readNotice(second['notice_id'] as string, '--note', 'to be sent back');
@@ -148,7 +158,7 @@ describe('the same transfer', () => {
 describe('what nobody is known of waits', () => {
   test('until it is assigned', async () => {
     const payin = await start(121_000);
-    const notice = await sandbox.cli.addNotice({ number, amount: 121_007 });
+    const notice = await sandbox.cli.addNotice({ number, amount: 121_007, at: now() });
     const id = notice['notice_id'] as string;
     assert.equal(notice['state'], 'waiting');
     assert.ok((await sandbox.cli.listNotices('--state', 'waiting')).some((row) => row['notice_id'] === id));
@@ -162,7 +172,7 @@ describe('what nobody is known of waits', () => {
   });
 
   test('or is read, and stays what it is', async () => {
-    const { notice_id: id } = await sandbox.cli.addNotice({ number, amount: 7 });
+    const { notice_id: id } = await sandbox.cli.addNotice({ number, amount: 7, at: now() });
     for (const time of ['once', 'twice']) {
       assert.equal((await sandbox.cli.readNotice(id as string))['state'], 'read', time);
     }
@@ -172,14 +182,14 @@ describe('what nobody is known of waits', () => {
   test('where nobody has such a number it is refused', async () => {
     const stranger = `4400${digits(12)}`;
     sandbox.secrets.add('personal', stranger);
-    const refused = await sandbox.cli.refusal('notice', 'add', '--number', stranger, '--amount', '5', '--as', OPERATOR);
+    const refused = await sandbox.cli.refusal('notice', 'add', '--number', stranger, '--amount', '5', '--at', now(), '--as', OPERATOR);
     assert.equal(refused.code, 'not_found');
   });
 
   test('wrong usage is said', async () => {
     for (const args of [
       [], ['--number', number, '--amount', '0'], ['--amount', '5'], ['--number', number],
-      ['--number', number, '--requisites', requisitesId, '--amount', '5'],
+      ['--number', number, '--requisites', requisitesId, '--amount', '5', '--at', now()], ['--number', number, '--amount', '5'],
     ]) {
       const { code } = await sandbox.cli.any('notice', 'add', ...args, '--as', OPERATOR);
       assert.equal(code, 2, args.join(' '));
@@ -222,11 +232,11 @@ test('money of an earlier holder of the slot never settles the later one', async
   assert.equal((await client.info(later.paymentId))['recipient_requisites']['pan'], pan, 'the same slot');
   const shown = await sandbox.cli.showPayment(earlier.requestId);
   const requisites = shown['requisites']['requisites_id'] as string;
-  const at = new Date(now * 1000).toISOString().replace('.000', '');
+  const at = timeOf(now);
   const notice = await sandbox.cli.addNotice({ requisites, amount: 141_000, at });
   assert.deepEqual([notice['state'], notice['request_id']], ['attached', earlier.requestId]);
   assert.equal(await stateNow(later), AWAITING);
-  await sandbox.cli.addNotice({ requisites, amount: 141_000 });
+  await sandbox.cli.addNotice({ requisites, amount: 141_000, at: timeOf((await client.advance(1)).now) });
   assert.equal(await stateNow(later), 'success', 'what comes now is its own');
 });
 
@@ -254,7 +264,7 @@ test("a dispute's window waits while something lies there unread", async () => {
 
 test('a note and a reference are said by notice show alone', async () => {
   const [reference, note] = [secret('Reference'), secret('Note')];
-  const { notice_id: id } = await sandbox.cli.addNotice({ number, amount: 9, reference, note });
+  const { notice_id: id } = await sandbox.cli.addNotice({ number, amount: 9, at: now(), reference, note });
   const shown = await sandbox.cli.showNotice(id as string);
   assert.deepEqual([shown['reference'], shown['note']], [reference, note]);
   const people = await sandbox.cli.any('notice', 'show', id as string);

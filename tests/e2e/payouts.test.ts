@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
+import { OPERATOR } from './lib/cli.ts';
 import { ok, PATH, paymentIdOf, stateOf, type Client } from './lib/client.ts';
 import { eventually, inParallel } from './lib/eventually.ts';
 import type { Json } from './lib/http.ts';
@@ -338,7 +339,7 @@ describe('funds', () => {
     const payout = await Payout.start(200913, {}, client);
     await payout.until(PROCESS);
     const more = await sandbox.cli.any(
-      'trader', 'report', payout.requestId, 'paid', '--amount', '200914', '--as', 'e2e');
+      'trader', 'report', payout.requestId, 'paid', '--amount', '200914', '--as', OPERATOR);
     assert.equal(more.code, 1, 'more than was asked');
     assert.equal(await payout.state(), PROCESS);
     for (const time of ['once', 'twice']) {

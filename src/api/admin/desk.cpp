@@ -37,6 +37,8 @@ constexpr DeskRoute kRoutes[] = {
     {"payment/list", list_payments},
     {"payment/resolve", resolve_payment},
     {"payment/receiver", show_receiver},
+    {"payment/receipt", show_receipt},
+    {"payment/receipt-file", read_receipt_file},
     {"trader/report", report_trader},
     {"notice/add", add_notice},
     {"notice/list", list_notices},
@@ -84,18 +86,10 @@ std::span<const DeskRoute> desk_routes() {
   return kRoutes;
 }
 
-Desk::Desk(Gateway& gateway) : gateway_(gateway) {
-  for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { work(); });
-}
-
-Desk::~Desk() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  for (auto& thread : threads_) thread.join();
-}
+Desk::Desk(Gateway& gateway)
+    : gateway_(gateway), jobs_(kThreads, kJobsMax, [this](Job& job) {
+        job.responder.send(run_call(gateway_, job.call, job.body));
+      }) {}
 
 void Desk::add_routes(http::Router& router) {
   for (const DeskRoute& route : kRoutes) {
@@ -104,13 +98,9 @@ void Desk::add_routes(http::Router& router) {
     entry.body_bytes_max = kBodyBytesMax;
     entry.handler = [this, call = route.call](const http::Request& request,
                                               http::Responder responder) {
-      const std::unique_lock lock(mutex_);
-      if (jobs_.size() >= kJobsMax || stopping_) {
-        responder.send(error_response({.code = protocol::ErrorCode::kUnavailable}));
-        return;
-      }
-      jobs_.push_back({call, std::string(request.body), std::move(responder)});
-      wake_.notify_one();
+      Job job{call, std::string(request.body), std::move(responder)};
+      if (jobs_.add(job)) return;
+      job.responder.send(error_response({.code = protocol::ErrorCode::kUnavailable}));
     };
     router.add(std::move(entry));
   }
@@ -122,23 +112,36 @@ http::Response Desk::call(std::string_view path, std::string_view body) {
   return run_call(gateway_, route->call, body);
 }
 
-void Desk::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job.responder.send(run_call(gateway_, job.call, job.body));
-    lock.lock();
-  }
-}
-
 std::optional<http::Response> wrong_fields(const Fields& fields) {
   if (fields.errors().empty()) return std::nullopt;
   return error_response(
       {.code = protocol::ErrorCode::kValidationFailed, .errors = fields.errors()});
+}
+
+std::string acting_operator(Gateway& gateway, Fields& fields) {
+  std::string name = fields.text("as");
+  if (name.empty()) return name;
+  const auto config = gateway.engine.config();
+  const auto found = config->operators.find(name);
+  if (found == config->operators.end()) {
+    fields.bad_format("as", "is no operator's name; `kassa operator add NAME` makes one");
+  } else if (!found->second.on) {
+    fields.bad_format("as", "is an operator who is switched off");
+  }
+  return name;
+}
+
+domain::Sealed sealed_note(Gateway& gateway, Fields& fields, domain::RequestId id) {
+  const auto note = fields.optional_text("note").value_or("");
+  if (note.empty()) return {};
+  return gateway.ring.seal(domain::kEventNoteTable, id.value.bytes, note);
+}
+
+std::optional<std::string> unsealed(const Gateway& gateway, std::string_view table,
+                                    const domain::Uuid& row, const domain::Sealed& sealed) {
+  if (sealed.empty()) return std::nullopt;
+  const auto opened = gateway.ring.open(table, row.bytes, sealed);
+  return opened ? std::optional(opened->reveal()) : std::nullopt;
 }
 
 store::Page page_of(Fields& fields) {

@@ -6,14 +6,11 @@
 // threads that serve merchants.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <thread>
 
 #include "api/admin/fields.hpp"
 #include "api/gateway.hpp"
+#include "api/work_queue.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -31,7 +28,6 @@ struct DeskRoute {
 class Desk {
  public:
   explicit Desk(Gateway& gateway);
-  ~Desk();
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
@@ -46,14 +42,9 @@ class Desk {
     std::string body;
     http::Responder responder;
   };
-  void work();
 
   Gateway& gateway_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;  // a few, so that a slow call holds up no other
+  WorkQueue<Job> jobs_;  // of a few threads, so that a slow call holds up no other
 };
 
 /// 422 with every wrong field; an empty optional when nothing is wrong.
@@ -64,6 +55,15 @@ class Desk {
 [[nodiscard]] http::Response no_such_payment();
 /// A payment in a few words, as the answer of a command about it.
 [[nodiscard]] std::string payment_summary(const domain::Answer& answer);
+/// The field `as`: an operator who is on (docs/settlements.md); else the field is wrong.
+[[nodiscard]] std::string acting_operator(Gateway& gateway, Fields& fields);
+/// The field `note`, sealed as what is written beside an event of this payment; empty if absent.
+[[nodiscard]] domain::Sealed sealed_note(Gateway& gateway, Fields& fields, domain::RequestId id);
+/// What was sealed for the row of this id, as text; nothing where nothing was, or where it can't be
+/// opened.
+[[nodiscard]] std::optional<std::string> unsealed(const Gateway& gateway, std::string_view table,
+                                                  const domain::Uuid& row,
+                                                  const domain::Sealed& sealed);
 /// A page of a list: the fields `cursor` and `limit`.
 [[nodiscard]] store::Page page_of(Fields& fields);
 
@@ -102,6 +102,8 @@ void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer
 [[nodiscard]] http::Response resume(Gateway&, Fields&);
 [[nodiscard]] http::Response report_trader(Gateway&, Fields&);  // payouts.cpp
 [[nodiscard]] http::Response show_receiver(Gateway&, Fields&);
+[[nodiscard]] http::Response show_receipt(Gateway&, Fields&);  // receipts.cpp
+[[nodiscard]] http::Response read_receipt_file(Gateway&, Fields&);
 [[nodiscard]] http::Response add_notice(Gateway&, Fields&);  // notices.cpp
 [[nodiscard]] http::Response list_notices(Gateway&, Fields&);
 [[nodiscard]] http::Response show_notice(Gateway&, Fields&);

@@ -1,9 +1,12 @@
 // The books: recomputed, balanced, and listed transfer by transfer.
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "api/admin/desk.hpp"
 #include "encoding/base64.hpp"
 #include "protocol/json_writer.hpp"
+#include "store/receipt_check.hpp"
 
 namespace kassa::api {
 namespace {
@@ -80,7 +83,11 @@ void write_transfer(JsonWriter& json, const domain::Transfer& t, std::int64_t di
 http::Response check_ledger(Gateway& gateway, Fields&) {
   store::LedgerReport report;
   try {
-    report = gateway.readers.borrow()->check_ledger(gateway.stopping.get_token());
+    const auto reader = gateway.readers.borrow();
+    report = reader->check_ledger(gateway.stopping.get_token());
+    auto missing = store::missing_receipts(*reader, gateway.store.receipt_files(),
+                                           gateway.stopping.get_token());
+    std::ranges::move(missing, std::back_inserter(report.problems));
   } catch (const store::StoreError&) {
     if (!gateway.stopping.stop_requested()) throw;
     return error_response({.code = protocol::ErrorCode::kUnavailable,

@@ -1,12 +1,12 @@
 // What was seen and what became of it: money on requisites, receipts, late words of traders.
 #include "api/admin/notices.hpp"
 
-#include <algorithm>
+#include <ranges>
 
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
 #include "engine/number_hash.hpp"
-#include "ops/random.hpp"
+#include "ops/crypto.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -32,11 +32,16 @@ void write_members(JsonWriter& json, const Notice& n) {
       .member("why", n.reason);
 }
 
+/// When money was seen at the latest: the year 2100.
+constexpr std::int64_t kSeenMsMax = 4'102'444'800'000;
+
 /// By id, or by the number itself, which is looked up by its hash and goes no further.
 std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fields) {
   if (const auto number = fields.optional_text("number")) {
     const auto reader = gateway.readers.borrow();
-    for (const auto& hash : engine::number_hashes(gateway.ring, *number)) {
+    // The active key's last: a row that is hashed anew meanwhile is found by one or the other.
+    const auto hashes = engine::number_hashes(gateway.ring, engine::normalized_number(*number));
+    for (const auto& hash : std::views::reverse(hashes)) {
       if (auto found = reader->requisites_of_number(hash)) return found;
     }
     return std::nullopt;
@@ -48,22 +53,36 @@ std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fiel
 
 }  // namespace
 
-NoticeId notice_id_of(Gateway& gateway, const domain::Uuid& place, std::string_view reference) {
-  const std::string content = "notice " + place.text() + " " + std::string(reference);
-  // Not under the active key: after a rotation the same word would be seen a second time.
-  const auto hash = gateway.ring.lasting_hash(ops::bytes_of(content));
-  NoticeId id;
-  std::copy_n(hash.begin(), id.value.bytes.size(), id.value.bytes.begin());
-  // A UUID of version 8: made by ourselves.
-  id.value.bytes[6] = static_cast<std::uint8_t>((id.value.bytes[6] & 0x0F) | 0x80);
-  id.value.bytes[8] = static_cast<std::uint8_t>((id.value.bytes[8] & 0x3F) | 0x80);
-  return id;
+MoneySaid read_money(Fields& fields, domain::AddNotice& notice) {
+  notice.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
+  if (const auto at = fields.optional_integer("seen_ms", 0, kSeenMsMax)) {
+    notice.seen_at = domain::instant_of_ms(*at);
+  }
+  MoneySaid said{fields.optional_text("reference"), fields.optional_text("note").value_or("")};
+  if (said.reference && (said.reference->empty() || said.reference->contains('\n'))) {
+    fields.bad_format("reference", "must be one line that is not empty");
+  }
+  return said;
 }
 
-domain::Sealed seal_notice(Gateway& gateway, NoticeId id,
-                           const std::optional<std::string>& reference, const std::string& note) {
-  return gateway.ring.seal(domain::kNoticeDetailsTable, id.value.bytes,
-                           domain::encode(domain::NoticeDetails{reference.value_or(""), note}));
+void identify(Gateway& gateway, const domain::Uuid& place, const MoneySaid& said,
+              domain::AddNotice& notice) {
+  std::string content = "notice " + place.text() + " ";
+  if (said.reference) {
+    content += *said.reference;
+  } else {
+    // No reference begins with a line's end.
+    content += "\n" + std::to_string(notice.amount);
+    if (notice.seen_at) content += " at " + std::to_string(domain::unix_ms(*notice.seen_at));
+  }
+  const auto hashes = gateway.ring.content_hashes(ops::bytes_of(content));
+  notice.id = {domain::make_uuid_v8(hashes.front().digest)};
+  for (const auto& hash : hashes | std::views::drop(1)) {
+    notice.others.push_back({domain::make_uuid_v8(hash.digest)});
+  }
+  notice.details = gateway.ring.seal(
+      domain::kNoticeDetailsTable, notice.id.value.bytes,
+      domain::encode(domain::NoticeDetails{said.reference.value_or(""), said.note}));
 }
 
 std::string notice_summary(const domain::Answer& answer) {
@@ -73,19 +92,15 @@ std::string notice_summary(const domain::Answer& answer) {
   json.begin_object();
   write_members(json, told.notice);
   if (told.payment) json.member("payment_state", domain::text(told.payment->state));
+  json.member("repeated", told.repeated);
   json.end_object();
   return out;
 }
 
 http::Response add_notice(Gateway& gateway, Fields& fields) {
   domain::AddNotice command;
-  command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
-  command.actor = {domain::ActorKind::operator_, fields.text("as")};
-  if (const auto at = fields.optional_integer("seen_ms", 0, 4'102'444'800'000)) {
-    command.seen_at = domain::instant_of_ms(*at);
-  }
-  const auto reference = fields.optional_text("reference");
-  const auto note = fields.optional_text("note").value_or("");
+  const MoneySaid said = read_money(fields, command);
+  command.actor = {domain::ActorKind::operator_, acting_operator(gateway, fields)};
   domain::Uuid place;
   if (fields.find("request_id") || fields.find("payment_id")) {
     const auto id = find_payment(gateway, fields);
@@ -97,6 +112,10 @@ http::Response add_notice(Gateway& gateway, Fields& fields) {
     place = id->value;
   } else {
     const auto requisites = find_requisites(gateway, fields);
+    if (!command.seen_at) {
+      fields.bad_format("seen_ms",
+                        "must say when the money came: it tells one payer from the next");
+    }
     if (auto wrong = wrong_fields(fields)) return *wrong;
     if (!requisites) {
       return error_response(
@@ -106,9 +125,7 @@ http::Response add_notice(Gateway& gateway, Fields& fields) {
     command.currency = requisites->currency;
     place = requisites->id.value;
   }
-  command.id = reference ? notice_id_of(gateway, place, *reference)
-                         : NoticeId{ops::new_uuid_v7(gateway.clock.now())};
-  command.details = seal_notice(gateway, command.id, reference, note);
+  identify(gateway, place, said, command);
   return carry_out(gateway, command, notice_summary);
 }
 
@@ -149,12 +166,14 @@ http::Response show_notice(Gateway& gateway, Fields& fields) {
   JsonWriter json(out);
   json.begin_object();
   write_members(json, *notice);
-  const auto opened =
-      gateway.ring.open(domain::kNoticeDetailsTable, id.value.bytes, notice->details);
-  if (opened) {
-    if (const auto details = domain::decode_notice_details(opened->reveal())) {
+  if (const auto opened =
+          unsealed(gateway, domain::kNoticeDetailsTable, id.value, notice->details)) {
+    if (const auto details = domain::decode_notice_details(*opened)) {
       json.member("reference", details->reference).member("note", details->note);
     }
+  }
+  if (const auto note = unsealed(gateway, domain::kNoticeNoteTable, id.value, notice->note)) {
+    json.member("read_note", *note);
   }
   json.end_object();
   return json_response(std::move(out));
@@ -164,7 +183,7 @@ http::Response assign_notice(Gateway& gateway, Fields& fields) {
   domain::AssignNotice command;
   command.id = fields.id<NoticeId>("notice_id");
   const auto id = find_payment(gateway, fields);
-  command.actor.name = fields.text("as");
+  command.actor.name = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) return no_such_payment();
   command.request_id = *id;
@@ -174,9 +193,12 @@ http::Response assign_notice(Gateway& gateway, Fields& fields) {
 http::Response read_notice(Gateway& gateway, Fields& fields) {
   domain::ReadNotice command;
   command.id = fields.id<NoticeId>("notice_id");
-  command.actor.name = fields.text("as");
-  command.note = fields.optional_text("note").value_or("");
+  command.actor.name = acting_operator(gateway, fields);
+  const auto note = fields.optional_text("note").value_or("");
   if (auto wrong = wrong_fields(fields)) return *wrong;
+  if (!note.empty()) {
+    command.note = gateway.ring.seal(domain::kNoticeNoteTable, command.id.value.bytes, note);
+  }
   return carry_out(gateway, command, notice_summary);
 }
 

@@ -1,4 +1,6 @@
 // One payment's whole life with who and why; lists; and an operator's decisions.
+#include <algorithm>
+
 #include "api/admin/desk.hpp"
 #include "ops/log.hpp"
 #include "protocol/json_writer.hpp"
@@ -26,14 +28,18 @@ void write_summary(JsonWriter& json, const Payment& p) {
       .member("initial_amount", p.initial_amount)
       .member("currency", p.currency.text())
       .member("method", p.method)
+      .member("widget_method", p.widget_method)
+      .member("bank_asked", p.bank_symbol)
       .member("mode", p.clock.is_nil() ? "live" : "test")
       .member("created_ms", ms(p.created_at))
       .member("updated_ms", ms(p.updated_at))
-      .member("expires_ms", ms(p.expires_at))
+      .member("expires_ms", p.kind == domain::PaymentKind::payout ? std::nullopt
+                                                                  : std::optional(ms(p.expires_at)))
       .member("frozen", p.frozen);
 }
 
-void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
+void write_event(JsonWriter& json, const Gateway& gateway, const domain::PaymentEvent& e) {
+  const auto note = unsealed(gateway, domain::kEventNoteTable, e.request_id.value, e.actor.note);
   json.begin_object()
       .member("event", std::int64_t{e.seq})
       .member("at_ms", ms(e.at))
@@ -44,14 +50,17 @@ void write_event(JsonWriter& json, const domain::PaymentEvent& e) {
       .member("to", domain::text(e.to))
       .member("amount", e.amount)
       .member("why", e.reason)
+      .member("note", note.value_or(""))
       .member("told", e.callback)
       .end_object();
 }
 
 void write_attempt(JsonWriter& json, const domain::DeliveryAttempt& a) {
+  std::optional<std::int64_t> number;
+  if (a.attempt > 0) number = a.attempt;  // else superseded, which is no try
   json.begin_object()
       .member("event", std::int64_t{a.seq})
-      .member("try", std::int64_t{a.attempt})
+      .member("try", number)
       .member("at_ms", ms(a.at))
       .member("result", domain::name(a.result))
       .member("http_status", std::int64_t{a.http_status})
@@ -92,9 +101,17 @@ void write_order(JsonWriter& json, const domain::PayoutOrder& o) {
       .end_object();
 }
 
-void write_notice(JsonWriter& json, const domain::Notice& n) {
-  json.begin_object()
-      .member("notice_id", n.id.text())
+/// With what file it was, if it was one.
+void write_notice(JsonWriter& json, const domain::Notice& n,
+                  const std::vector<domain::Receipt>& receipts) {
+  const auto receipt = std::ranges::find(receipts, n.id, &domain::Receipt::notice_id);
+  json.begin_object();
+  if (receipt != receipts.end()) {
+    json.member("number", std::int64_t{receipt->number})
+        .member("file", domain::name(receipt->kind))
+        .member("size", receipt->size);
+  }
+  json.member("notice_id", n.id.text())
       .member("kind", domain::name(n.kind))
       .member("state", domain::name(n.state))
       .member("amount", n.amount)
@@ -171,8 +188,14 @@ http::Response show_payment(Gateway& gateway, Fields& fields) {
   if (view->payment.kind == domain::PaymentKind::payout) {
     write_list(json, "orders", reader->payout_orders(*id), write_order);
   }
-  write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows, write_notice);
-  write_list(json, "events", reader->events(*id), write_event);
+  write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows,
+             [receipts = reader->receipts(*id)](JsonWriter& to, const domain::Notice& notice) {
+               write_notice(to, notice, receipts);
+             });
+  write_list(json, "events", reader->events(*id),
+             [&gateway](JsonWriter& to, const domain::PaymentEvent& event) {
+               write_event(to, gateway, event);
+             });
   write_list(json, "transfers", reader->transfers(*id), write_transfer);
   write_list(json, "callback_tries", reader->attempts(*id), write_attempt);
   json.end_object();
@@ -212,12 +235,12 @@ http::Response resolve_payment(Gateway& gateway, Fields& fields) {
   const auto id = find_payment(gateway, fields);
   const auto how = fields.one_of("how", {"received", "nothing", "receipt", "decline", "retry"});
   domain::ResolvePayment command;
-  command.actor.name = fields.text("as");
-  command.note = fields.optional_text("note").value_or("");
+  command.actor.name = acting_operator(gateway, fields);
   if (how == "received") command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) return no_such_payment();
   command.request_id = *id;
+  command.actor.note = sealed_note(gateway, fields, *id);
   command.how = how == "received"  ? How::received
                 : how == "nothing" ? How::nothing
                 : how == "receipt" ? How::receipt
@@ -228,7 +251,7 @@ http::Response resolve_payment(Gateway& gateway, Fields& fields) {
 
 http::Response resume(Gateway& gateway, Fields& fields) {
   const auto id = fields.optional_id<RequestId>("request_id");
-  const auto as = fields.text("as");
+  const auto as = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) {
     ops::log::warn("desk.resume", {{"by", as}});

@@ -2,8 +2,6 @@
 // name. And whom a payout goes to, shown to whoever has to make the transfer.
 #include "api/admin/desk.hpp"
 #include "api/admin/notices.hpp"
-#include "domain/details.hpp"
-#include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -40,12 +38,11 @@ std::int32_t order_of(Gateway& gateway, Fields& fields, domain::RequestId id) {
 }
 
 http::Response report_payout(Gateway& gateway, Fields& fields, domain::RequestId id, Said word,
-                             const domain::Actor& actor, std::string note) {
+                             const domain::Actor& actor) {
   ReportPayout command;
   command.request_id = id;
   command.word = word;
   command.actor = actor;
-  command.note = std::move(note);
   if (word == Said::take) {
     command.trader_id = fields.id<domain::TraderId>("trader_id");
   } else {
@@ -60,17 +57,13 @@ http::Response report_payout(Gateway& gateway, Fields& fields, domain::RequestId
 
 /// Money that the trader sees on requisites of theirs: a notice that names its payin.
 http::Response report_money(Gateway& gateway, Fields& fields, const domain::Payment& payin,
-                            const domain::Actor& actor, std::string note) {
+                            const domain::Actor& actor) {
   domain::AddNotice command;
-  command.id = domain::NoticeId{ops::new_uuid_v7(gateway.clock.now())};
   command.request_id = payin.request_id;
   command.currency = payin.currency;
-  command.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
   command.actor = actor;
-  if (const auto reference = fields.optional_text("reference")) {
-    command.id = notice_id_of(gateway, payin.request_id.value, *reference);
-  }
-  command.details = seal_notice(gateway, command.id, fields.optional_text("reference"), note);
+  const MoneySaid said = read_money(fields, command);
+  identify(gateway, payin.request_id.value, said, command);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   return carry_out(gateway, command, notice_summary);
 }
@@ -81,11 +74,11 @@ http::Response report_trader(Gateway& gateway, Fields& fields) {
   const auto id = find_payment(gateway, fields);
   const auto word = fields.one_of("word", {"take", "paid", "failed", "wrong-requisites",
                                            "hand-back", "nothing-came", "received"});
-  const domain::Actor actor{domain::ActorKind::trader, fields.text("as")};
-  std::string note = fields.optional_text("note").value_or("");
+  domain::Actor actor{domain::ActorKind::trader, acting_operator(gateway, fields)};
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto view = id ? gateway.readers.borrow()->payment(*id) : std::nullopt;
   if (!view) return no_such_payment();
+  actor.note = sealed_note(gateway, fields, *id);
   const bool payout = view->payment.kind == domain::PaymentKind::payout;
   const auto about_payout = payout_word(word);
   if (payout != about_payout.has_value()) {
@@ -94,23 +87,22 @@ http::Response report_trader(Gateway& gateway, Fields& fields) {
     return *wrong_fields(fields);
   }
   if (about_payout) {
-    return report_payout(gateway, fields, *id, *about_payout, actor, std::move(note));
+    return report_payout(gateway, fields, *id, *about_payout, actor);
   }
   if (word == "received") {
-    return report_money(gateway, fields, view->payment, actor, std::move(note));
+    return report_money(gateway, fields, view->payment, actor);
   }
   domain::ResolvePayment command;
   command.request_id = *id;
   command.how = domain::ResolvePayment::How::nothing;
   command.actor = actor;
-  command.note = std::move(note);
   return carry_out(gateway, command, payment_summary);
 }
 
 http::Response show_receiver(Gateway& gateway, Fields& fields) {
   const auto id = find_payment(gateway, fields);
   domain::ShowReceiver command;
-  command.actor.name = fields.text("as");
+  command.actor.name = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!id) return no_such_payment();
   command.request_id = *id;

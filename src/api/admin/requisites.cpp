@@ -17,14 +17,6 @@ using protocol::JsonWriter;
 
 constexpr std::int64_t kMaxMinor = domain::kAmountMinorMax;
 
-std::string normalized(const std::string& number) {
-  std::string out;
-  for (const char c : number) {
-    if (c != ' ' && c != '-') out += c;
-  }
-  return out;
-}
-
 /// A card, a phone with its +, or an IBAN.
 bool is_number(const std::string& number) {
   const bool iban = number.size() >= 14 && number.size() <= 34 && std::isalpha(number[0]) != 0 &&
@@ -79,7 +71,7 @@ Requisites read_row(Gateway& gateway, Fields& row, std::vector<std::string>& old
   r.time_zone = row.optional_text("time_zone").value_or("UTC");
 
   domain::RequisitesDetails details;
-  details.number = normalized(row.text("number"));
+  details.number = engine::normalized_number(row.text("number"));
   if (!is_number(details.number)) row.bad_format("number", "must be a card, a phone or an IBAN");
   details.holder = row.optional_text("holder").value_or("");
   r.number_mask = mask_number(details.number);

@@ -161,17 +161,6 @@ http::Response decide_settlement(Gateway& gateway, Fields& fields,
 }
 
 /// A sealed text in the clear; null where there is none, or where the ring has lost its key.
-void write_sealed(JsonWriter& json, const Gateway& gateway, std::string_view name,
-                  std::string_view table, SettlementId id, const domain::Sealed& sealed) {
-  json.key(name);
-  const auto opened = gateway.ring.open(table, id.value.bytes, sealed);
-  if (sealed.empty() || !opened) {
-    json.null();
-  } else {
-    json.value(opened->reveal());
-  }
-}
-
 }  // namespace
 
 http::Response create_settlement(Gateway& gateway, Fields& fields) {
@@ -246,9 +235,9 @@ http::Response show_settlement(Gateway& gateway, Fields& fields) {
   JsonWriter json(out);
   json.begin_object();
   write_settlement(json, *gateway.engine.config(), *settlement);
-  write_sealed(json, gateway, "reference", domain::kSettlementReferenceTable, id,
-               settlement->reference);
-  write_sealed(json, gateway, "note", domain::kSettlementNoteTable, id, settlement->note);
+  json.member("reference",
+              unsealed(gateway, domain::kSettlementReferenceTable, id.value, settlement->reference))
+      .member("note", unsealed(gateway, domain::kSettlementNoteTable, id.value, settlement->note));
   json.key("transfers").begin_array();
   for (const auto& transfer : reader->transfers(domain::RequestId{id.value})) {
     write_transfer(json, transfer);

@@ -1,29 +1,26 @@
 #include "api/merchant/create_payment.hpp"
 
 #include "callbacks/picture.hpp"
+#include "ops/crypto.hpp"
 #include "ops/random.hpp"
 #include "protocol/answers.hpp"
 
 namespace kassa::api {
 namespace {
 
-ops::Bytes bytes_of(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 /// The keyed hash of what the create says, under the key that an earlier create of this payment_id
 /// was hashed with, so that a rotation of the ring does not make the same call another one.
 void hash_content(Gateway& gateway, const domain::PaymentKeyId& id, const std::string& content,
                   domain::NewPayment& create) {
-  auto hash = gateway.ring.content_hash(bytes_of(content));
-  if (const auto too = gateway.ring.content_hash_too(bytes_of(content))) {
+  auto hash = gateway.ring.content_hash(ops::bytes_of(content));
+  if (const auto too = gateway.ring.content_hash_too(ops::bytes_of(content))) {
     create.content_too = domain::ContentHash{too->key_id, too->digest};
   }
   if (gateway.ring.key_ids().size() > 1) {
     const auto earlier = gateway.readers.borrow()->payment_key(id);
     if (earlier && earlier->content.key_id != hash.key_id) {
       if (const auto again =
-              gateway.ring.content_hash_with(earlier->content.key_id, bytes_of(content))) {
+              gateway.ring.content_hash_with(earlier->content.key_id, ops::bytes_of(content))) {
         hash = *again;
       }
     }

@@ -24,6 +24,8 @@ constexpr MerchantRoute kRoutes[] = {
     {"/api/v1/payment/p2p/payin/confirm", confirm_payin},
     {"/api/v1/payment/p2p/payout", create_payout},
     {"/api/v1/payment/p2p/payout/info", payout_info},
+    {"/api/v1/widget/payin", create_widget},
+    {"/api/v1/widget/payin/info", widget_info},
     {"/api/v1/bank/all", all_banks},
     {"/api/v1/payment/p2p/bank/all", payer_banks},
     {"/api/v1/payment/p2p/bank/available", available_banks},

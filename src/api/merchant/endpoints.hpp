@@ -21,6 +21,8 @@ void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder
 void payin_info(Gateway& gateway, Admitted admitted, http::Responder responder);
 void confirm_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
 void cancel_payin(Gateway& gateway, Admitted admitted, http::Responder responder);
+void create_widget(Gateway& gateway, Admitted admitted, http::Responder responder);
+void widget_info(Gateway& gateway, Admitted admitted, http::Responder responder);
 void create_payout(Gateway& gateway, Admitted admitted, http::Responder responder);
 void payout_info(Gateway& gateway, Admitted admitted, http::Responder responder);
 void all_banks(Gateway& gateway, Admitted admitted, http::Responder responder);

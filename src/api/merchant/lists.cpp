@@ -1,6 +1,7 @@
 // POST /api/v1/bank/all, /payment/p2p/bank/all, /payment/p2p/bank/available, /balance/info (wire
 // §5.4).
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "api/merchant/endpoints.hpp"
@@ -119,6 +120,21 @@ void available_banks(Gateway& gateway, Admitted admitted, http::Responder respon
   });
 }
 
+namespace {
+
+/// Of every currency that the project takes, and of those it took once and still has money in.
+std::map<domain::Currency, store::BalanceView> balances_told(
+    const domain::Project& project, const std::vector<store::BalanceView>& balances) {
+  std::map<domain::Currency, store::BalanceView> told;
+  for (const auto& [currency, rules] : project.currencies) told[currency].currency = currency;
+  for (const auto& view : balances) {
+    if (view.available != 0 || view.locked != 0) told[view.currency] = view;
+  }
+  return told;
+}
+
+}  // namespace
+
 void balance_info(Gateway& gateway, Admitted admitted, http::Responder responder) {
   const auto request = protocol::parse_project_ref(admitted.workspace->document);
   if (!request) {
@@ -129,13 +145,11 @@ void balance_info(Gateway& gateway, Admitted admitted, http::Responder responder
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("balance").begin_array();
-  for (const auto& [currency, rules] : admitted.project->currencies) {
-    const auto found = std::ranges::find(balances, currency, &store::BalanceView::currency);
-    const bool known = found != balances.end();
+  for (const auto& [currency, view] : balances_told(*admitted.project, balances)) {
     json.begin_object()
         .member("currency", currency.text())
-        .member("amount", known ? found->available : std::int64_t{0})
-        .member("locked_amount", known ? found->locked : std::int64_t{0})
+        .member("amount", view.available)
+        .member("locked_amount", view.locked)
         .end_object();
   }
   json.end_array().end_object();

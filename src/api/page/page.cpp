@@ -1,238 +1,201 @@
 #include "api/page/page.hpp"
 
-#include "api/page/html.hpp"
-#include "callbacks/picture.hpp"
-#include "domain/methods.hpp"
+#include "api/page/assets.hpp"
+#include "api/page/frame.hpp"
+#include "api/page/view.hpp"
 
 namespace kassa::api {
 namespace {
 
-using domain::State;
-using protocol::PaymentPicture;
 namespace state = domain::state;
+using Tone = Section::Tone;
 
-constexpr std::string_view kStyle =
-    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0;"
-    "background:Canvas;color:CanvasText}main{max-width:26rem;margin:0 auto;padding:2rem 1rem}"
-    "h1{font-size:1.25rem;margin:0 0 .25rem}p{margin:.25rem 0 1rem}dl{margin:1rem 0}"
-    "dt{font-size:.85rem;opacity:.75}dd{margin:0 0 .75rem;font-size:1.15rem;"
-    "font-variant-numeric:tabular-nums;overflow-wrap:anywhere}form{margin:.5rem 0}"
-    "button{font:inherit;width:100%;padding:.75rem;border-radius:.5rem;border:1px solid}"
-    ".go{background:#0b57d0;color:#fff;border-color:#0b57d0}.no{background:transparent;"
-    "color:inherit}";
+/// "{base}" of "{base}/{token}" and of "{base}/widget/{token}".
+std::string base_of(const std::string& page_path) {
+  std::string base = page_path.substr(0, page_path.rfind('/'));
+  if (base.ends_with("/widget")) base.erase(base.size() - std::string_view("/widget").size());
+  return base;
+}
 
-/// No script, no frame, nothing from elsewhere; the one style is named by its hash-free nonce-less
-/// 'unsafe-inline' for styles only, since nothing of anybody's ever stands in it.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'";
-
-constexpr std::string_view kLooking = "Looking for payment details";
-struct Heading {
-  State at;
-  std::string_view title;
-  std::string_view text;
-};
-constexpr Heading kHeadings[] = {
-    {state::new_, kLooking, "This takes a few seconds. The page refreshes itself."},
-    {state::requisites, kLooking, "This takes a few seconds. The page refreshes itself."},
-    {state::awaiting_confirm, "Make the transfer",
-     "Send exactly this amount to these details, then press the button."},
-    {state::paid, "Waiting for the money",
-     "Thank you. We are waiting for the bank to confirm the transfer."},
-    {state::no_payment, "The time to pay is over",
-     "If you have sent the money, contact the shop: it can still be found."},
-    {state::different_amount, "Another amount arrived",
-     "A person is looking at it. Contact the shop if this takes long."},
-    {state::confirm_timeout, "Not confirmed yet",
-     "A person is looking for your transfer. Contact the shop if this takes long."},
-    {state::error, "Something went wrong", "We are working on it. You have not been charged."},
-    {state::decline, "Payment declined", "Do not send any money for this payment."},
-    {state::success, "Payment received", "You can close this page."},
-};
-
-const Heading& heading_of(State at) {
-  for (const Heading& heading : kHeadings) {
-    if (heading.at == at) return heading;
+void append_script(Html& html, const std::string& base) {
+  if (const auto js = asset_path("assets/page.js"); !js.empty()) {
+    html.raw("<script type=\"module\" src=\"").text(base).raw("/").text(js).raw("\"></script>");
   }
-  return kHeadings[0];
 }
 
-void row(Html& html, std::string_view name, std::string_view value) {
-  html.raw("<dt>").raw(name).raw("</dt><dd>").text(value).raw("</dd>");
+constexpr std::string_view kRefreshSoonS = "3";    // something is about to happen by itself
+constexpr std::string_view kRefreshLaterS = "15";  // the payer is busy, here or elsewhere
+
+/// Without script the page asks again by itself, and goes back to the shop by itself.
+void append_refresh(Html& html, const View& view) {
+  const domain::State at = view.state.state;
+  const bool choosing = view.state.choice && !view.state.choice->made;
+  if (view.asked.cancel || view.asked.receipt || choosing || !view.asked.method.empty()) return;
+  if (at == state::success && !view.state.redirect_url.empty()) {
+    html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
+        .number(kBackAfterS)
+        .raw(";url=")
+        .text(view.state.redirect_url)
+        .raw("\"></noscript>");
+  }
+  const bool takes_file = view.state.can_show_receipt;
+  // A dispute waits for a person: a refresh would only lose the file that the payer has chosen.
+  if (domain::is_final(at) || (takes_file && at.status == domain::Status::dispute)) return;
+  const bool later = takes_file || at == state::awaiting_confirm;
+  html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
+      .text(later ? kRefreshLaterS : kRefreshSoonS)
+      .raw("\"></noscript>");
 }
 
-void button(Html& html, const std::string& path, std::string_view action, std::string_view css,
-            std::string_view label) {
-  html.raw(R"(<form method="post" action=")")
-      .text(path + "/" + std::string(action))
-      .raw(R"("><button class=")")
-      .raw(css)
-      .raw(R"(">)")
-      .raw(label)
-      .raw("</button></form>");
+void append_languages(Html& html, const View& view) {
+  html.raw("<details class=\"languages\"><summary aria-label=\"")
+      .text(std::string(view.t["language.choose"]) + ": " + std::string(view.t["language.name"]))
+      .raw("\">")
+      .text(view.t["language.name"])
+      .raw("</summary><ul>");
+  for (const Texts& other : Texts::all()) {
+    html.raw("<li><a href=\"?lang=")
+        .text(other.language())
+        .raw("\" lang=\"")
+        .text(other.language())
+        .raw("\"");
+    if (&other == &view.t) html.raw(" aria-current=\"true\"");
+    html.raw(">").text(other["language.name"]).raw("</a></li>");
+  }
+  html.raw("</ul></details>");
 }
 
-http::Response html_response(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "text/html; charset=utf-8";
-  response.body = std::move(body);
-  response.headers = {{"cache-control", "no-store"},
-                      {"content-security-policy", std::string(kPolicy)},
-                      {"referrer-policy", "no-referrer"},
-                      {"x-content-type-options", "nosniff"}};
-  return response;
+void append_header(Html& html, const View& view) {
+  html.raw("<header><div class=\"brand\">").text(view.state.brand_name).raw("</div>");
+  append_languages(html, view);
+  if (view.state.test) {
+    html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
+  }
+  html.raw("</header><p class=\"offline\" role=\"status\" data-text=\"")
+      .text(view.t["page.offline"])
+      .raw("\"></p>");
 }
 
-http::Response no_page() {
+Markup name(Tone tone) {
+  switch (tone) {
+    case Tone::calm:
+      return "calm";
+    case Tone::wait:
+      return "wait";
+    case Tone::good:
+      return "good";
+    case Tone::care:
+      return "care";
+    case Tone::bad:
+      return "bad";
+  }
+  return "calm";
+}
+
+/// What isn't a form has a drawing above its title.
+void append_sign_of(Html& html, Tone tone) {
+  if (tone == Tone::wait) append_sign(html, Sign::wait);
+  if (tone == Tone::good) append_sign(html, Sign::good);
+  if (tone == Tone::care) append_sign(html, Sign::care);
+  if (tone == Tone::bad) append_sign(html, Sign::bad);
+}
+
+/// What a script compares and exchanges.
+void append_main(Html& html, const View& view, const Section& section) {
+  html.raw("<main id=\"page\" class=\"").raw(name(section.tone)).raw("\" data-version=\"");
+  html.number(view.state.version)
+      .raw("\" data-status=\"")
+      .text(domain::wire_name(view.state.state.status));
+  html.raw("\" data-path=\"").text(view.path).raw("\"");
+  if (domain::is_final(view.state.state)) html.raw(" data-final");
+  html.raw(">");
+  append_sign_of(html, section.tone);
+  html.raw("<h1 tabindex=\"-1\">").text(section.title).raw("</h1>");
+  section.body(html, view);
+  if (view.state.can_cancel && !view.asked.cancel && !view.asked.receipt) {
+    html.raw("<p class=\"quiet\"><a data-ask href=\"")
+        .text(view.link("ask=cancel"))
+        .raw("\">")
+        .text(view.t["pay.cancel"])
+        .raw("</a></p>");
+    append_ask_dialog(html, view);
+  }
+  html.raw("</main>");
+}
+
+http::Response render(const View& view, int status) {
+  const Section section = section_of(view);
+  const std::string base = base_of(view.path);
   Html html;
-  html.raw("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>")
-      .raw("<meta name=\"viewport\" content=\"width=device-width\"><style>")
-      .raw(kStyle)
-      .raw(
-          "</style><main><h1>Not found</h1><p>This link leads nowhere. Ask the shop for a new "
-          "one.</p></main></html>");
-  return html_response(404, html.take());
-}
-
-/// The path of a URL: "/pay" of "http://127.0.0.1:8080/pay".
-std::string path_of(const std::string& url) {
-  const auto host = url.find("://");
-  const auto path = url.find('/', host == std::string::npos ? 0 : host + 3);
-  std::string out = path == std::string::npos ? std::string() : url.substr(path);
-  while (out.ends_with('/')) out.pop_back();
-  return out;
-}
-
-void show(Gateway& gateway, const std::string& base, std::string_view token,
-          http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  const auto reader = gateway.readers.borrow();
-  const auto view = id ? reader->payment(*id) : std::nullopt;
-  if (!view) {
-    responder.send(no_page());
-    return;
-  }
-  const auto config = gateway.engine.config();
-  const auto picture = gateway.pictures.of_payment(view->payment, view->requisites, *config);
-  const auto* rules = config->currency(view->payment.currency);
-  const std::int64_t offset_ms =
-      view->payment.clock.is_nil() ? 0 : reader->test_clock(view->payment.clock).offset_ms;
-  const std::int64_t now_s =
-      domain::unix_seconds(gateway.clock.now() + domain::Duration{offset_ms});
-  responder.send(html_response(200, render_page(picture, base + "/" + std::string(token), now_s,
-                                                rules ? rules->digits : 2)));
-}
-
-/// After a button: back to the page, which then shows the true state, whatever became of the press.
-template <class Command>
-void press(Gateway& gateway, const std::string& base, std::string_view token,
-           http::Responder responder) {
-  const auto id = gateway.ring.open_page_token(token);
-  if (!id) {
-    responder.send(no_page());
-    return;
-  }
-  Command command{.request_id = *id};
-  command.actor.kind = domain::ActorKind::payer;
-  gateway.engine.submit(std::move(command), engine::Source::api,
-                        [location = base + "/" + std::string(token),
-                         responder = std::move(responder)](domain::Decision&& decision) mutable {
-                          const bool missing =
-                              !decision &&
-                              decision.error().code == domain::RefusalCode::payment_not_found;
-                          if (missing) {
-                            responder.send(no_page());
-                            return;
-                          }
-                          http::Response back = html_response(303, "");
-                          back.headers.emplace_back("location", location);
-                          responder.send(std::move(back));
-                        });
-}
-
-void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
-  http::Route route;
-  route.path = path;
-  route.method = std::move(method);
-  route.body_bytes_max = 1024;
-  route.json_only = false;
-  route.handler = std::move(handler);
-  router.add(std::move(route));
+  append_head(html, base, view.t.language(), section.title + " · " + view.money(view.state.amount));
+  append_refresh(html, view);
+  append_script(html, base);
+  html.raw("</head><body>");
+  append_header(html, view);
+  append_main(html, view, section);
+  html.raw("<p class=\"hear\" role=\"status\" id=\"news\"></p></body></html>");
+  return html_response(status, html.take());
 }
 
 }  // namespace
 
-std::string format_amount(std::int64_t minor, std::int32_t digits) {
-  std::string text = std::to_string(minor);
-  const auto places = static_cast<std::size_t>(digits);
-  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
-  std::string whole = text.substr(0, text.size() - places);
-  for (std::size_t at = whole.size(); at > 3; at -= 3) whole.insert(at - 3, "\u00a0");
-  return places == 0 ? whole : whole + "." + text.substr(text.size() - places);
+Section section_of(const View& view) {
+  if (view.asked.receipt) return receipt_section(view);
+  if (view.asked.cancel && view.state.can_cancel) return ask_section(view);
+  const bool wants_to_choose = !view.asked.method.empty();
+  if (view.state.choice && (!view.state.choice->made || wants_to_choose)) {
+    return choose_section(view);
+  }
+  const domain::State at = view.state.state;
+  if (at == state::new_ || at == state::requisites) return looking_section(view);
+  if (at == state::awaiting_confirm) return pay_section(view);
+  return outcome_section(view);
 }
 
-std::string render_page(const PaymentPicture& picture, const std::string& action_path,
-                        std::int64_t now_s, std::int32_t digits) {
-  const Heading& heading = heading_of(picture.state);
-  const std::string amount = format_amount(picture.amount, digits) + " " + picture.currency;
-  Html html;
-  html.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-      .raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
-      .raw("<meta name=\"robots\" content=\"noindex\">");
-  if (!domain::is_final(picture.state)) html.raw("<meta http-equiv=\"refresh\" content=\"5\">");
-  html.raw("<title>").raw(heading.title).raw("</title><style>").raw(kStyle);
-  html.raw("</style></head><body><main><h1>").raw(heading.title).raw("</h1><p>");
-  html.raw(heading.text).raw("</p><dl>");
-  row(html, "Amount", amount);
-  if (protocol::tells_recipient(picture) && picture.recipient) {
-    const auto& to = *picture.recipient;
-    row(html, domain::is_phone_method(picture.method) ? "Phone" : "Card", to.number);
-    if (!to.holder.empty()) row(html, "Holder", to.holder);
-    row(html, "Bank", to.bank_name);
+Asked asked_of(std::string_view query) {
+  Asked asked;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view value = pair.substr(equals + 1);
+    if (name == "lang" && Texts::has(value)) asked.language = value;
+    if (name == "method" && value.size() <= 32) asked.method = value;
+    if (name == "ask" && value == "cancel") asked.cancel = true;
   }
-  if (picture.state == state::awaiting_confirm) {
-    const std::int64_t left = std::max<std::int64_t>(picture.expiration_date - now_s, 0);
-    row(html, "Time left", std::to_string(left / 60) + " min " + std::to_string(left % 60) + " s");
-  }
-  if (picture.state == state::decline) row(html, "Reason", picture.status_description);
-  html.raw("</dl>");
-  if (picture.state == state::awaiting_confirm) {
-    button(html, action_path, "confirm", "go", "I have paid");
-  }
-  if (picture.state == state::awaiting_confirm || picture.state == state::requisites) {
-    button(html, action_path, "cancel", "no", "Cancel the payment");
-  }
-  if (domain::is_final(picture.state) && !picture.redirect_url.empty()) {
-    html.raw("<p><a rel=\"noreferrer\" href=\"")
-        .text(picture.redirect_url)
-        .raw("\">Back to the shop</a></p>");
-  }
-  html.raw("</main></body></html>");
-  return html.take();
+  return asked;
 }
 
-void add_page_routes(Gateway& gateway, http::Router& router) {
-  const std::string base = path_of(gateway.settings.public_page_base);
-  add(router, base + "/*", "GET",
-      [&gateway, base](const http::Request& request, http::Responder responder) {
-        show(gateway, base, request.path.substr(base.size() + 1), std::move(responder));
-      });
-  add(router, base + "/*", "POST",
-      [&gateway, base](const http::Request& request, http::Responder responder) {
-        const std::string_view rest = request.path.substr(base.size() + 1);
-        const auto slash = rest.find('/');
-        const auto token = rest.substr(0, slash);
-        const auto action = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-        if (action == "confirm") {
-          press<domain::ConfirmPayin>(gateway, base, token, std::move(responder));
-        } else if (action == "cancel") {
-          press<domain::CancelPayin>(gateway, base, token, std::move(responder));
-        } else {
-          responder.send(no_page());
-        }
-      });
+std::string with_language(std::string path, const std::string& chosen) {
+  if (!chosen.empty()) path += "?lang=" + chosen;
+  return path;
+}
+
+std::string View::link(std::string_view query) const {
+  std::string out = with_language(path, asked.language);
+  if (!query.empty()) out += (asked.language.empty() ? "?" : "&") + std::string(query);
+  return out;
+}
+
+std::string View::action(std::string_view name) const {
+  return with_language(path + "/" + std::string(name), asked.language);
+}
+
+http::Response page_response(const PageState& state, const std::string& page_path,
+                             const http::Request& request) {
+  return render({state, page_path, asked_of(request.query)}, 200);
+}
+
+http::Response receipt_response(const PageState& state, const std::string& page_path,
+                                const std::string& language, int status) {
+  Asked asked;
+  asked.language = language;
+  asked.receipt = state.can_show_receipt;
+  if (status != 200) asked.receipt_problem = status;
+  return render({state, page_path, asked}, status);
 }
 
 }  // namespace kassa::api

@@ -1,26 +1,21 @@
-// The payer's page behind `form_url`: plain HTML from the server, with the state, whom to pay, and
-// two buttons. It works without script; an unfinished payment's page refreshes itself.
-//
-// The link is the right to see it (40 hex digits that nobody can guess): a wrong one, malformed or
-// forged, answers one and the same 404.
+// The payer's page: one document, rendered by the server for every state and language. A script, if
+// there is one, fetches the same document again and exchanges `main`.
 #pragma once
 
 #include <string>
 
-#include "api/gateway.hpp"
-#include "protocol/answers.hpp"
+#include "api/page/page_state.hpp"
+#include "http/http.hpp"
 
 namespace kassa::api {
 
-/// Adds the page's routes below the path of `public_page_base`.
-void add_page_routes(Gateway& gateway, http::Router& router);
+/// `page_path`: "{base}/{token}" or "{base}/widget/{token}".
+[[nodiscard]] http::Response page_response(const PageState& state, const std::string& page_path,
+                                           const http::Request& request);
 
-/// The page of a payment. `now_s`: the payment's clock, in Unix seconds. `digits`: of its currency.
-[[nodiscard]] std::string render_page(const protocol::PaymentPicture& picture,
-                                      const std::string& action_path, std::int64_t now_s,
-                                      std::int32_t digits);
-
-/// "1 500.00": minor units as people write them.
-[[nodiscard]] std::string format_amount(std::int64_t minor, std::int32_t digits);
+/// The form for a receipt, and why the last one was not taken: `status` is what it was answered,
+/// 200 for a form that is only asked for.
+[[nodiscard]] http::Response receipt_response(const PageState& state, const std::string& page_path,
+                                              const std::string& language, int status);
 
 }  // namespace kassa::api

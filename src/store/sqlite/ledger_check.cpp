@@ -344,6 +344,18 @@ void Check::orders() {
       "ON p.request_id = n.request_id WHERE n.state IN (1, 2) AND n.state = 2 AND "
       "coalesce(p.unread, 0) = 0 LIMIT 100",
       "a notice is attached to it that it does not count");
+  each_id(
+      "SELECT r.request_id FROM receipts AS r LEFT JOIN notices AS n ON n.notice_id = r.notice_id "
+      "AND n.request_id = r.request_id AND n.kind = 2 WHERE n.notice_id IS NULL LIMIT 100",
+      "a receipt of it has no notice");
+  each_id(
+      "SELECT p.request_id FROM payments AS p WHERE p.receipts > 0 AND p.receipts <> "
+      "(SELECT count(*) FROM receipts AS r WHERE r.request_id = p.request_id) LIMIT 100",
+      "its receipts are not as many as it says");
+  each_id(
+      "SELECT r.request_id FROM receipts AS r LEFT JOIN payments AS p "
+      "ON p.request_id = r.request_id WHERE coalesce(p.receipts, 0) = 0 LIMIT 100",
+      "a receipt was shown that it does not count");
 }
 
 /// A trader's open amount is what their unfinished payments hold.

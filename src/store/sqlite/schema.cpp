@@ -354,13 +354,50 @@ constexpr std::string_view kPaymentsOfPeople = R"sql(
 CREATE INDEX payments_of_people ON payments (status, request_id) WHERE status IN (1, 3);
 )sql";
 
-/// When key sets were used.
+/// What people write beside what they do is sealed; and what was seen is listed in the order in
+/// which we were told, since the id of a notice says nothing of time.
+constexpr std::string_view kNotes = R"sql(
+ALTER TABLE payment_events ADD COLUMN actor_note BLOB NOT NULL DEFAULT x'';
+ALTER TABLE notices ADD COLUMN note BLOB NOT NULL DEFAULT x'';
+CREATE INDEX notices_by_time ON notices (recorded_at, notice_id);
+DROP INDEX notices_open;
+CREATE INDEX notices_open ON notices (recorded_at, notice_id) WHERE state IN (1, 2);
+)sql";
+
+/// Receipts that payers showed; their files lie outside the tables.
+constexpr std::string_view kReceipts = R"sql(
+ALTER TABLE payments ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0 CHECK (receipts >= 0);
+
+CREATE TABLE receipts (
+  notice_id      BLOB NOT NULL PRIMARY KEY CHECK (length(notice_id) = 16),
+  request_id     BLOB NOT NULL CHECK (length(request_id) = 16),
+  number         INTEGER NOT NULL CHECK (number > 0),
+  kind           INTEGER NOT NULL,
+  size           INTEGER NOT NULL CHECK (size > 0),
+  created_at     INTEGER NOT NULL,
+  content_key_id INTEGER NOT NULL,
+  content_hash   BLOB NOT NULL,
+  file           BLOB NOT NULL CHECK (length(file) = 16)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX receipts_of_payment ON receipts (request_id, number);
+-- Unique: one file is one payment's receipt, whatever the program believes.
+CREATE UNIQUE INDEX receipts_content ON receipts (content_hash, content_key_id);
+)sql";
+
+/// Payments whose payer chooses the method on the page.
+constexpr std::string_view kChoices = R"sql(
+ALTER TABLE payments ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0 CHECK (chosen IN (0, 1));
+)sql";
+
+/// What keys are asked: when key sets were used, and which events a ring's key seals.
 constexpr std::string_view kKeyUses = R"sql(
 CREATE TABLE key_uses (
   key_set_id BLOB NOT NULL PRIMARY KEY CHECK (length(key_set_id) = 16),
   first_at   INTEGER NOT NULL,
   last_at    INTEGER NOT NULL CHECK (last_at >= first_at)
 ) STRICT, WITHOUT ROWID;
+-- The few events that have a sealed note, for whoever seals them again.
+CREATE INDEX payment_events_notes ON payment_events (request_id, seq) WHERE length(actor_note) > 0;
 )sql";
 
 constexpr std::array kMigrations{
@@ -371,7 +408,10 @@ constexpr std::array kMigrations{
     Migration{5, "one number for tries", kOneNumberForTries},
     Migration{6, "hash chain of the transfers", kTransferChain, chain_stored_transfers},
     Migration{7, "payments that people look for", kPaymentsOfPeople},
-    Migration{10, "uses of key sets", kKeyUses},
+    Migration{8, "notes sealed, notices by time", kNotes},
+    Migration{9, "receipts", kReceipts},
+    Migration{10, "choices of payers", kChoices},
+    Migration{11, "uses of keys", kKeyUses},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

@@ -58,6 +58,27 @@ std::optional<EventPlace> place_of_cursor(const std::string& cursor) {
   return place;
 }
 
+struct NoticePlace {
+  domain::Instant recorded_at = domain::Instant::max();
+  domain::NoticeId id;
+};
+
+std::string cursor_of(const NoticePlace& place) {
+  return fmt::format("{}.{}", place.id.text(), domain::unix_ms(place.recorded_at));
+}
+
+NoticePlace notice_place_of_cursor(const std::string& cursor) {
+  if (cursor.empty()) return {};
+  const auto dot = cursor.find('.');
+  if (dot == std::string::npos) throw BadCursor();
+  const auto id = domain::NoticeId::parse(std::string_view(cursor).substr(0, dot));
+  std::int64_t ms = 0;
+  const char* const end = cursor.data() + cursor.size();
+  const auto parsed = std::from_chars(cursor.data() + dot + 1, end, ms);
+  if (!id || parsed.ec != std::errc{} || parsed.ptr != end) throw BadCursor();
+  return {domain::instant_of_ms(ms), *id};
+}
+
 struct TransferPlace {
   std::int64_t lane = std::numeric_limits<std::int64_t>::min();
   std::int64_t seq = 0;
@@ -245,10 +266,12 @@ std::vector<domain::Transfer> SqliteReader::transfers(RequestId id) {
 std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
   auto found = rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
-  std::int32_t of_event = 0;
+  std::int32_t tries = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    of_event = i > 0 && found[i - 1].seq == found[i].seq ? of_event + 1 : 1;
-    found[i].attempt = of_event;  // which is its ordinal
+    if (i > 0 && found[i - 1].seq != found[i].seq) tries = 0;
+    // Superseded: not tried any more, and so no try.
+    const bool tried = found[i].result != domain::AttemptResult::superseded;
+    found[i].attempt = tried ? ++tries : 0;
   }
   std::ranges::stable_sort(found, {}, &domain::DeliveryAttempt::at);
   return found;
@@ -383,12 +406,14 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
       event.seq);
   Execution tries(
       prepared("count attempts",
-               "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2"));
-  tries.bind(event.request_id).bind(event.seq);
+               "SELECT count(*) FROM delivery_attempts WHERE request_id = ?1 AND seq = ?2 "
+               "AND result <> ?3"));
+  tries.bind(event.request_id).bind(event.seq).bind(domain::AttemptResult::superseded);
   if (tries.step()) view.tries = tries.get<std::int32_t>(0);
   if (!tried.empty()) {
     view.last_attempt = std::move(tried.front());
-    view.last_attempt->attempt = view.tries;
+    const bool superseded = view.last_attempt->result == domain::AttemptResult::superseded;
+    view.last_attempt->attempt = superseded ? 0 : view.tries;
   }
   if (const auto delivery = find<domain::Delivery>(event.request_id)) {
     view.waiting = delivery->state == domain::DeliveryState::waiting &&
@@ -422,28 +447,49 @@ std::optional<domain::Notice> SqliteReader::notice(domain::NoticeId id) {
 }
 
 Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Page& page) {
-  const auto before = id_of_cursor<domain::NoticeId>(page.cursor);
+  const NoticePlace before = notice_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
   std::string tail;
   if (filter.request_id) {
     tail =
-        "INDEXED BY notices_of_payment WHERE notice_id < ?1 AND request_id = ?2 "
-        "AND request_id <> x'00000000000000000000000000000000'";
+        "INDEXED BY notices_of_payment WHERE request_id = ?3 "
+        "AND request_id <> x'00000000000000000000000000000000' AND ";
   } else if (filter.state == domain::NoticeState::waiting ||
              filter.state == domain::NoticeState::attached) {
-    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND notice_id < ?1";
+    tail = "INDEXED BY notices_open WHERE state IN (1, 2) AND ";
   } else {
-    tail = "WHERE notice_id < ?1";
+    tail = "INDEXED BY notices_by_time WHERE ";
   }
-  if (filter.state) tail += " AND state = ?3";
-  tail += " ORDER BY notice_id DESC LIMIT ?4";
+  tail += "(recorded_at, notice_id) < (?1, ?2)";
+  if (filter.state) tail += " AND state = ?4";
+  tail += " ORDER BY recorded_at DESC, notice_id DESC LIMIT ?5";
   const std::size_t limit = limit_of(page);
-  constexpr domain::NoticeId kLast{kLastRequestId.value};
-  return page_of(
-      rows<domain::Notice>(tail, before.value_or(kLast), filter.request_id.value_or(RequestId{}),
-                           filter.state.value_or(domain::NoticeState::waiting),
-                           static_cast<std::int64_t>(limit) + 1),
-      limit, [](const domain::Notice& row) { return row.id.text(); });
+  return page_of(rows<domain::Notice>(tail, before.recorded_at, before.id,
+                                      filter.request_id.value_or(RequestId{}),
+                                      filter.state.value_or(domain::NoticeState::waiting),
+                                      static_cast<std::int64_t>(limit) + 1),
+                 limit,
+                 [](const domain::Notice& row) { return cursor_of({row.recorded_at, row.id}); });
+}
+
+std::optional<domain::Receipt> SqliteReader::receipt(domain::NoticeId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::Receipt>(id);
+}
+
+std::vector<domain::Receipt> SqliteReader::receipts(RequestId id) {
+  const Snapshot snapshot(*this);
+  return rows<domain::Receipt>("WHERE request_id = ?1 ORDER BY number", id);
+}
+
+Paged<domain::Receipt> SqliteReader::receipts_list(const Page& page) {
+  const auto after = id_of_cursor<domain::NoticeId>(page.cursor);
+  const Snapshot snapshot(*this);
+  const std::size_t limit = limit_of(page);
+  return page_of(rows<domain::Receipt>("WHERE notice_id > ?1 ORDER BY notice_id LIMIT ?2",
+                                       after.value_or(domain::NoticeId{}),
+                                       static_cast<std::int64_t>(limit) + 1),
+                 limit, [](const domain::Receipt& row) { return row.notice_id.text(); });
 }
 
 std::optional<domain::Settlement> SqliteReader::settlement(domain::SettlementId id) {
@@ -540,27 +586,29 @@ std::optional<domain::KeyUse> SqliteReader::key_use(domain::KeySetId id) {
 }
 
 Paged<SealedRow> SqliteReader::sealed_rows(domain::SealedPlace place, const Page& page) {
-  const auto after = id_of_cursor<domain::RequestId>(page.cursor);
-  const bool hashed = !sealed_column(place).number_hash.empty();
+  const auto after = place_of_cursor(page.cursor);
+  const SealedColumn column = sealed_column(place);
   const Snapshot snapshot(*this);
   Execution execution(prepared("sealed rows", sealed_rows_sql(place, '?')));
   // Bytes: the empty ones sort before every id, the nil one included.
-  const std::string behind(after ? Codec<domain::RequestId>::encode(*after) : "");
+  const std::string behind(after ? Codec<RequestId>::encode(after->request_id) : "");
   execution.put_blob(behind);
   const auto limit = static_cast<std::int64_t>(limit_of(page));
   execution.bind(limit);
+  if (!column.seq.empty()) execution.bind(after ? after->seq : 0);
   Paged<SealedRow> found;
   std::int64_t seen = 0;
-  domain::RequestId last;
+  EventPlace last;
   while (execution.step()) {
     ++seen;
-    last = execution.get<domain::RequestId>(0);
-    std::string blob(execution.blob(1));
-    if (blob.empty()) continue;
-    std::string hash = hashed ? std::string(execution.blob(2)) : std::string();
-    found.rows.push_back({last.value, std::move(blob), std::move(hash)});
+    last.request_id = execution.get<RequestId>(0);
+    if (!column.seq.empty()) last.seq = execution.get<std::int32_t>(2);
+    SealedRow row{last.request_id.value, last.seq, std::string(execution.blob(1)), {}};
+    if (row.blob.empty()) continue;
+    if (!column.number_hash.empty()) row.number_hash = execution.blob(2);
+    found.rows.push_back(std::move(row));
   }
-  if (seen == limit) found.next_cursor = last.text();
+  if (seen == limit) found.next_cursor = cursor_of(last);
   return found;
 }
 

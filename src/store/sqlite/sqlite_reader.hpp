@@ -42,6 +42,9 @@ class SqliteReader final : public Reader {
   std::vector<domain::PayoutOrder> payout_orders(domain::RequestId id) override;
   std::optional<domain::Notice> notice(domain::NoticeId id) override;
   Paged<domain::Notice> notices(const NoticeFilter& filter, const Page& page) override;
+  std::optional<domain::Receipt> receipt(domain::NoticeId id) override;
+  std::vector<domain::Receipt> receipts(domain::RequestId id) override;
+  Paged<domain::Receipt> receipts_list(const Page& page) override;
   std::optional<domain::Settlement> settlement(domain::SettlementId id) override;
   std::optional<domain::SettlementKey> settlement_key(const std::string& id) override;
   Paged<domain::Settlement> settlements(const SettlementFilter& filter, const Page& page) override;

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/receipt_folder.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_writer.hpp"
@@ -54,9 +56,24 @@ SqliteStore::SqliteStore(const std::string& place, const StoreOptions& options)
   }
   schema_.emplace(name_, mode, pragmas_of(name_, mode));
   migrate(options);
+  open_receipts(place);
   if (!is_in_memory(name_)) {
     checkpointer_ = std::make_unique<Checkpointer>(name_, kCheckpointBytes / kPageBytes);
   }
+}
+
+/// Files that no row names were left by a crash: nobody else owns the store, so none is on its way.
+void SqliteStore::open_receipts(const std::string& place) {
+  if (is_in_memory(name_)) {
+    receipts_ = receipt_files_in_memory();
+    return;
+  }
+  auto folder = std::make_unique<ReceiptFolder>(fmt::format("{}.{}", place, kReceiptsFolder));
+  std::vector<domain::ReceiptFileId> kept;
+  Statement named(*schema_, "files of receipts", "SELECT file FROM receipts ORDER BY file");
+  for (Execution rows(named); rows.step();) kept.push_back(rows.get<domain::ReceiptFileId>(0));
+  folder->keep_only(kept);
+  receipts_ = std::move(folder);
 }
 
 void SqliteStore::migrate(const StoreOptions& options) {

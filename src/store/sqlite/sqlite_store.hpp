@@ -22,6 +22,7 @@ class SqliteStore final : public Store {
 
   std::unique_ptr<Writer> open_writer() override;
   std::unique_ptr<Reader> open_reader() override;
+  ReceiptFiles& receipt_files() override { return *receipts_; }
   std::int32_t schema_version() override;
   std::int64_t wal_bytes() override;
 
@@ -30,12 +31,14 @@ class SqliteStore final : public Store {
 
  private:
   void migrate(const StoreOptions& options);
+  void open_receipts(const std::string& place);
 
   std::string name_;                // a path, or the URI of a database in memory
   std::optional<OwnerLock> lock_;   // before any connection, and held longer than all
   bool created_ = false;            // this process made the file
   std::optional<Database> schema_;  // keeps a database in memory alive
   std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<ReceiptFiles> receipts_;
   std::chrono::milliseconds read_timeout_;
   std::pair<std::int32_t, std::int32_t> migrated_;
   bool writer_opened_ = false;

@@ -108,6 +108,7 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(payout_orders_, keys.payout_orders, ws.payout_orders);
   load_rows(payout_turns_, keys.payout_turns, ws.payout_turns);
   load_rows(notices_, keys.notices, ws.notices);
+  load_rows(receipts_, keys.receipts, ws.receipts);
   load_attached(keys.attached, ws);
   load_earlier_holders(keys.slot_moments, ws);
   load_rows(settlements_, keys.settlements, ws.settlements);
@@ -220,6 +221,7 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
   apply_rows(payout_orders_, ws.payout_orders);
   apply_rows(payout_turns_, ws.payout_turns);
   apply_rows(notices_, ws.notices);
+  apply_rows(receipts_, ws.receipts);
   apply_rows(settlements_, ws.settlements);
   apply_rows(settlement_keys_, ws.settlement_keys);
   apply_rows(key_uses_, ws.key_uses);
@@ -261,6 +263,7 @@ void SqliteWriter::reseal(const domain::Resealed& row) {
   update.bind(row.row_id).put_blob(row.before);
   update.put_blob(row.after);
   if (!sealed_column(row.place).number_hash.empty()) update.put_blob(row.number_hash);
+  if (!sealed_column(row.place).seq.empty()) update.bind(row.seq);
   update.run();
 }
 

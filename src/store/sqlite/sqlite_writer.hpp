@@ -89,6 +89,7 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::PayoutOrder> payout_orders_{db_};
   RowStatements<domain::PayoutTurn> payout_turns_{db_};
   RowStatements<domain::Notice> notices_{db_};
+  RowStatements<domain::Receipt> receipts_{db_};
   RowStatements<domain::Settlement> settlements_{db_};
   RowStatements<domain::SettlementKey> settlement_keys_{db_};
   RowStatements<domain::KeyUse> key_uses_{db_};

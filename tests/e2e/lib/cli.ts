@@ -19,16 +19,18 @@ export const COMMANDS: readonly string[][] = [
   ['project', 'keys', 'expire'], ['project', 'keys', 'remove'], ['keys', 'list'], ['keys', 'rotate'],
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
   ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'], ['payment', 'receiver'],
+  ['payment', 'receipt'],
   ['notice', 'add'], ['notice', 'list'], ['notice', 'show'], ['notice', 'assign'], ['notice', 'read'],
   ['callback', 'list'], ['callback', 'replay'],
   ['operator', 'add'], ['operator', 'list'], ['operator', 'set'],
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
-  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['sign'], ['verify'],
+  ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['backup'], ['restore'],
+  ['sign'], ['verify'],
 ];
 
-/** Who decides, in the history of what tests decide. */
-export const OPERATOR = 'e2e';
+/** Who decides, in the history of what tests decide: the operator that a sandbox has. */
+export const OPERATOR = 'demo';
 
 export class Cli {
   private readonly config: string;

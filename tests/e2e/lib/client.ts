@@ -11,6 +11,8 @@ export const PATH = {
   info: '/api/v1/payment/p2p/payin/info',
   confirm: '/api/v1/payment/p2p/payin/confirm',
   cancel: '/api/v1/payment/p2p/payin/cancel',
+  widget: '/api/v1/widget/payin',
+  widgetInfo: '/api/v1/widget/payin/info',
   payout: '/api/v1/payment/p2p/payout',
   payoutInfo: '/api/v1/payment/p2p/payout/info',
   banks: '/api/v1/bank/all',
@@ -127,6 +129,14 @@ export class Client {
     return await this.post(PATH.cancel, this.about(paymentId));
   }
 
+  async createWidget(body: Json, options: SignedOptions = {}): Promise<Json> {
+    return ok(await this.post(PATH.widget, body, options));
+  }
+
+  async widgetInfo(paymentId: string): Promise<Json> {
+    return ok(await this.post(PATH.widgetInfo, this.about(paymentId)));
+  }
+
   async createPayout(body: Json, options: SignedOptions = {}): Promise<Json> {
     return ok(await this.post(PATH.payout, body, options));
   }
@@ -159,6 +169,21 @@ export class Client {
       customer: {
         id: `customer-${fresh()}`, ip_address: '192.0.2.1', country: currency === 'TJS' ? 'TJ' : 'KZ',
         first_name: `First${fresh()}`, last_name: `Last${fresh()}`, customer_type: 'ftd',
+        email: `${fresh()}@example.com`, ...customer,
+      },
+    };
+  }
+
+  /** A complete widget payin that nothing is wrong with; personal data that no other test has. */
+  widget(amount: number, overrides: PayinOverrides = {}): Json {
+    const { general, payment, sender, customer } = overrides;
+    const currency = (payment?.['currency'] as string | undefined) ?? 'KZT';
+    return {
+      general: { project_id: this.projectId, payment_id: `e2e-${fresh()}`, ...general },
+      payment: { amount, currency, lifetime: 300, ...payment },
+      ...(sender === undefined ? {} : { sender }),
+      customer: {
+        id: `customer-${fresh()}`, ip_address: '192.0.2.1', country: currency === 'TJS' ? 'TJ' : 'KZ',
         email: `${fresh()}@example.com`, ...customer,
       },
     };

@@ -29,6 +29,11 @@ export function fresh(): string {
   return randomBytes(6).toString('hex');
 }
 
+/** As many random hexadecimal digits: what a guesser of links tries. */
+export function hexadecimal(count: number): string {
+  return randomBytes(Math.ceil(count / 2)).toString('hex').slice(0, count);
+}
+
 /** As many random decimal digits, the first not zero. */
 export function digits(count: number): string {
   let text = '';

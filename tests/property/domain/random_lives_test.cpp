@@ -111,6 +111,10 @@ class RandomLives {
     }
     Ask ask;
     ask.lifetime_s = below(2) == 0 ? 300 : 600;
+    if (below(3) == 0) {
+      ask.kind = PaymentKind::widget;
+      if (below(2) == 0) ask.widget_method = "payin-p2p-phone";
+    }
     const Shop shop = below(3) == 0 ? world_.test() : world_.live();
     return shop.asking(any_amount(), ask);
   }
@@ -118,7 +122,11 @@ class RandomLives {
   Command any_command() {
     if (ids_.empty() || below(5) == 0) return any_create();
     const RequestId id = any_payin();
-    switch (below(12)) {
+    switch (below(14)) {
+      case 12:
+      case 13:
+        return ChooseMethod{id, below(4) == 0 ? "payin-p2p-phone" : "payin-p2p-card",
+                            below(3) == 0 ? "halyk-kzt" : ""};
       case 0:
       case 1:
       case 2:
@@ -144,7 +152,7 @@ class RandomLives {
   Command resolve(RequestId id) {
     static constexpr How kHows[] = {How::received, How::received, How::nothing,
                                     How::decline,  How::retry,    How::receipt};
-    return ResolvePayment{id, kHows[below(std::size(kHows))], any_amount(), {}, {}};
+    return ResolvePayment{id, kHows[below(std::size(kHows))], any_amount(), {}};
   }
 
   Command report(RequestId id) {

@@ -4,7 +4,7 @@
 // "Dying" is a fault at apply or commit, before or after the real one, from which on nothing of
 // that process reaches the file. KASSA_SEED=n repeats one run; each failure prints the seed of its
 // own. KASSA_OPERATIONS=100000 goes on with fresh runs until that many commands were answered
-// (./dev soak).
+// (./dev soak). At the end hledger recomputes every balance of all runs from their transfers.
 #include <array>
 #include <cstdlib>
 #include <iostream>
@@ -12,6 +12,7 @@
 #include <random>
 #include <set>
 
+#include "property/engine/hledger.hpp"
 #include "unit/engine/running_engine.hpp"
 
 namespace kassa::engine::test {
@@ -52,6 +53,8 @@ class CrashingLives {
     check_all();
     EXPECT_EQ(world_.count("payments processing:awaiting_confirm"), 0);
   }
+
+  void write_down(Hledger& hledger, const std::string& name) { hledger.add(name, *world_.reader); }
 
   [[nodiscard]] std::size_t crashes() const { return world_.fatal.size(); }
   [[nodiscard]] std::int64_t answered() const { return commands_answered_; }
@@ -147,7 +150,7 @@ class CrashingLives {
       static constexpr domain::ResolvePayment::How kHows[] = {domain::ResolvePayment::How::received,
                                                               domain::ResolvePayment::How::decline,
                                                               domain::ResolvePayment::How::retry};
-      return domain::ResolvePayment{id, kHows[below(3)], 1'000, {}, {}};
+      return domain::ResolvePayment{id, kHows[below(3)], 1'000, {}};
     }
     domain::ReportPayout word;
     word.request_id = id;
@@ -167,7 +170,7 @@ class CrashingLives {
       case 1:
         return world_.money_for(id, amount);
       case 2:
-        return Resolve{id, Resolve::How::received, amount, {}, {}};
+        return Resolve{id, Resolve::How::received, amount, {}};
       default:
         return domain::ConfirmPayin{id};
     }
@@ -243,16 +246,19 @@ struct Ran {
   std::size_t crashes = 0;
   std::int64_t answered = 0;
 };
-Ran run_with(std::uint64_t seed) {
+Ran run_with(std::uint64_t seed, Hledger& hledger) {
   SCOPED_TRACE("KASSA_SEED=" + std::to_string(seed));
   CrashingLives lives(seed);
   lives.run();
+  lives.write_down(hledger, "seed-" + std::to_string(seed));
   return {lives.crashes(), lives.answered()};
 }
 
 TEST(Crash, WhatWasAnsweredIsThereAndTheRestIsWholeOrAbsent) {
+  Hledger hledger;
   if (const char* seed = std::getenv("KASSA_SEED")) {
-    (void)run_with(std::strtoull(seed, nullptr, 10));
+    (void)run_with(std::strtoull(seed, nullptr, 10), hledger);
+    hledger.compare();
     return;
   }
   std::random_device device;
@@ -261,13 +267,14 @@ TEST(Crash, WhatWasAnsweredIsThereAndTheRestIsWholeOrAbsent) {
   Ran all;
   std::size_t runs = 0;
   while ((runs < kRuns || all.answered < operations) && !testing::Test::HasFailure()) {
-    const Ran ran = run_with((std::uint64_t{device()} << 32) | device());
+    const Ran ran = run_with((std::uint64_t{device()} << 32) | device(), hledger);
     all.crashes += ran.crashes;
     all.answered += ran.answered;
     ++runs;
   }
   std::cout << runs << " runs, " << all.answered << " commands answered, " << all.crashes
-            << " crashes\n";
+            << " crashes; hledger compares " << hledger.accounts() << " accounts\n";
+  hledger.compare();
   if (testing::Test::HasFailure()) return;
   EXPECT_GE(all.crashes, runs * kLives / 2) << "nothing was tried";
 }

@@ -97,8 +97,19 @@ class DelivererTest : public testing::Test {
     return *deliverer_;
   }
 
-  RequestId add(const std::string& url) {
-    return outbox_.add_payment({.intermediate_url = url, .success_url = url, .decline_url = url});
+  /// Of the first project, if nobody says another.
+  RequestId add(const std::string& url, domain::ProjectId project = {}) {
+    return outbox_.add_payment(
+        {.intermediate_url = url, .success_url = url, .decline_url = url, .project = project});
+  }
+
+  void tell_all(const std::vector<RequestId>& ids) {
+    for (const RequestId id : ids) outbox_.tell(id, state::success);
+  }
+
+  [[nodiscard]] bool tried(RequestId id) const {
+    return std::ranges::any_of(outbox_.attempts(),
+                               [id](const auto& attempt) { return attempt.request_id == id; });
   }
 
   /// One callback to `url`, and what became of its first try.
@@ -357,6 +368,70 @@ TEST_F(DelivererTest, ASlowEndpointDelaysNoOther) {
   EXPECT_EQ(outbox_.waiting(), 0U);
 }
 
+TEST_F(DelivererTest, AnotherProjectsScriptAtTheSameHostIsAnotherEndpoint) {
+  Gate gate;
+  Sink host([&](const SinkRequest& request) {
+    if (request.line.starts_with("POST /slow")) gate.wait();
+    return http_answer(200);
+  });
+  std::vector<RequestId> slow_ids;
+  std::vector<RequestId> quick_ids;
+  for (int i = 0; i < 40; ++i) slow_ids.push_back(add(host.url("/slow")));
+  const domain::ProjectId other = outbox_.add_project();
+  for (int i = 0; i < 40; ++i) quick_ids.push_back(add(host.url("/quick"), other));
+  start();
+  tell_all(slow_ids);
+  ASSERT_TRUE(host.wait_for(16)) << "all slots of the one";
+  tell_all(quick_ids);
+  ASSERT_TRUE(outbox_.wait_for_attempts(40)) << "nobody has answered the one";
+  EXPECT_TRUE(std::ranges::all_of(quick_ids, [this](RequestId id) { return tried(id); }));
+  EXPECT_EQ(host.requests().size(), 16U + 40U);
+  gate.open();
+  ASSERT_TRUE(outbox_.wait_for_attempts(80));
+}
+
+TEST_F(DelivererTest, AnotherProjectsBreakerAtTheSameHostSparesNobodyElse) {
+  Sink host([&](const SinkRequest& request) {
+    return http_answer(request.line.starts_with("POST /broken") ? 503 : 200);
+  });
+  std::vector<RequestId> broken_ids;
+  for (int i = 0; i < 5; ++i) broken_ids.push_back(add(host.url("/broken")));
+  const RequestId good = add(host.url("/good"), outbox_.add_project());
+  start();
+  tell_all(broken_ids);
+  ASSERT_TRUE(outbox_.wait_for_attempts(5)) << "it opens, and the clock stands";
+  outbox_.tell(good, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(6));
+  EXPECT_EQ(outbox_.attempts().back().result, AttemptResult::delivered);
+}
+
+TEST_F(DelivererTest, AThousandSlowHostsOfOneProjectDelayNoOther) {
+  Gate gate;
+  Sink slow([&](const SinkRequest&) {
+    gate.wait();
+    return http_answer(200);
+  });
+  Sink quick(always_ok);
+  std::vector<RequestId> slow_ids;
+  std::vector<RequestId> quick_ids;
+  for (int i = 0; i < 1'000; ++i) {  // libcurl resolves these names by itself, to 127.0.0.1
+    slow_ids.push_back(
+        add("http://host" + std::to_string(i) + ".localhost:" + std::to_string(slow.port()) + "/"));
+  }
+  const domain::ProjectId other = outbox_.add_project();
+  for (int i = 0; i < 40; ++i) quick_ids.push_back(add(quick.url(), other));
+  start();
+  tell_all(slow_ids);
+  ASSERT_TRUE(slow.wait_for(128)) << "half of all slots";
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.rows_read() >= 1'000; }));
+  tell_all(quick_ids);
+  ASSERT_TRUE(outbox_.wait_for_attempts(40)) << "nobody has answered the one";
+  EXPECT_EQ(quick.requests().size(), 40U);
+  EXPECT_EQ(slow.requests().size(), 128U) << "and no more";
+  gate.open();
+  ASSERT_TRUE(outbox_.wait_for_attempts(1'040));
+}
+
 TEST_F(DelivererTest, ASilentEndpointIsProbedAndThenDrained) {
   std::atomic<bool> overloaded{true};
   Sink sink([&](const SinkRequest&) { return http_answer(overloaded ? 503 : 200); });
@@ -402,10 +477,6 @@ class Backlog : public DelivererTest {
     options.endpoints.waiting_max = 900;  // of them a dead endpoint may take 100
     woken_ = false;
     start(options);
-  }
-  [[nodiscard]] bool tried(RequestId id) const {
-    return std::ranges::any_of(outbox_.attempts(),
-                               [id](const auto& attempt) { return attempt.request_id == id; });
   }
 };
 
@@ -577,7 +648,7 @@ TEST_F(DelivererTest, FindsInTheStoreWhatNobodyWokeItFor) {
   std::vector<RequestId> ids;
   for (int i = 0; i < 30; ++i) ids.push_back(add(sink.url()));
   for (const RequestId id : ids) outbox_.tell(id, state::success);
-  start({.known_max = 7});
+  start({.unread_max = 7});
   ASSERT_TRUE(outbox_.wait_for_attempts(30));
   EXPECT_EQ(outbox_.waiting(), 0U);
   EXPECT_EQ(sink.requests().size(), 30U);

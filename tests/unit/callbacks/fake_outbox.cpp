@@ -31,14 +31,18 @@ std::string sealed_key(const domain::ProjectId& project, const std::string& text
   return encoding::to_base64(keys().ring.seal("projects", project.value.bytes, text));
 }
 
-domain::Config make_config() {
-  domain::Config config;
+domain::Project make_project(domain::ProjectId id) {
   domain::Project project;
-  project.id = {ops::random_uuid_v4()};
+  project.id = id;
   project.test = true;
-  project.callback_rsa_private = sealed_key(project.id, keys().rsa.pem().reveal());
-  project.callback_hmac = sealed_key(project.id, keys().hmac_text);
-  config.projects.emplace(project.id, project);
+  project.callback_rsa_private = sealed_key(id, keys().rsa.pem().reveal());
+  project.callback_hmac = sealed_key(id, keys().hmac_text);
+  return project;
+}
+
+domain::Config make_config(domain::ProjectId project) {
+  domain::Config config;
+  config.projects.emplace(project, make_project(project));
   domain::CurrencyRules rules;
   rules.currency = *domain::Currency::parse("KZT");
   rules.unknown_holder = "--";
@@ -108,7 +112,8 @@ class FakeReader final : public OutboxReader {
 
 FakeOutbox::FakeOutbox()
     : clock_(kStart),
-      config_(std::make_shared<const domain::Config>(make_config())),
+      first_project_{ops::random_uuid_v4()},
+      config_(std::make_shared<const domain::Config>(make_config(first_project_))),
       requisites_(make_requisites()) {}
 
 RequestId FakeOutbox::add_payment(const PaymentOptions& options) {
@@ -129,9 +134,19 @@ RequestId FakeOutbox::add_payment(const PaymentOptions& options) {
   payment.details = keys().ring.seal(domain::kPaymentDetailsTable, payment.request_id.value.bytes,
                                      domain::encode(details));
   const std::lock_guard lock(mutex_);
-  payment.project_id = config_->projects.begin()->first;
+  payment.project_id = options.project.is_nil() ? first_project_ : options.project;
   payments_.emplace(payment.request_id, payment);
   return payment.request_id;
+}
+
+domain::ProjectId FakeOutbox::add_project() {
+  const domain::ProjectId id{ops::random_uuid_v4()};
+  const std::lock_guard lock(mutex_);
+  domain::Config config = *config_;
+  ++config.version;
+  config.projects.emplace(id, make_project(id));
+  config_ = std::make_shared<const domain::Config>(std::move(config));
+  return id;
 }
 
 template <class Change>
@@ -178,7 +193,7 @@ void FakeOutbox::set_project(const std::function<void(domain::Project&)>& change
   const std::lock_guard lock(mutex_);
   domain::Config config = *config_;
   ++config.version;
-  change(config.projects.begin()->second);
+  change(config.projects.at(first_project_));
   config_ = std::make_shared<const domain::Config>(std::move(config));
 }
 

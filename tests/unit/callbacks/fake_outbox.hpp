@@ -36,6 +36,7 @@ struct PaymentOptions {
   std::string intermediate_url = {};
   std::string success_url = {};
   std::string decline_url = {};
+  domain::ProjectId project = {};  // nil: the first
 };
 
 class FakeOutbox final : public Outbox {
@@ -44,6 +45,8 @@ class FakeOutbox final : public Outbox {
 
   // What tests arrange.
   domain::RequestId add_payment(const PaymentOptions& options);
+  /// One more, beside the first.
+  domain::ProjectId add_project();
   /// Appends an event that is told and queues its callback, as the loop does.
   void tell(domain::RequestId id, domain::State to);
   void set_project(const std::function<void(domain::Project&)>& change);
@@ -80,6 +83,7 @@ class FakeOutbox final : public Outbox {
   ops::ManualClock clock_;
   mutable std::recursive_mutex mutex_;
   mutable std::condition_variable_any changed_;
+  domain::ProjectId first_project_;
   domain::ConfigPtr config_;
   std::map<domain::RequestId, domain::Payment> payments_;
   std::map<domain::RequestId, std::vector<domain::PaymentEvent>> events_;

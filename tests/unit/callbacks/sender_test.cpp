@@ -61,13 +61,13 @@ TEST(Sender, ManyAtOnce) {
   EXPECT_EQ(delivered, 100U);
 }
 
-TEST(Endpoint, IsSchemeHostAndPort) {
-  EXPECT_EQ(endpoint_of("https://Shop.Example/hook?a=1"), "https://shop.example:443");
-  EXPECT_EQ(endpoint_of("http://user:pw@shop.example:8080/#x"), "http://shop.example:8080");
-  EXPECT_EQ(endpoint_of("https://[2606:4700::1]/"), "https://[2606:4700::1]:443");
-  EXPECT_EQ(endpoint_of("ftp://shop.example/"), std::nullopt);
-  EXPECT_EQ(endpoint_of("shop.example/hook"), std::nullopt);
-  EXPECT_EQ(endpoint_of(""), std::nullopt);
+TEST(Origin, IsSchemeHostAndPort) {
+  EXPECT_EQ(origin_of("https://Shop.Example/hook?a=1"), "https://shop.example:443");
+  EXPECT_EQ(origin_of("http://user:pw@shop.example:8080/#x"), "http://shop.example:8080");
+  EXPECT_EQ(origin_of("https://[2606:4700::1]/"), "https://[2606:4700::1]:443");
+  EXPECT_EQ(origin_of("ftp://shop.example/"), std::nullopt);
+  EXPECT_EQ(origin_of("shop.example/hook"), std::nullopt);
+  EXPECT_EQ(origin_of(""), std::nullopt);
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST_F(Callbacks, AnEventSaysWhatWasTrueAtItsChange) {
   EXPECT_EQ(events.back().amount, 40'000);
   EXPECT_EQ(events.back().old_amount, 50'000);
   EXPECT_EQ(events.back().actor.name, "anna");
-  EXPECT_EQ(events.back().reason, "a note");
+  EXPECT_EQ(events.back().actor.note, "a note");
 }
 
 // ---- the order

@@ -132,6 +132,9 @@ std::vector<Attempt> attempts() {
         {paid, state::paid},
         {timeout, state::confirm_timeout},
         {"success", state::success}}},
+      {"choose",  // of a payin of the merchant's own form there is nothing to choose
+       [](const Payin& p) { return p.choose("payin-p2p-card"); },
+       {}},
       {"cancel",
        [](const Payin& p) { return p.cancel(); },
        {{requisites, state::decline}, {awaiting, state::decline}, {"decline", state::decline}}},
@@ -343,6 +346,25 @@ TEST(Windows, DisputesThatAPersonDecidesHaveNoneButRemindEveryFourHours) {
     payin.is(s);
     EXPECT_FALSE(payin.last_event().callback) << "merchants are not told of reminders";
   }
+}
+
+TEST(Windows, RemindersEndWithThePaymentsTwoHundredthEvent) {
+  World world;
+  const Payin payin = world.payin_in(state::confirm_timeout);
+  world.wait(std::chrono::hours{4 * 300});
+  EXPECT_EQ(payin.row().last_event, 200);
+  EXPECT_EQ(payin.row().due_at, std::nullopt);
+  payin.receive(payin.row().amount).is(state::success);
+}
+
+TEST(TestClock, GoesNoFurtherThanDatesOnTheWireDo) {
+  World world;
+  const auto to_go = std::chrono::floor<std::chrono::seconds>(kTestClockEnd - world.now);
+  const AdvanceClock too_far{world.test_id, to_go + 1s};
+  world.say(too_far).is_refused(RefusalCode::validation_failed);
+  world.say(AdvanceClock{world.test_id, to_go}).ok();
+  world.say(AdvanceClock{world.test_id, 1s}).is_refused(RefusalCode::validation_failed);
+  EXPECT_LT(unix_seconds(kTestClockEnd) + 600, 4'294'967'296) << "a lifetime still fits";
 }
 
 TEST(Windows, ARetryGetsANewAssignmentWindowButNeverPastTheLifetime) {

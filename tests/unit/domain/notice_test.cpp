@@ -70,7 +70,9 @@ TEST_F(Notices, MoneyAtAMomentThatNobodyHeldWaits) {
   world.notice(seen).ok();
   EXPECT_EQ(kept(seen).state, NoticeState::waiting);
   payin.is(state::awaiting_confirm);
-  const AddNotice after = at_card(kAmount, world.now + 600s + 1800s);
+  const Instant free_from = world.now + 600s + 1800s;
+  world.wait(3h);
+  const AddNotice after = at_card(kAmount, free_from);
   world.notice(after).ok();
   EXPECT_EQ(kept(after).state, NoticeState::waiting) << "free from that instant on";
 }
@@ -200,6 +202,37 @@ TEST_F(Notices, WrongOnesAreRefused) {
   world.say(ReadNotice{id_of<NoticeId>(404), {}, {}}).is_refused(RefusalCode::not_found);
   world.say(AssignNotice{id_of<NoticeId>(404), {}, {}}).is_refused(RefusalCode::not_found);
   EXPECT_TRUE(world.rows.notices.empty());
+}
+
+TEST_F(Notices, MoneyCantHaveComeLaterThanNow) {
+  const Payin payin = world.live().create(kAmount);
+  const auto ahead = [this](Duration by) { return world.now + by; };
+  world.notice(at_card(kAmount, ahead(5min + 1ms))).is_refused(RefusalCode::validation_failed);
+  AddNotice named = world.money_for(payin.id(), kAmount);
+  named.seen_at = ahead(5min + 1ms);
+  world.notice(named).is_refused(RefusalCode::validation_failed);
+  payin.is(state::awaiting_confirm);
+  world.notice(at_card(kAmount, ahead(5min))).is(state::success);  // clocks differ a little
+}
+
+TEST_F(Notices, TheSameNoticeAgainSaysThatItWasKnown) {
+  const Payin payin = world.live().create(kAmount);
+  const AddNotice seen = world.money_for(payin.id(), kAmount / 2);
+  for (const bool repeated : {false, true, true}) {
+    const Said said = world.notice(seen);
+    said.is(state::different_amount);
+    EXPECT_EQ(std::get<NoticeAnswer>(*said.decision()).repeated, repeated);
+  }
+  payin.has_amounts(kAmount / 2, kAmount, kAmount);
+}
+
+TEST_F(Notices, WhatWouldBeMoreThanAnyPaymentMayHaveWaitsForAPerson) {
+  const Payin payin = world.live().create(kAmount);
+  payin.see(kAmountMinorMax).is(state::different_amount);
+  const AddNotice more = world.money_for(payin.id(), 1);
+  world.notice(more).is(state::different_amount);
+  EXPECT_EQ(kept(more).state, NoticeState::attached);
+  payin.has_amounts(kAmountMinorMax, kAmount, kAmount);
 }
 
 TEST_F(Notices, OfAFrozenPaymentWaitWithIt) {

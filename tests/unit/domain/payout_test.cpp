@@ -311,8 +311,8 @@ TEST(PayoutOrders, TheSameWordAgainChangesNothing) {
     const auto events = payout.events().size();
     const auto transfers = world.rows.transfers.size();
     payout.say(word, 1).is(to);
-    const auto both = world.batch({Command{ReportPayout{payout.id(), word, 1, {}, 0, {}, {}}},
-                                   Command{ReportPayout{payout.id(), word, 1, {}, 0, {}, {}}}});
+    const auto both = world.batch({Command{ReportPayout{payout.id(), word, 1, {}, 0, {}}},
+                                   Command{ReportPayout{payout.id(), word, 1, {}, 0, {}}}});
     EXPECT_TRUE(both[0].has_value() && both[1].has_value());
     EXPECT_EQ(payout.events().size(), events);
     EXPECT_EQ(world.rows.transfers.size(), transfers);
@@ -359,6 +359,22 @@ TEST(PayoutOrders, APaidAfterADeclineRaisesTheAlarmToo) {
   payout.say(Say::paid, 1).is_refused(RefusalCode::transition_not_allowed);
   EXPECT_EQ(count_of(payout, Cause::paid_when_revoked), 1);
   EXPECT_EQ(payout.row().unread, 1);
+}
+
+TEST(PayoutOrders, APaidWithAnotherAmountAfterThePaidIsRefusedAndKept) {
+  World world;
+  const Payout payout = world.payout_in(state::payout_process);
+  payout.say(Say::paid, 0, 60'000).is(state::success);
+  payout.say(Say::paid, 1).is(state::success);  // no amount: the same word
+  payout.say(Say::paid, 1, 60'000).is(state::success);
+  for (int time = 0; time < 2; ++time) {
+    payout.say(Say::paid, 1, 5).is_refused(RefusalCode::transition_not_allowed);
+  }
+  payout.has_amounts(60'000, 100'000, 100'000);
+  ASSERT_EQ(world.rows.notices.size(), 1U);
+  const Notice& kept = world.rows.notices.begin()->second;
+  EXPECT_EQ(kept.amount, 5);
+  EXPECT_EQ(kept.state, NoticeState::attached);
 }
 
 TEST(PayoutOrders, AfterTheLifetimeThePaidWaitsForAPerson) {

@@ -492,5 +492,12 @@ TEST(Operators, AreSettings) {
   world.say(wrong).is_refused(RefusalCode::validation_failed);
 }
 
+TEST_F(Settling, ADepositIsInACurrencyThatTheProjectTakes) {
+  world.live().set("currencies", "TJS");
+  const CreateSettlement deposit = asking(Kind::deposit, 1'000);
+  ASSERT_EQ(deposit.currency, kzt);
+  world.say(deposit).is_refused(RefusalCode::validation_failed);
+}
+
 }  // namespace
 }  // namespace kassa::domain::test

@@ -163,6 +163,10 @@ void StoryStage::add_card(Words& words) {
                                                       {"max", &card.amount_max},
                                                       {"cool_down", &card.cool_down_s}};
     while (const auto limit = words.setting()) {
+      if (limit->first == "bank") {
+        card.bank_symbol = limit->second;
+        continue;
+      }
       const auto found = limits.find(limit->first);
       if (found == limits.end()) throw NotUnderstood("a card has no limit " + limit->first);
       *found->second = number_of(limit->second);
@@ -218,6 +222,8 @@ StoryCommand StoryStage::understand(const std::string& who, const std::string& d
   };
   if (words.take("create")) {
     made = create(words);
+  } else if (words.take("choose")) {
+    made = choose(words, actor);
   } else if (words.take("confirm")) {
     of_payment([&](RequestId id) { return ConfirmPayin{id, actor}; });
   } else if (words.take("cancel")) {
@@ -265,15 +271,21 @@ StoryCommand StoryStage::understand(const std::string& who, const std::string& d
 
 StoryCommand StoryStage::create(Words& words) {
   const bool payout = words.take("payout");
-  if (!payout && !words.take("payin")) throw NotUnderstood("create a payin or a payout?");
+  const bool widget = !payout && words.take("widget");
+  if (!payout && !widget && !words.take("payin")) {
+    throw NotUnderstood("create a payin, a widget or a payout?");
+  }
   Ask ask{.payment_id = words.word("a payment's name")};
+  if (widget) ask.kind = PaymentKind::widget;
   const std::int64_t amount = words.number("an amount");
-  std::string content = std::to_string(amount) + (payout ? " out" : " in");
+  std::string content = std::to_string(amount) + (payout ? " out" : widget ? " widget" : " in");
   while (const auto option = words.setting()) {
     const auto& [key, value] = *option;
     content += " " + key + "=" + value;
     if (key == "lifetime") {
       ask.lifetime_s = static_cast<std::int32_t>(number_of(value));
+    } else if (key == "widget_method" && widget) {
+      ask.widget_method = value;
     } else if (key == "extra_param") {
       ask.extra_param = value;
     } else if (key == "currency" && Currency::parse(value)) {
@@ -294,6 +306,14 @@ StoryCommand StoryStage::create(Words& words) {
   return {command, subject};
 }
 
+/// `choose A payin-p2p-card`, `choose A payin-p2p-card kaspi-kzt`.
+StoryCommand StoryStage::choose(Words& words, const Actor& actor) const {
+  const RequestId id = payment(words);
+  ChooseMethod command{id, words.word("a widget method"), {}, actor};
+  if (!words.done()) command.bank_symbol = words.word("a bank");
+  return {command, id};
+}
+
 StoryCommand StoryStage::resolve(Words& words, const Actor& actor) const {
   static const std::map<std::string, How> kHow{{"received", How::received},
                                                {"nothing", How::nothing},
@@ -305,7 +325,7 @@ StoryCommand StoryStage::resolve(Words& words, const Actor& actor) const {
   const auto found = kHow.find(how);
   if (found == kHow.end()) throw NotUnderstood("nothing is resolved with \"" + how + "\"");
   const std::int64_t amount = found->second == How::received ? words.number("an amount") : 0;
-  return {ResolvePayment{id, found->second, amount, actor, {}}, id};
+  return {ResolvePayment{id, found->second, amount, actor}, id};
 }
 
 /// `money A 60000`, `money on card1 60000 at +10s`, `receipt A`; all may end with `as NAME`.
@@ -418,9 +438,12 @@ std::vector<Decision> StoryStage::run(const std::vector<Command>& commands) {
   if (commands.empty()) return {};
   auto decisions = world_.batch(commands);
   std::vector<Command> searches;
-  for (const Decision& decision : decisions) {
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const auto& decision = decisions[i];
     const auto* answer = decision ? std::get_if<PaymentAnswer>(&*decision) : nullptr;
-    if (answer != nullptr && answer->created && answer->payment.assign_at) {
+    const bool begins =
+        answer != nullptr && (answer->created || std::holds_alternative<ChooseMethod>(commands[i]));
+    if (begins && answer->payment.assign_at) {
       searches.emplace_back(FireTimer{answer->payment.request_id, std::nullopt});
     }
   }

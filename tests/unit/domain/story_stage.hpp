@@ -89,6 +89,7 @@ class StoryStage {
   void set_settings(Words& words);
 
   StoryCommand create(Words& words);
+  StoryCommand choose(Words& words, const Actor& actor) const;
   StoryCommand create_settlement(Words& words, const std::string& who);
   StoryCommand decide_settlement(Words& words, const std::string& who,
                                  DecideSettlement::Verdict verdict) const;

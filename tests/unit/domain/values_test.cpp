@@ -152,13 +152,13 @@ TEST(Names, OfStatesAreTheWires) {
 TEST(Names, OfCausesAreAllDifferent) {
   std::set<std::string_view> names;
   int causes = 0;
-  for (int number = 1; number <= static_cast<int>(Cause::shown); ++number) {
+  for (int number = 1; number <= static_cast<int>(Cause::chosen); ++number) {
     const auto text = name(static_cast<Cause>(number));
     if (text == "unknown") continue;
     ++causes;
     EXPECT_TRUE(names.insert(text).second) << text;
   }
-  const int notes = static_cast<int>(Cause::shown) - static_cast<int>(Cause::refused_command) + 1;
+  const int notes = static_cast<int>(Cause::chosen) - static_cast<int>(Cause::refused_command) + 1;
   EXPECT_EQ(causes, static_cast<int>(kLastEdgeCause) + notes);
 }
 

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "domain/invariants.hpp"
+#include "domain/methods.hpp"
 
 namespace kassa::domain {
 void PrintTo(const State& state, std::ostream* out) {
@@ -80,6 +81,7 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
   load_rows(payout_orders, keys.payout_orders, ws.payout_orders);
   load_rows(payout_turns, keys.payout_turns, ws.payout_turns);
   load_rows(notices, keys.notices, ws.notices);
+  load_rows(receipts, keys.receipts, ws.receipts);
   for (const RequestId payment : keys.attached) {
     ws.attached_known.insert(payment);
     for (const auto& [id, notice] : notices) {
@@ -139,6 +141,7 @@ void Rows::apply(const WorkingSet& ws) {
   apply_rows(payout_orders, ws.payout_orders);
   apply_rows(payout_turns, ws.payout_turns);
   apply_rows(notices, ws.notices);
+  apply_rows(receipts, ws.receipts);
   slot_holds.insert(slot_holds.end(), ws.slot_holds().begin(), ws.slot_holds().end());
   apply_rows(settlements, ws.settlements);
   apply_rows(settlement_keys, ws.settlement_keys);
@@ -207,11 +210,15 @@ Said Payin::confirm() const {
 Said Payin::cancel() const {
   return world_->say(CancelPayin{id_});
 }
+
+Said Payin::choose(const std::string& widget_method, const std::string& bank) const {
+  return world_->say(ChooseMethod{id_, widget_method, bank});
+}
 Said Payin::see(std::int64_t amount) const {
   return world_->say(world_->money_for(id_, amount));
 }
 Said Payin::resolve(How how, std::int64_t amount) const {
-  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna"}, "a note"});
+  return world_->say(ResolvePayment{id_, how, amount, {ActorKind::operator_, "anna", "a note"}});
 }
 Said Payin::freeze() const {
   return world_->say(FreezePayment{id_, "a breach"});
@@ -407,7 +414,10 @@ CreatePayin Shop::asking(std::int64_t amount, const Ask& ask) const {
   command.content.hash[0] = ask.content;
   command.amount = amount;
   command.currency = ask.currency;
-  command.method = ask.method;
+  command.method = ask.kind == PaymentKind::widget
+                       ? method_of_widget_method(ask.widget_method).value_or("")
+                       : ask.method;
+  command.widget_method = ask.widget_method;
   command.bank_symbol = ask.bank_symbol;
   command.extra_param = ask.extra_param;
   command.customer_type = ask.customer_type;
@@ -473,9 +483,14 @@ std::map<SettingId, std::string> ordinary_settings(ProjectId live, ProjectId tes
     all[{"currency", code, "country"}] = kz ? "KZ" : "TJ";
     all[{"currency", code, "unknown_holder"}] = kz ? "--" : "---";
     all[{"currency", code, "payin_methods"}] = "card-p2p phone-p2p";
+    all[{"currency", code, "widget_methods"}] = "payin-p2p-card payin-p2p-phone";
   }
   for (const auto& bank : {"kaspi-kzt", "halyk-kzt", "dc-tjs", "test-bank"}) {
     all[{"bank", bank, "name"}] = bank;
+  }
+  for (const auto& bank : {"kaspi-kzt", "halyk-kzt"}) {
+    all[{"bank", bank, "currencies"}] = "KZT";
+    all[{"bank", bank, "methods"}] = "card-p2p phone-p2p";
   }
   for (const ProjectId id : {live, test}) {
     const std::string project = id.text();
@@ -788,6 +803,16 @@ class Audit {
     }
     for (const auto& [id, p] : rows_.payments) {
       expect(p.unread == attached[id], "unread notices other than counted, " + id.text());
+    }
+    std::unordered_map<RequestId, std::int32_t> shown;
+    for (const auto& [id, receipt] : rows_.receipts) {
+      ++shown[receipt.request_id];
+      const Notice& notice = rows_.notices.at(id);
+      expect(notice.kind == NoticeKind::receipt && notice.request_id == receipt.request_id,
+             "a receipt other than its notice");
+    }
+    for (const auto& [id, p] : rows_.payments) {
+      expect(p.receipts == shown[id], "receipts other than counted, " + id.text());
     }
   }
 

@@ -59,6 +59,7 @@ struct Rows {
   std::unordered_map<PayoutOrderId, PayoutOrder> payout_orders;
   std::unordered_map<TraderId, PayoutTurn> payout_turns;
   std::unordered_map<NoticeId, Notice> notices;
+  std::unordered_map<NoticeId, Receipt> receipts;
   std::vector<SlotHold> slot_holds;
   std::unordered_map<SettlementId, Settlement> settlements;
   std::unordered_map<std::string, SettlementKey> settlement_keys;
@@ -87,7 +88,8 @@ struct Ask {
   PaymentKind kind = PaymentKind::payin;
   std::uint8_t content = 1;  // what its content hash is made of
   Currency currency = kzt;
-  std::string method = "card-p2p";
+  std::string method = "card-p2p";  // of a widget: what the next one stands for
+  std::string widget_method{};      // preselected
   std::string bank_symbol{};
   std::string extra_param{};
   std::string customer_type{};
@@ -123,6 +125,8 @@ class Payin {
 
   Said confirm() const;
   Said cancel() const;
+  /// A widget's payer chooses; requisites are not looked for yet.
+  Said choose(const std::string& widget_method, const std::string& bank = {}) const;
   /// Money that names it was seen.
   Said see(std::int64_t amount) const;
   Said receive(std::int64_t amount) const { return resolve(ResolvePayment::How::received, amount); }

@@ -60,6 +60,31 @@ TEST(Auditor, PutsTheHeadsOfTheBooksIntoTheLog) {
                                  " chain=" + encoding::to_hex(heads[0].chain)));
 }
 
+TEST(Auditor, TellsOfAReceiptWhoseFileIsMissingAndPaymentsGoOn) {
+  RunningEngine running;
+  domain::AddReceipt shown;
+  shown.request_id = running.create(running.test, 100'000);
+  shown.id = id_of<domain::NoticeId>(0x77);
+  shown.size = 9;
+  shown.content.key_id = 1;
+  shown.file = id_of<domain::ReceiptFileId>(0x78);
+  running.store().receipt_files().put(shown.file, "a receipt");
+  ASSERT_TRUE(running.run(shown).has_value());
+  Auditor auditor(running.store(), *running.engine, 1h);
+  EXPECT_TRUE(auditor.check_now());
+
+  running.store().receipt_files().remove(shown.file);
+  const ops::TemporaryDirectory directory;
+  const auto file = directory / "log";
+  ASSERT_TRUE(ops::log::start({ops::log::Level::info, ops::log::Format::text, file.string()}));
+  EXPECT_FALSE(auditor.check_now());
+  ASSERT_TRUE(ops::log::start({}));
+  EXPECT_THAT(ops::contents_of(file), testing::HasSubstr("payment " + shown.request_id.text() +
+                                                         ": the file of receipt 1 is missing"));
+  EXPECT_EQ(running.engine->read_only_reason(), "");
+  EXPECT_TRUE(running.run(running.asking(running.test, 100'000)).has_value());
+}
+
 TEST(Auditor, AStopEndsItsCheckAndHarmsNobody) {
   RunningEngine running;
   std::vector<std::future<Decision>> made;

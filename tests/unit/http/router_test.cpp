@@ -21,6 +21,7 @@ Router example() {
   router.add(route("GET", "/pay/*"));
   router.add(route("POST", "/pay/*"));
   router.add(route("GET", "/pay/static/*"));
+  router.add(route("POST", "/pay/*/receipt"));
   router.add(route("POST", "/api/v1/payin"));
   router.add(route("DELETE", "/api/v1/payin"));
   router.add(route("HEAD", "/own"));
@@ -37,6 +38,12 @@ TEST(Router, MostSpecificPathDecides) {
   };
   EXPECT_EQ(path_of("POST", "/api/v1/payin"), "POST /api/v1/payin");
   EXPECT_EQ(path_of("GET", "/api/v1/payin"), "405 DELETE, POST");  // not the catch-all
+  EXPECT_EQ(path_of("POST", "/pay/abc/receipt"), "POST /pay/*/receipt");
+  EXPECT_EQ(path_of("GET", "/pay/abc/receipt"), "405 POST");
+  EXPECT_EQ(path_of("POST", "/pay//receipt"), "POST /pay/*");
+  EXPECT_EQ(path_of("POST", "/pay/receipt"), "POST /pay/*");
+  EXPECT_EQ(path_of("POST", "/pay/abc/def/receipt"), "POST /pay/*");
+  EXPECT_EQ(path_of("POST", "/pay/abc/receipt/"), "POST /pay/*");
   EXPECT_EQ(path_of("POST", "/pay/abc"), "POST /pay/*");
   EXPECT_EQ(path_of("GET", "/pay/static/x.js"), "GET /pay/static/*");
   EXPECT_EQ(path_of("POST", "/pay/static/x.js"), "405 GET, HEAD");

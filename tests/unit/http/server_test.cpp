@@ -347,6 +347,105 @@ TEST_F(ServerTest, RefusesALargeBodySoThatItsSenderSeesIt) {
   EXPECT_EQ(server_->stats().requests, 0u);
 }
 
+TEST_F(ServerTest, HoldsNoMoreBodiesThanTheRouteHasSlots) {
+  router_.add({.path = "/upload",
+               .method = "POST",
+               .body_bytes_max = 1'000'000,
+               .body_slots = std::make_shared<BodySlots>(1),
+               .handler = [this](const Request& request, Responder responder) {
+                 parked_.put(request, std::move(responder));
+               }});
+  const auto port = start();
+  const std::string body(100'000, 'x');
+  Client first(port);
+  // Its body has not even come: the slot is what it may need.
+  first.send(
+      "POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+      "Expect: 100-continue\r\ncontent-length: 100000\r\n\r\n");
+  ASSERT_TRUE(first.read_until("100 Continue\r\n\r\n"));
+  Client second(port);
+  second.send(post("/upload", body));
+  EXPECT_EQ(status_of(second.read()), 503);
+
+  first.send(body);
+  for (auto& [request, responder] : parked_.take()) {
+    EXPECT_EQ(request->body.size(), body.size());
+    responder.send(text("taken"));
+  }
+  EXPECT_EQ(status_of(first.read()), 200);
+  // The slot is free before the answer is there: whoever has read it may send the next at once.
+  for (int i = 0; i < 100; ++i) {
+    Client next(port);
+    next.send(post("/upload", body));
+    for (auto& [request, responder] : parked_.take()) responder.send(text("taken"));
+    ASSERT_EQ(status_of(next.read()), 200) << i;
+  }
+  first.send(get("/hello"));
+  EXPECT_EQ(status_of(first.read()), 200);
+}
+
+TEST(BodySlots, AreOneForAPathAtATime) {
+  const auto slots = std::make_shared<BodySlots>(2);
+  auto one = slots->take("/one");
+  EXPECT_NE(one, nullptr);
+  EXPECT_EQ(slots->take("/one"), nullptr);
+  auto two = slots->take("/two");
+  EXPECT_NE(two, nullptr);
+  EXPECT_EQ(slots->take("/three"), nullptr);
+  one.reset();
+  one = slots->take("/three");
+  EXPECT_NE(one, nullptr);
+  two.reset();
+  EXPECT_NE(slots->take("/one"), nullptr);
+}
+
+TEST_F(ServerTest, AGoneSenderGivesItsSlotBack) {
+  const auto slots = std::make_shared<BodySlots>(1);
+  router_.add({.path = "/upload",
+               .method = "POST",
+               .body_bytes_max = 1'000'000,
+               .body_slots = slots,
+               .handler = [](const Request&, Responder responder) { responder.send(text("")); }});
+  const auto port = start();
+  {
+    Client gone(port);
+    gone.send(
+        "POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+        "Expect: 100-continue\r\ncontent-length: 100000\r\n\r\n");
+    ASSERT_TRUE(gone.read_until("100 Continue\r\n\r\n"));
+    EXPECT_EQ(slots->take("/other"), nullptr);
+  }
+  server_->stop(5s);
+  EXPECT_NE(slots->take("/other"), nullptr);
+}
+
+TEST_F(ServerTest, LooksAtTheHeadBeforeItReadsTheBody) {
+  router_.add({.path = "/guarded/*",
+               .method = "POST",
+               .body_bytes_max = 100'000'000,
+               .before_body = [](const Request& request) -> std::optional<Response> {
+                 if (request.path == "/guarded/known") return std::nullopt;
+                 return Response{.status = 404, .body = "nothing here", .headers = {}};
+               },
+               .handler =
+                   [](const Request& request, Responder responder) {
+                     responder.send(text(std::to_string(request.body.size())));
+                   }});
+  const auto port = start();
+  Client stranger(port);
+  stranger.send(
+      "POST /guarded/other HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+      "content-length: 90000000\r\n\r\nonly this much");
+  const auto answer = stranger.read();
+  ASSERT_EQ(status_of(answer), 404);
+  EXPECT_EQ(answer->body, "nothing here");
+  EXPECT_TRUE(stranger.closed());
+  EXPECT_EQ(server_->stats().requests, 0u);
+  Client known(port);
+  known.send(post("/guarded/known", std::string(200'000, 'x')));
+  EXPECT_EQ(known.read()->body, "200000");
+}
+
 TEST_F(ServerTest, WritesALargeAnswerToASlowReader) {
   Client client(start());
   client.send(get("/big") + get("/hello"));
@@ -387,6 +486,88 @@ TEST_F(ServerTest, GivesUpOnATricklingHead) {
   }
   EXPECT_EQ(status_of(client.read()), 408);
   EXPECT_LT(steady_clock::now() - started, 2s);
+}
+
+/// A route for large bodies from slow lines.
+struct SlowLines : ServerTest {
+  std::uint16_t start(std::size_t bytes_per_s_min) {
+    router_.add({.path = "/upload",
+                 .method = "POST",
+                 .body_bytes_max = 100'000,
+                 .body_bytes_per_s_min = bytes_per_s_min,
+                 .error_page =
+                     [](int status, const Request& request) {
+                       return Response{.status = status,
+                                       .body = "sorry, " + std::string(request.path),
+                                       .headers = {}};
+                     },
+                 .handler =
+                     [](const Request& request, Responder responder) {
+                       responder.send(text(std::to_string(request.body.size())));
+                     }});
+    return ServerTest::start();
+  }
+  /// A byte every now and then, until an answer comes or `until`; how many.
+  static std::size_t trickle(Client& client, steady_clock::time_point until, std::size_t at_most) {
+    std::size_t sent = 0;
+    while (sent < at_most && steady_clock::now() < until && client.send("x")) {
+      ++sent;
+      if (client.readable_within(2ms)) break;
+    }
+    return sent;
+  }
+};
+
+TEST_F(SlowLines, WhatHasComeBuysTime) {
+  options_.body_timeout = 1s;
+  constexpr std::size_t kSize = 50'000;
+  const auto port = start(/*bytes_per_s_min=*/1);
+  for (const std::string_view how : {"whole", "chunked"}) {
+    SCOPED_TRACE(how);
+    const std::string head =
+        how == "whole" ? "content-length: " + std::to_string(kSize) : "transfer-encoding: chunked";
+    Client client(port);
+    client.send("POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n" + head +
+                "\r\n\r\n" + (how == "whole" ? "" : "c350\r\n"));
+    const auto sent = trickle(client, steady_clock::now() + 1'500ms, kSize - 1);
+    client.send(std::string(kSize - sent, 'x') + (how == "whole" ? "" : "\r\n0\r\n\r\n"));
+    const auto answer = client.read();
+    ASSERT_EQ(status_of(answer), 200);
+    EXPECT_EQ(answer->body, std::to_string(kSize));
+  }
+}
+
+TEST_F(SlowLines, BelowTheRateAreGivenUpOn) {
+  options_.body_timeout = 200ms;
+  Client client(start(/*bytes_per_s_min=*/1'000'000));
+  client.send(
+      "POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+      "content-length: 50000\r\n\r\n");
+  trickle(client, steady_clock::now() + 3s, 50'000 - 1);
+  const auto answer = client.read();
+  ASSERT_EQ(status_of(answer), 408);
+  EXPECT_EQ(answer->body, "sorry, /upload");
+}
+
+TEST_F(SlowLines, MayNotPauseHoweverMuchTheyBought) {
+  options_.body_timeout = 200ms;
+  Client client(start(/*bytes_per_s_min=*/1));
+  client.send(
+      "POST /upload HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n"
+      "content-length: 50000\r\n\r\n" +
+      std::string(40'000, 'x'));  // bought eleven hours
+  EXPECT_EQ(status_of(client.read()), 408);
+}
+
+TEST_F(SlowLines, HaveTheRoutesOwnWordsForWhatTheServerRefuses) {
+  Client client(start(/*bytes_per_s_min=*/1));
+  client.send(post("/upload", std::string(100'001, 'x')));
+  const auto answer = client.read();
+  ASSERT_EQ(status_of(answer), 413);
+  EXPECT_EQ(answer->body, "sorry, /upload");
+  Client other(server_->port());
+  other.send(get("/upload"));
+  EXPECT_EQ(other.read()->body, "{\"status\":405,\"path\":\"/upload\"}");
 }
 
 TEST_F(ServerTest, AnswersFromAnotherThread) {

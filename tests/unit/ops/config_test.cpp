@@ -168,6 +168,7 @@ TEST(Config, WhatKubernetesSetsForAServiceIsNotOurs) {
 
 TEST(Config, CheckNamesWhatDoesNotFitTogether) {
   EXPECT_THAT(only_error("[engine]\nqueue_max = 10\n"), HasSubstr("`engine.batch_max` (512)"));
+  EXPECT_THAT(only_error("[tls]\nkey = \"k.pem\"\n"), HasSubstr("`tls.certificate` and `tls.key`"));
   EXPECT_THAT(only_error("engine.wait_max_s = 10"), HasSubstr("`engine.wait_max_s`"));
   EXPECT_THAT(only_error("store = 'kassa.db'"), HasSubstr("`store` must be"));
   EXPECT_THAT(only_error("store = 'sqlite:'"), HasSubstr("`store` must be"));

@@ -608,13 +608,6 @@ TEST_F(Requests, TakeLittleTime) {
   EXPECT_GT(bytes, 0U);
 }
 
-TEST(WidgetMethods, StandForMethods) {
-  EXPECT_EQ(method_of_widget_method("payin-p2p-card"), "card-p2p");
-  EXPECT_EQ(method_of_widget_method("payin-p2p-card-international"), "international-card-p2p");
-  EXPECT_EQ(method_of_widget_method("payin-qr-link-p2p"), "qr-link-p2p");
-  EXPECT_EQ(method_of_widget_method("card-p2p"), std::nullopt);
-}
-
 TEST(PhonePattern, MatchesWholePhones) {
   const std::string pattern = R"(\+7\d{10})";
   EXPECT_EQ(pattern_error(pattern), std::nullopt);

@@ -40,6 +40,7 @@ void for_each_keyed(Visit visit) {
   visit(Keyed<domain::PayoutOrder>{&WorkingSet::payout_orders, &Keys::payout_orders});
   visit(Keyed<domain::PayoutTurn>{&WorkingSet::payout_turns, &Keys::payout_turns});
   visit(Keyed<domain::Notice>{&WorkingSet::notices, &Keys::notices});
+  visit(Keyed<domain::Receipt>{&WorkingSet::receipts, &Keys::receipts});
   visit(Keyed<domain::Settlement>{&WorkingSet::settlements, &Keys::settlements});
   visit(Keyed<domain::SettlementKey>{&WorkingSet::settlement_keys, &Keys::settlement_keys});
   visit(Keyed<domain::KeyUse>{&WorkingSet::key_uses, &Keys::key_uses});

@@ -11,6 +11,7 @@ namespace kassa::store {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -311,6 +312,32 @@ TEST_F(SettlementCheck, APayoutThatSaysAnotherReturn) {
 
 TEST_F(SettlementCheck, AreCounted) {
   EXPECT_EQ(report().settlements, 3);
+}
+
+TEST_F(LedgerCheck, AReceiptWithoutItsNoticeOrItsCount) {
+  domain::Receipt receipt;
+  receipt.notice_id = id_of<domain::NoticeId>(5);
+  receipt.request_id = id(1);
+  receipt.number = 1;
+  receipt.size = 10;
+  domain::Notice notice;
+  notice.id = receipt.notice_id;
+  notice.kind = domain::NoticeKind::receipt;
+  notice.state = domain::NoticeState::read;
+  notice.request_id = id(1);
+  notice.currency = kKzt;
+  batch({}, [&](domain::WorkingSet& ws) {
+    ws.receipts.insert(receipt);
+    ws.notices.insert(notice);
+  });
+  EXPECT_THAT(problems(), ElementsAre(named(1, "a receipt was shown that it does not count")));
+  tamper("UPDATE payments SET receipts = 1" + payment(1));
+  EXPECT_THAT(problems(), IsEmpty());
+  tamper("UPDATE payments SET receipts = 2" + payment(1));
+  EXPECT_THAT(problems(), ElementsAre(named(1, "its receipts are not as many as it says")));
+  tamper("UPDATE payments SET receipts = 1" + payment(1));
+  tamper("DELETE FROM notices");
+  EXPECT_THAT(problems(), ElementsAre(named(1, "a receipt of it has no notice")));
 }
 
 TEST_F(LedgerCheck, SaysAtMostAHundredThings) {

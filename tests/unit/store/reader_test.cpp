@@ -248,6 +248,26 @@ TEST_P(ReaderContract, CallbacksOfAPaymentNewestFirstWithTheirLastTry) {
               ElementsAre(Pair(id(1), 3)));
 }
 
+TEST_P(ReaderContract, WhatWasSupersededIsNoTry) {
+  create(1, 1);
+  assign(1);
+  settle(1);
+  open().batch([&](WorkingSet& ws) {
+    ws.append(attempt_of(1, 3, domain::AttemptResult::failed));
+    ws.append(attempt_of(1, 3, domain::AttemptResult::superseded));
+  });
+  const auto view = reader().callbacks(id(1), {"", 10}).rows.at(1);
+  EXPECT_EQ(view.tries, 1);
+  EXPECT_EQ(view.last_attempt.value().result, domain::AttemptResult::superseded);
+  open().batch([&](WorkingSet& ws) {
+    ws.append(attempt_of(1, 3, domain::AttemptResult::delivered));  // by hand
+  });
+  EXPECT_EQ(reader().callbacks(id(1), {"", 10}).rows.at(1).tries, 2);
+  std::vector<std::int32_t> numbers;
+  for (const auto& attempt : reader().attempts(id(1))) numbers.push_back(attempt.attempt);
+  EXPECT_THAT(numbers, ElementsAre(1, 0, 2));
+}
+
 TEST_P(ReaderContract, UndeliveredCallbacksOfAllPayments) {
   create(1, 4);
   for (std::uint32_t n = 1; n <= 4; ++n) assign(n);

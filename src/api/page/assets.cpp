@@ -1,0 +1,37 @@
+#include "api/page/assets.hpp"
+
+namespace kassa::api {
+
+std::span<const http::StaticFile> embedded_assets();  // generated: cmake/rooms.cmake
+
+const http::StaticFiles& page_assets() {
+  static const http::StaticFiles assets(embedded_assets());
+  return assets;
+}
+
+std::string asset_path(std::string_view name) {
+  return page_assets().path_of(name);
+}
+
+void add_asset_routes(const std::string& base, http::Router& router) {
+  const auto add = [&](std::string path, std::size_t prefix_size) {
+    http::Route route;
+    route.path = std::move(path);
+    route.method = "GET";
+    route.body_bytes_max = 0;
+    route.json_only = false;
+    route.handler = [prefix_size](const http::Request& request, http::Responder responder) {
+      responder.send(page_assets().answer(request, request.path.substr(prefix_size)));
+    };
+    router.add(std::move(route));
+  };
+  const std::size_t prefix_size = base.size() + 1;
+  for (const std::string& path : page_assets().paths()) {
+    if (!path.starts_with("assets/")) add(base + "/" + path, prefix_size);
+  }
+  // Those of an earlier version are asked for by pages that are open since: not there any more, and
+  // no guess at a link.
+  add(base + "/assets/*", prefix_size);
+}
+
+}  // namespace kassa::api
