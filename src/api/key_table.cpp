@@ -23,9 +23,15 @@ std::optional<protocol::HmacKey> open_hmac(const domain::KeySet& set, const ops:
   return std::move(*key);
 }
 
-SigningKeyPtr make_key(const domain::KeySet& set, const ops::KeyRing& ring) {
+/// `before` is the same key set as it was: when it was used is still true.
+SigningKeyPtr make_key(const domain::KeySet& set, const ops::KeyRing& ring,
+                       const SigningKeyPtr& before) {
   auto key = std::make_shared<SigningKey>();
   key->set = set;
+  if (before) {
+    key->last_used_s = before->last_used_s.load();
+    key->use_reported_s = before->use_reported_s.load();
+  }
   if (!set.token.empty()) {
     const auto der = encoding::from_base64(set.token);
     auto parsed = der ? protocol::PublicKey::from_spki(*der)
@@ -63,12 +69,9 @@ bool same_keys(const domain::KeySet& a, const domain::KeySet& b) {
 KeyTable::KeyTable(const domain::Config& config, const ops::KeyRing& ring, const KeyTable* before) {
   for (const auto& [id, set] : config.key_sets) {
     if (!set.active) continue;
-    SigningKeyPtr key;
-    if (before != nullptr) {
-      const auto known = before->by_id_.find(id);
-      if (known != before->by_id_.end() && same_keys(known->second->set, set)) key = known->second;
-    }
-    if (!key) key = make_key(set, ring);
+    const SigningKeyPtr known = before == nullptr ? nullptr : before->find(id);
+    const SigningKeyPtr key =
+        known && same_keys(known->set, set) ? known : make_key(set, ring, known);
     by_id_.emplace(id, key);
     if (!set.token.empty()) by_token_.emplace(set.token, key);
   }

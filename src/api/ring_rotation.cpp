@@ -19,6 +19,8 @@ using ops::KeyState;
 
 /// Rows that one command seals again: a batch of the loop is hardly longer for it.
 constexpr std::size_t kRowsMax = 100;
+/// Receipts that one piece of a pass looks at: each may be 10 MiB to read, seal and sync.
+constexpr std::size_t kFilesMax = 8;
 /// Settings that one change of the configuration seals again.
 constexpr std::size_t kSettingsMax = 256;
 /// How long one step goes on.
@@ -53,8 +55,12 @@ std::optional<domain::Resealed> seal_again(const KeyRing& ring, SealedPlace plac
         {{"table", table}, {"row", row.row_id.text()}, {"why", ops::text_of(opened.error())}});
     return std::nullopt;
   }
-  domain::Resealed again{place, row.row_id, row.blob,
-                         ring.seal(table, row.row_id.bytes, opened->reveal()), row.number_hash};
+  domain::Resealed again{place,
+                         row.row_id,
+                         row.seq,
+                         row.blob,
+                         ring.seal(table, row.row_id.bytes, opened->reveal()),
+                         row.number_hash};
   if (!row.number_hash.empty()) {
     const auto details = domain::decode_requisites_details(opened->reveal());
     if (!details) return std::nullopt;
@@ -124,9 +130,12 @@ std::expected<RingRotation::Progress, std::string> RingRotation::step(Gateway& g
   Progress progress = at(Phase::sealing);
   const auto until = Clock::now() + kStep;
   bool goes_on = true;
-  while (goes_on && !clean_ && Clock::now() < until && left_of_grace(gateway).count() == 0) {
-    goes_on = place_ < domain::kSealedPlaces.size() ? seal_rows(gateway, progress)
-                                                    : seal_settings(gateway, progress);
+  try {
+    while (goes_on && !clean_ && Clock::now() < until && left_of_grace(gateway).count() == 0) {
+      goes_on = seal_piece(gateway, progress);
+    }
+  } catch (const store::StoreError& error) {
+    return std::unexpected(std::string("The store failed, what was done stays: ") + error.what());
   }
   progress.unreadable = unreadable_;
   progress.wait = goes_on ? left_of_grace(gateway) : kBusy;
@@ -148,6 +157,13 @@ void RingRotation::begin_pass() {
   clean_ = false;
 }
 
+bool RingRotation::seal_piece(Gateway& gateway, Progress& progress) {
+  if (place_ < domain::kSealedPlaces.size()) return seal_rows(gateway, progress);
+  if (place_ > domain::kSealedPlaces.size()) return seal_settings(gateway, progress);
+  seal_files(gateway, progress);
+  return true;
+}
+
 bool RingRotation::seal_rows(Gateway& gateway, Progress& progress) {
   const SealedPlace place = domain::kSealedPlaces[place_];
   const auto page = gateway.readers.borrow()->sealed_rows(place, {cursor_, kRowsMax});
@@ -167,6 +183,32 @@ bool RingRotation::seal_rows(Gateway& gateway, Progress& progress) {
   cursor_ = page.next_cursor;
   if (cursor_.empty()) ++place_;
   return true;
+}
+
+/// Not by the loop: a file that a row names is nobody else's to write. One that is missing is what
+/// the check of the ledger tells.
+void RingRotation::seal_files(Gateway& gateway, Progress& progress) {
+  store::ReceiptFiles& files = gateway.store.receipt_files();
+  const auto page = gateway.readers.borrow()->receipts_list({cursor_, kFilesMax});
+  for (const auto& receipt : page.rows) {
+    const auto head = files.head(receipt.file);
+    if (!head || !is_old(gateway.ring, *head)) continue;
+    const auto sealed = files.get(receipt.file);
+    if (!sealed) continue;
+    const auto& id = receipt.file.value.bytes;
+    const auto opened = gateway.ring.open(domain::kReceiptFilesTable, id, *sealed);
+    if (!opened) {
+      ++pass_unreadable_;
+      log::error("ring.file_unreadable",
+                 {{"file", receipt.file.text()}, {"why", ops::text_of(opened.error())}});
+      continue;
+    }
+    files.put(receipt.file, gateway.ring.seal(domain::kReceiptFilesTable, id, opened->reveal()));
+    ++pass_found_;
+    ++progress.sealed_again;
+  }
+  cursor_ = page.next_cursor;
+  if (cursor_.empty()) ++place_;
 }
 
 /// The last of a pass: they are few, and the whole configuration is in memory.

@@ -1,8 +1,8 @@
 // A fresh key for the key ring, while everything goes on: step by step, each a little while, so
 // that it can be stopped anywhere and gone on with, by another process too.
 //
-//   next ──grace──▶ active ──grace──▶ rows sealed again, page by page, until a whole pass finds
-//                                     none of an older key ──grace──▶ older secrets thrown away
+//   next ──grace──▶ active ──grace──▶ all sealed again, page by page, until a whole pass finds
+//                                     nothing of an older key ──grace──▶ older secrets thrown away
 //
 // Where it stands is in the ring's file (which key is next, which retired), and the rest is found
 // by looking: so there is no record of progress that could be wrong. The graces are for those who
@@ -28,9 +28,9 @@ class RingRotation {
 
   struct Progress {
     Phase phase = Phase::none;
-    std::uint32_t key_id = 0;           // the newest
-    std::int64_t sealed_again = 0;      // rows, by this step
-    std::int64_t unreadable = 0;        // rows that no key of the ring opens, of the last pass
+    std::uint32_t key_id = 0;       // the newest
+    std::int64_t sealed_again = 0;  // rows, files and settings, by this step
+    std::int64_t unreadable = 0;    // of them those that no key of the ring opens, of the last pass
     std::chrono::milliseconds wait{0};  // nothing can be done before
   };
 
@@ -44,15 +44,17 @@ class RingRotation {
   [[nodiscard]] std::chrono::milliseconds left_of_grace(const Gateway& gateway) const;
   void begin_grace() { grace_from_ = Clock::now(); }
   void begin_pass();
-  /// False: the loop takes nothing now.
+  /// The next piece of the pass. False: the loop takes nothing now.
+  [[nodiscard]] bool seal_piece(Gateway& gateway, Progress& progress);
   [[nodiscard]] bool seal_rows(Gateway& gateway, Progress& progress);
+  void seal_files(Gateway& gateway, Progress& progress);
   [[nodiscard]] bool seal_settings(Gateway& gateway, Progress& progress);
 
   std::mutex mutex_;
   std::optional<Clock::time_point> grace_from_;  // nothing: it is over
   // The pass over everything that is sealed.
   bool passing_ = false;
-  std::size_t place_ = 0;  // in kSealedPlaces; behind them come the settings
+  std::size_t place_ = 0;  // in kSealedPlaces; behind them the files of receipts, then the settings
   std::string cursor_;
   std::int64_t pass_found_ = 0;
   std::int64_t pass_unreadable_ = 0;

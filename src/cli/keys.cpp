@@ -23,10 +23,11 @@ void add_list(CLI::App& keys, Session& session) {
       std::vector<std::vector<std::string>> rows;
       for (const auto& key : answer.find("keys")->children()) {
         rows.push_back({text_of(key, "key_id"), text_of(key, "state"), second_of(key, "created_s"),
-                        text_of(key, "rows"), text_of(key, "settings"),
+                        text_of(key, "rows"), text_of(key, "files"), text_of(key, "settings"),
                         text_of(key, "number_hashes"), text_of(key, "uses")});
       }
-      print_table({"KEY", "STATE", "CREATED", "ROWS", "SETTINGS", "NUMBERS", "USES"}, rows);
+      print_table({"KEY", "STATE", "CREATED", "ROWS", "FILES", "SETTINGS", "NUMBERS", "USES"},
+                  rows);
     });
   });
 }
@@ -79,15 +80,16 @@ void rotate(const Session& session) {
     if (step.phase == "done") break;
     if (step.phase == "none") throw Refused("the rotation was lost: call again");
     if (step.unreadable > 0) {
-      throw Refused(std::to_string(step.unreadable) +
-                    " sealed rows can't be opened by any key of the ring (the log names them: "
-                    "ring.row_unreadable). Everything else is sealed anew; the older keys stay");
+      throw Refused(
+          std::to_string(step.unreadable) +
+          " rows, files or settings can't be opened by any key of the ring (the log "
+          "names them: ring.…_unreadable). Everything else is sealed anew; the older keys stay");
     }
     step = take_step(session, line, /*start=*/false);
   }
   session.show(render(step, sealed_again), [&](const JsonValue&) {
     std::printf(
-        "Key %lld seals everything; %lld rows and settings were sealed again.\n"
+        "Key %lld seals everything; %lld rows, files and settings were sealed again.\n"
         "Keep a copy of the new ring, apart from the store. An older backup of the store "
         "needs the ring of its own time.\n",
         static_cast<long long>(step.key_id), static_cast<long long>(sealed_again));

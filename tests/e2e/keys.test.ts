@@ -2,17 +2,19 @@
 // requests from named addresses only; callback keys and the key ring taking another's place while
 // requests, callbacks and pages go on.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { OPERATOR } from './lib/cli.ts';
 import { ok, PATH, paymentIdOf, stateOf, type Client } from './lib/client.ts';
-import { eventually } from './lib/eventually.ts';
-import type { Json } from './lib/http.ts';
+import { eventually, inParallel, within } from './lib/eventually.ts';
+import { request, type Json } from './lib/http.ts';
 import { open } from './lib/page.ts';
-import { fresh } from './lib/random.ts';
+import { KassaProcess, run } from './lib/process.ts';
+import { digits, fresh } from './lib/random.ts';
 import { Sandbox } from './lib/sandbox.ts';
 import { tokenOf, verifyStrict } from './lib/sign.ts';
 import { Sink } from './lib/sink.ts';
@@ -194,108 +196,272 @@ describe('callback keys', () => {
   });
 });
 
+const REFERENCE = `Transfer of Zhanibek ${fresh()}`;
+const NOTE = `Spoke with Zhanibek ${fresh()}`;
+
+/** What was said and shown before a rotation, and must be read as it was after it. */
+type Kept = { card: string; noticeId: string; seenAt: string; payin: Json; requestId: string; page: string; receipt: Buffer; settlementId: string };
+
 describe('everything rotates under load', () => {
-  test('no request is refused, no row is lost, the old key has no uses', async () => {
-    const trusted: { rsaPublicPem: string; hmacKey: string }[] = [];
-    const trust = (answer: Json, rsaPublicPem: string): void => {
-      trusted.push({ rsaPublicPem, hmacKey: (answer['hmac_key'] as string | undefined) ?? 'none' });
-      sink.trust(project(), ...trusted);
-    };
-    await sandbox.cli.setCallbackAlgorithm(project(), 'RSA-SHA256');
-    const shown = await sandbox.cli.json('project', 'callbacks', project());
-    trust(shown, shown['public_key'] as string);
-    const oldKeys = (await ringKeys()).map((key) => key['key_id'] as number);
+  /** What goes on meanwhile: each payin is created twice at once, found, confirmed. */
+  class Load {
+    readonly bodies: Json[] = [];
+    readonly refusals: string[] = [];
+    client = sandbox.client;
+    private stopped = false;
+    private running: Promise<void[]> | undefined;
+    /** Resolved while the gateway is there: who finds it gone asks again then, as merchants do. */
+    private there: Promise<void> = Promise.resolve();
 
-    const live = await liveProject();
-    const noticeBefore = await noteMoney(live.number);
-    const early = sandbox.client.payin(800000, { general: sink.urls() });
-    const earlyPage = (await sandbox.client.create(early))['integration']['form_url'] as string;
+    start(): void {
+      this.running = Promise.all(Array.from({ length: 4 }, async () => {
+        while (!this.stopped && this.refusals.length === 0) await this.life().catch((error: unknown) => this.refusals.push(String(error)));
+      }));
+    }
 
-    // Load: each payin is created twice, asked for, confirmed and found paid.
-    let client = sandbox.client;
-    let stop = false;
-    const bodies: Json[] = [early];
-    const lives: Promise<void>[] = [];
-    const worker = async (): Promise<void> => {
-      while (!stop) {
-        const body = client.payin(800000, { general: sink.urls() });
-        const twice = await Promise.all([client.create(body), client.create(body)]);
-        assert.equal(twice[0]['request_id'], twice[1]['request_id']);
-        await eventually('requisites', async () =>
-          stateOf(await client.info(paymentIdOf(body))) === 'processing:awaiting_confirm');
-        ok(await client.confirm(paymentIdOf(body)));
-        bodies.push(body);
+    /** Not before some payins lived wholly after what was done last. */
+    async more(): Promise<void> {
+      const enough = this.bodies.length + 8;
+      await eventually('payins go on', () => this.refusals.length > 0 || this.bodies.length >= enough, 30_000);
+      assert.deepEqual(this.refusals, []);
+    }
+
+    async stop(): Promise<void> {
+      this.stopped = true;
+      await this.running;
+      assert.deepEqual(this.refusals, []);
+    }
+
+    /** A power cut, with requests on their way. */
+    async crash(): Promise<void> {
+      let back = (): void => {};
+      this.there = new Promise((resolve) => (back = resolve));
+      await sandbox.crashAndRestart();
+      back();
+    }
+
+    private async life(): Promise<void> {
+      const body = this.client.payin(800000, { general: sink.urls() });
+      const paymentId = paymentIdOf(body);
+      const create = (): Promise<Json> => this.answered(() => this.client.create(body));
+      const twice = await Promise.all([create(), create()]);
+      assert.equal(twice[0]['request_id'], twice[1]['request_id'], 'the same create is the same payment');
+      await eventually('requisites', async () =>
+        stateOf(await this.answered(() => this.client.info(paymentId))) === 'processing:awaiting_confirm', 30_000);
+      ok(await this.answered(() => this.client.confirm(paymentId)));
+      this.bodies.push(body);
+    }
+
+    /** Only a gateway that is not there is asked again; what it answers counts. */
+    private async answered<T>(ask: () => Promise<T>): Promise<T> {
+      for (;;) {
+        try {
+          return await ask();
+        } catch (error) {
+          const code = (error as { code?: string }).code;
+          if (code !== 'ECONNREFUSED' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
+          await this.there;
+        }
       }
-    };
-    for (let n = 0; n < 4; n++) lives.push(worker());
+    }
+  }
 
-    // Request keys.
+  const trusted: { rsaPublicPem: string; hmacKey: string }[] = [];
+  let kept: Kept;
+
+  before(async () => {
+    await sandbox.cli.setCallbackAlgorithm(project(), 'RSA-SHA256');
+    trust((await sandbox.cli.json('project', 'callbacks', project()))['public_key']);
+    await sandbox.cli.addOperators('anna');
+    kept = await keep();
+  });
+
+  test('no request is refused, nothing is lost, the old keys have no uses', async () => {
+    const secret = ringSecrets();
+    const before = await ringKeys();
+    const load = new Load();
+    load.start();
+    await load.more();
+
+    // The keys of requests.
     const [first] = await keySets();
     const fresh = await addKeySet();
-    client = fresh.client;
-    // Callback keys.
-    const next = await sandbox.cli.json('project', 'callbacks', project(), '--next-key');
-    trust(next, next['next_public_key'] as string);
-    await sandbox.cli.json('project', 'callbacks', project(), '--begin', 'now');
-    // The ring: two callers at once make one rotation.
-    const [rotated] = await Promise.all([sandbox.cli.json('keys', 'rotate'), sandbox.cli.json('keys', 'rotate')]);
-    stop = true;
-    await Promise.all(lives);
+    load.client = fresh.client;
+    await load.more();
     await sandbox.cli.json('project', 'keys', 'expire', project(), first?.['key_set_id'] as string, '--at', 'now');
+    assert.deepEqual(await balanceStatus(sandbox.client), [401, 'unknown_key']);
 
-    const keys = await ringKeys();
-    assert.deepEqual(keys.map((key) => key['state']), ['active', ...oldKeys.map(() => 'hashes')]);
-    assert.deepEqual(keys.slice(1).map((key) => key['uses']), oldKeys.map(() => 0));
-    assert.ok((rotated['sealed_again'] as number) > 0);
+    // The key of callbacks.
+    const next = await sandbox.cli.json('project', 'callbacks', project(), '--next-key');
+    trust(next['next_public_key']);
+    await sandbox.cli.json('project', 'callbacks', project(), '--begin', 'now');
+    await load.more();
+
+    // The ring: two callers at once make one rotation. Meanwhile the same words are the same notice, and
+    // a backup is one of a store between two keys.
+    const rotation = Promise.all([sandbox.cli.json('keys', 'rotate'), sandbox.cli.json('keys', 'rotate')]);
+    await eventually('the new key seals', async () => (await ringKeys())[0]?.['key_id'] === before.length + 1, 30_000);
+    assert.equal(await seenAgain(), kept.noticeId);
+    await sandbox.cli.json('backup', join(sandbox.dir, 'backups'), '--verify');
+    const [rotated] = await rotation;
+    await load.more();
+    await load.stop();
+
     assert.equal(rotated['phase'], 'done');
-
-    await sandbox.restart();
-    for (const body of bodies) {
-      const again = await client.create(body);
-      assert.equal(again['payment_id'], paymentIdOf(body), 'the same create is the same payment');
-      const other = structuredClone(body);
-      other['customer']['id'] = 'somebody else';
-      assert.equal((await client.post(PATH.payin, other)).status, 409);
-    }
-    const last = bodies.at(-1) as Json;
-    assert.equal((await client.info(paymentIdOf(last)))['sender']['pan_hidden'].length, 13);
-    assert.equal((await open(earlyPage)).answer.status, 200, 'a link that was given out goes on opening');
-    assert.equal(await noteMoney(live.number), noticeBefore, 'the same reference is the same notice');
-    await assertImportRefused(live);
-    await eventually('every payin is told to be paid', () =>
-      bodies.slice(1).every((body) => sink.statesOf(paymentIdOf(body)).includes('success')), 30_000);
-    assert.deepEqual(sink.complaints, []);
+    assert.ok((rotated['sealed_again'] as number) > load.bodies.length);
+    await assertRotated(before, secret);
+    await assertAllIsThere(load);
+    assert.deepEqual(
+      [(await keySet(fresh.key_set_id))['state'], (await keySet(first?.['key_set_id'] as string))['state']],
+      ['live', 'expired']);
+    await sandbox.cli.json('project', 'keys', 'expire', project(), first?.['key_set_id'] as string, '--never');
   });
+
+  test('cut off at each of its steps, a rotation goes on where it stood', async () => {
+    const secret = ringSecrets();
+    const before = await ringKeys();
+    const load = new Load();
+    load.start();
+
+    /** Rotates until that is true, and cuts the power. */
+    const cutWhen = async (what: string, reached: (keys: Json[]) => boolean): Promise<void> => {
+      const command = new KassaProcess(['keys', 'rotate', '--config', join(sandbox.dir, 'kassa.toml')]);
+      await eventually(what, async () => reached(await ringKeys()), 30_000);
+      await load.crash();
+      assert.equal((await within('the command ends', 15_000, command.ended)).code, 1, command.output);
+    };
+    const states = (keys: Json[]): unknown[] => keys.slice(0, 2).map((key) => key['state']);
+    const oldRows = (keys: Json[]): number => (keys[1]?.['rows'] as number) + (keys[1]?.['files'] as number);
+    await cutWhen('the next key is known', (keys) => keys.some((key) => key['state'] === 'next'));
+    await cutWhen('the next key seals', (keys) => keys.every((key) => key['state'] !== 'next'));
+    assert.deepEqual(states(await ringKeys()), ['active', 'retired']);
+    await cutWhen('rows are sealed again', (keys) => oldRows(keys) === 0);
+    assert.deepEqual(states(await ringKeys()), ['active', 'retired'], 'the old key is there until all is looked at again');
+    assert.equal(await seenAgain(), kept.noticeId);
+    await sandbox.cli.json('keys', 'rotate');
+    await load.more();
+    await load.stop();
+    await assertRotated(before, secret);
+    await assertAllIsThere(load);
+  });
+
+  function trust(rsaPublicPem: unknown): void {
+    trusted.push({ rsaPublicPem: rsaPublicPem as string, hmacKey: 'none' });
+    sink.trust(project(), ...trusted);
+  }
 
   async function ringKeys(): Promise<Json[]> {
     return (await sandbox.cli.json('keys', 'list'))['keys'] as Json[];
   }
+  /** As they stand in the ring's file. */
+  function ringSecrets(): string[] {
+    return everyFile().flatMap(({ content }) =>
+      [...content.toString('utf8').matchAll(/^secret = "(.+)"$/gm)].map((found) => found[1] as string));
+  }
+  function everyFile(): { path: string; content: Buffer }[] {
+    return readdirSync(sandbox.dir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => ({ path, content: readFileSync(path) }));
+  }
 
-  type Live = { trader: string; number: string };
-  async function liveProject(): Promise<Live> {
+  /** The newest key is the active one and needed by all; the others by nothing, and their secrets are gone. */
+  async function assertRotated(before: Json[], secrets: string[]): Promise<void> {
+    const keys = await ringKeys();
+    assert.deepEqual(keys.map((key) => key['state']), ['active', ...before.map(() => 'hashes')]);
+    assert.deepEqual(keys.map((key) => (key['uses'] as number) > 0), [true, ...before.map(() => false)]);
+    assert.ok((keys[0]?.['files'] as number) > 0 && (keys[0]?.['settings'] as number) > 0 && (keys[0]?.['number_hashes'] as number) > 0);
+    assert.equal(secrets.length, 1);
+    const holders = everyFile().filter(({ content }) => content.includes(secrets[0] as string));
+    assert.deepEqual(holders.map(({ path }) => path), []);
+  }
+
+  async function assertAllIsThere(load: Load): Promise<void> {
+    assert.ok(load.bodies.length > 8);
+    await sandbox.restart();
+    await inParallel(load.bodies, 8, async (body) => {
+      const again = await load.client.create(body);
+      assert.equal(again['payment_id'], paymentIdOf(body), 'the same create is the same payment');
+      const other = structuredClone(body);
+      other['customer']['id'] = 'somebody else';
+      assert.equal((await load.client.post(PATH.payin, other)).status, 409);
+      const info = await load.client.info(paymentIdOf(body));
+      assert.match(info['sender']['pan_hidden'] as string, /^\d{5}\*{4}\d{4}$/);
+    });
+    await eventually('every payin is told to be paid', () =>
+      load.bodies.every((body) => sink.statesOf(paymentIdOf(body)).includes('success')), 30_000);
+    assert.deepEqual(sink.complaints, []);
+    await assertKept();
+    assert.deepEqual(sandbox.leaks(), []);
+  }
+
+  /** One of everything that is sealed. */
+  async function keep(): Promise<Kept> {
     await sandbox.createProject('Live shop', { live: true, currencies: ['KZT'] });
     const trader = await sandbox.cli.createTrader('Aziz', { KZT: 1_000_000_000 });
-    const number = '4400430140020306';
-    await sandbox.cli.importRequisites(cards({ trader, number }));
-    return { trader, number };
-  }
-
-  function cards({ trader, number }: Live): string {
-    const path = join(dir, 'cards.json');
+    const number = `4400${digits(12)}`;
+    sandbox.secrets.add('personal', number, REFERENCE, NOTE);
+    const card = join(dir, 'card.json');
     const row = { trader_id: trader, currency: 'KZT', methods: 'card-p2p', bank: 'kaspi-kzt', number };
-    writeFileSync(path, JSON.stringify({ requisites: [row] }));
-    return path;
+    writeFileSync(card, JSON.stringify({ requisites: [row] }));
+    await sandbox.cli.importRequisites(card);
+
+    const seenAt = new Date().toISOString();
+    const notice = await sandbox.cli.addNotice(money(number, seenAt));
+    await sandbox.cli.readNotice(notice['notice_id'] as string, '--note', NOTE);
+
+    const payin = sandbox.client.payin(700905, { general: sink.urls() });
+    const created = await sandbox.client.create(payin);
+    const page = created['integration']['form_url'] as string;
+    await eventually('requisites', async () =>
+      stateOf(await sandbox.client.info(paymentIdOf(payin))) === 'processing:awaiting_confirm');
+    const receipt = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(100_000), Buffer.from('\n%%EOF\n')]);
+    const shown = await request(`${page}/receipt`, {
+      method: 'POST', headers: { 'content-type': 'application/pdf' }, body: receipt,
+    });
+    assert.equal(shown.status, 200, shown.text);
+    const requestId = created['request_id'] as string;
+    await sandbox.cli.report(requestId, 'received', '--amount', '700905', '--reference', REFERENCE, '--note', NOTE);
+
+    const settlement = await sandbox.cli.createSettlement({
+      kind: 'deposit', project: project(), amount: 5, currency: 'KZT', reference: REFERENCE, as: OPERATOR,
+    });
+    const settlementId = settlement['settlement_id'] as string;
+    await sandbox.cli.reject(settlementId, 'anna', '--note', NOTE);
+    return { card, noticeId: notice['notice_id'] as string, seenAt, payin, requestId, page, receipt, settlementId };
   }
 
-  async function noteMoney(number: string): Promise<string> {
-    const notice = await sandbox.cli.json(
-      'notice', 'add', '--number', number, '--amount', '4711', '--reference', 'transfer 1', '--as', OPERATOR);
-    return notice['notice_id'] as string;
+  function money(number: string, at: string): Record<string, string | number> {
+    return { number, amount: 4711, reference: REFERENCE, at };
+  }
+  /** The id of the notice of the same words, said again. */
+  async function seenAgain(): Promise<unknown> {
+    const row = (JSON.parse(readFileSync(kept.card, 'utf8')) as Json)['requisites'][0] as Json;
+    const again = await sandbox.cli.addNotice(money(row['number'] as string, kept.seenAt));
+    assert.equal(again['repeated'], true);
+    return again['notice_id'];
   }
 
-  async function assertImportRefused(live: Live): Promise<void> {
-    const refused = await sandbox.cli.any('requisites', 'import', cards(live));
+  async function assertKept(): Promise<void> {
+    assert.equal(await seenAgain(), kept.noticeId);
+    const notice = await sandbox.cli.showNotice(kept.noticeId);
+    assert.deepEqual([notice['reference'], notice['read_note']], [REFERENCE, NOTE]);
+    const settlement = await sandbox.cli.showSettlement(kept.settlementId);
+    assert.deepEqual([settlement['reference'], settlement['note']], [REFERENCE, NOTE]);
+    // It says the note, so it is not among what is searched for notes.
+    const life = await run(['payment', 'show', kept.requestId, '--json', '--config', join(sandbox.dir, 'kassa.toml')]);
+    const events = (JSON.parse(life.stdout) as Json)['events'] as Json[];
+    assert.ok(events.some((event) => event['note'] === NOTE), life.stdout);
+    assert.equal((await open(kept.page)).answer.status, 200, 'a link that was given out goes on opening');
+    const out = join(dir, `receipt-${fresh()}.pdf`);
+    await sandbox.cli.json('payment', 'receipt', kept.requestId, '--out', out, '--as', OPERATOR, '--keep-unread');
+    assert.ok(readFileSync(out).equals(kept.receipt));
+    const shown = await request(`${kept.page}/receipt`, {
+      method: 'POST', headers: { 'content-type': 'application/pdf' }, body: kept.receipt,
+    });
+    assert.equal(shown.json['created'], false, 'the same file is the same receipt');
+    const refused = await sandbox.cli.any('requisites', 'import', kept.card);
     assert.equal(refused.code, 1, 'a number that is there already');
-    assert.match(refused.stderr, /exist already/);
+    assert.match(refused.stderr, /exists? already/);
   }
 });

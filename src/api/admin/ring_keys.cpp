@@ -17,6 +17,7 @@ using protocol::JsonWriter;
 /// What is sealed with a key, or found by it.
 struct Uses {
   std::int64_t rows = 0;
+  std::int64_t files = 0;
   std::int64_t settings = 0;
   std::int64_t number_hashes = 0;
 };
@@ -38,10 +39,23 @@ void count_rows(Gateway& gateway, domain::SealedPlace place, UsesByKey& uses) {
   } while (!page.cursor.empty() && !gateway.stopping.stop_requested());
 }
 
+void count_files(Gateway& gateway, UsesByKey& uses) {
+  store::Page page{.cursor = {}, .limit = 1000};
+  do {
+    const auto found = gateway.readers.borrow()->receipts_list(page);
+    for (const auto& receipt : found.rows) {
+      const auto head = gateway.store.receipt_files().head(receipt.file);
+      if (head) ++uses[KeyRing::key_id_of(*head).value_or(0)].files;
+    }
+    page.cursor = found.next_cursor;
+  } while (!page.cursor.empty() && !gateway.stopping.stop_requested());
+}
+
 UsesByKey count_uses(Gateway& gateway) {
   UsesByKey uses;
   for (const auto& key : gateway.ring.keys()) uses[key.id];
   for (const auto place : domain::kSealedPlaces) count_rows(gateway, place, uses);
+  count_files(gateway, uses);
   for (const auto& setting : sealed_settings(*gateway.engine.config())) {
     const auto blob = encoding::from_base64(setting.value).value_or("");
     ++uses[KeyRing::key_id_of(blob).value_or(0)].settings;
@@ -65,9 +79,10 @@ void write_key(JsonWriter& json, std::uint32_t id, std::string_view state,
       .member("state", state)
       .member("created_s", created_s)
       .member("rows", uses.rows)
+      .member("files", uses.files)
       .member("settings", uses.settings)
       .member("number_hashes", uses.number_hashes)
-      .member("uses", uses.rows + uses.settings + uses.number_hashes)
+      .member("uses", uses.rows + uses.files + uses.settings + uses.number_hashes)
       .end_object();
 }
 

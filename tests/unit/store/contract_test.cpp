@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "store/sealed_columns.hpp"
 #include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
@@ -259,6 +262,7 @@ void insert_sealed_rows(WorkingSet& ws) {
   ws.payments.insert(Filler(3).row<domain::Payment>());
   ws.requisites.insert(Filler(4).row<domain::Requisites>());
   ws.notices.insert(Filler(5).row<domain::Notice>());
+  ws.append(Filler(6).row<domain::PaymentEvent>());
   auto settlement = sample_settlement(1);
   settlement.reference = "reference";
   settlement.note = "note";
@@ -279,11 +283,11 @@ TEST_P(RowContract, WhatIsSealedIsWalkedAndReplacedOnlyWhereItIsStillTheSame) {
     const std::string stale("other\0blob", 10);
     const std::string fresh("fresh\0blob", 10);
     open().batch([&](WorkingSet& ws) {
-      ws.append(domain::Resealed{place, row.row_id, stale, fresh, hashed ? "2:x" : ""});
+      ws.append(domain::Resealed{place, row.row_id, row.seq, stale, fresh, hashed ? "2:x" : ""});
     });
     EXPECT_EQ(reader().sealed_rows(place, {"", 10}).rows[0].blob, row.blob);
     open().batch([&](WorkingSet& ws) {
-      ws.append(domain::Resealed{place, row.row_id, row.blob, fresh, hashed ? "2:x" : ""});
+      ws.append(domain::Resealed{place, row.row_id, row.seq, row.blob, fresh, hashed ? "2:x" : ""});
     });
     const auto again = reader().sealed_rows(place, {"", 10}).rows.at(0);
     EXPECT_EQ(again.blob, fresh);
@@ -294,13 +298,71 @@ TEST_P(RowContract, WhatIsSealedIsWalkedAndReplacedOnlyWhereItIsStillTheSame) {
   EXPECT_EQ(difference(reader().payment(payment.request_id)->payment, payment), "");
 }
 
+TEST_P(RowContract, NotesOfOnePaymentAreAllWalkedAlsoWhereAPageEndsBetweenThem) {
+  const auto id = id_of<RequestId>(1);
+  open().batch([&](WorkingSet& ws) {
+    for (std::int32_t seq = 1; seq <= 5; ++seq) {
+      auto event = Filler(seq).row<domain::PaymentEvent>();
+      event.request_id = id;
+      event.seq = seq;
+      event.actor.note = seq == 2 ? "" : "sealed";
+      ws.append(event);
+    }
+  });
+  std::vector<std::int32_t> seqs;
+  std::string cursor;
+  do {
+    const auto page = reader().sealed_rows(domain::SealedPlace::event_note, {cursor, 3});
+    for (const auto& row : page.rows) {
+      EXPECT_EQ(row.row_id, id.value);
+      seqs.push_back(row.seq);
+    }
+    cursor = page.next_cursor;
+  } while (!cursor.empty());
+  EXPECT_THAT(seqs, ElementsAre(1, 3, 4, 5));
+  open().batch([&](WorkingSet& ws) {
+    ws.append(
+        domain::Resealed{domain::SealedPlace::event_note, id.value, 4, "sealed", "fresh", ""});
+  });
+  const auto page = reader().sealed_rows(domain::SealedPlace::event_note, {"", 10});
+  ASSERT_EQ(page.rows.size(), 4U);
+  EXPECT_EQ(page.rows[1].blob, "sealed");
+  EXPECT_EQ(page.rows[2].blob, "fresh") << "of those of the same words, the one that was named";
+}
+
+/// A column of bytes is sealed, or is what numbers are found by. One that the rotation of the key
+/// ring does not know would be lost with its key.
+TEST(SealedColumns, AreAllThatTheTablesHave) {
+  std::set<std::pair<std::string, std::string>> declared;
+  std::apply(
+      [&](auto... row) {
+        const auto add = [&]<class Row>(const Row&) {
+          for_each_column<Row>([&](const auto& column) {
+            using C = typename std::remove_cvref_t<decltype(column)>::CodecType;
+            if constexpr (std::same_as<C, BytesCodec>) {
+              declared.emplace(Table<Row>::name, column.name);
+            }
+          });
+        };
+        (add(row), ...);
+      },
+      AllRows{});
+  std::set<std::pair<std::string, std::string>> rotated;
+  for (const auto place : domain::kSealedPlaces) {
+    const auto column = sealed_column(place);
+    rotated.emplace(column.table, column.blob);
+    if (!column.number_hash.empty()) rotated.emplace(column.table, column.number_hash);
+  }
+  EXPECT_EQ(rotated, declared);
+}
+
 TEST_P(RowContract, ARowThatChangesInTheSameBatchIsSealedAgainToo) {
   domain::Payment payment = Filler(3).row<domain::Payment>();
   open().batch([&](WorkingSet& ws) { ws.payments.insert(payment); });
   domain::Keys keys;
   keys.payments.push_back(payment.request_id);
   open().batch(keys, [&](WorkingSet& ws) {
-    ws.append(domain::Resealed{domain::SealedPlace::payment_details, payment.request_id.value,
+    ws.append(domain::Resealed{domain::SealedPlace::payment_details, payment.request_id.value, 0,
                                payment.details, "fresh", ""});
     ws.payments.edit(payment.request_id).amount = 77;
   });

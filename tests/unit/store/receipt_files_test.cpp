@@ -49,6 +49,19 @@ TEST_F(ReceiptFilesTest, ComeBackAsTheyWereAndAreTheOwnersAlone) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder()), {}), 0);
 }
 
+TEST_F(ReceiptFilesTest, AreReplacedInOneStepAndToldByTheirFirstBytes) {
+  const auto store = place.open();
+  ReceiptFiles& files = store->receipt_files();
+  EXPECT_EQ(files.head(file), std::nullopt);
+  files.put(file, content);
+  EXPECT_EQ(files.head(file), content);
+  const std::string longer(100, 'x');
+  files.put(file, longer);
+  EXPECT_EQ(files.get(file), longer);
+  EXPECT_EQ(files.head(file), longer.substr(0, kReceiptHeadBytes));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder()), {}), 1);
+}
+
 TEST_F(ReceiptFilesTest, WithoutARowAreRemovedAtTheNextStart) {
   const ReceiptFileId orphan = id_of<ReceiptFileId>(2);
   {

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "store/sealed_columns.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_reader.hpp"
@@ -109,6 +110,19 @@ std::string plan_of(Database& db, const PaymentFilter& filter) {
   std::string plan;
   while (rows.step()) plan.append(rows.text(3)).append("; ");
   return plan;
+}
+
+TEST(SqlitePlans, NotesAreFoundByAnIndexOfThem) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  Statement statement(
+      db, "plan", "EXPLAIN QUERY PLAN " + sealed_rows_sql(domain::SealedPlace::event_note, '?'));
+  Execution rows(statement);
+  ASSERT_TRUE(rows.step());
+  EXPECT_EQ(rows.text(3),
+            "SEARCH payment_events USING INDEX payment_events_notes ((request_id,seq)>(?,?))");
+  EXPECT_FALSE(rows.step()) << "nothing is sorted";
 }
 
 TEST(SqlitePlans, AListOfPaymentsWalksAnIndexAndSortsNothing) {
