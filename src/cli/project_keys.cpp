@@ -26,6 +26,7 @@ struct Options {
 using OptionsPtr = std::shared_ptr<Options>;
 
 constexpr unsigned kSecretMode = 0600;
+
 std::string key_set_body(const Options& options, std::optional<std::int64_t> expires_s) {
   std::string out;
   protocol::JsonWriter json(out);

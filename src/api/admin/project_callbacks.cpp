@@ -93,9 +93,11 @@ class CallbackChange {
   }
 
  private:
+  [[nodiscard]] SettingId id_of(std::string name) const {
+    return {"project", project_.id.text(), std::move(name)};
+  }
   void set(std::string name, std::optional<std::string> value) {
-    change_.settings.emplace_back(SettingId{"project", project_.id.text(), std::move(name)},
-                                  std::move(value));
+    change_.settings.emplace_back(id_of(std::move(name)), std::move(value));
   }
   void clear(std::string name) { set(std::move(name), std::nullopt); }
 
@@ -107,17 +109,22 @@ class CallbackChange {
     return sealed(fresh_->reveal());
   }
 
-  /// A next key that has begun is the present one from now on: its place is needed.
+  /// A next key that has begun is the present one from now on: its place is needed. What is copied
+  /// must still be there: a rotation of the ring may have sealed it with another key meanwhile, and
+  /// be about to throw the old one away.
   void settle() {
     const bool begun = next_from_s_ != 0 && next_from_s_ <= now_s_;
     if (!begun) return;
-    set("callback.rsa_private", secrets_.rsa_private);
-    set("callback.rsa_public", secrets_.rsa_public);
-    set("callback.hmac", secrets_.hmac);
-    for (const char* name : {"callback.next_rsa_private", "callback.next_rsa_public",
-                             "callback.next_hmac", "callback.next_from"}) {
-      clear(name);
-    }
+    const auto settle_one = [&](const std::string& name, const std::string& value) {
+      if (value.empty()) return;
+      change_.must_be.emplace_back(id_of("callback.next_" + name), value);
+      set("callback." + name, value);
+      clear("callback.next_" + name);
+    };
+    settle_one("rsa_private", project_.next_callback_rsa_private);
+    settle_one("rsa_public", project_.next_callback_rsa_public);
+    settle_one("hmac", project_.next_callback_hmac);
+    clear("callback.next_from");
     next_public_.clear();
     next_from_s_ = 0;
   }
