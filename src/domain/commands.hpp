@@ -233,7 +233,7 @@ void prepare(ChangeConfig& command, const Config& base);
 struct ImportRequisites {
   std::vector<Requisites> requisites;
   /// What their numbers are found by under older keys of the ring: taken, if one of these is.
-  std::vector<std::string> older_hashes;
+  std::vector<std::string> older_hashes{};
 };
 struct SwitchRequisites {
   RequisitesId id;

@@ -47,6 +47,7 @@ TEST_F(Notices, TheSameWordsAreOneNoticeWhicheverKeyNamesThem) {
   const auto answer = std::get<NoticeAnswer>(again.decision().value());
   EXPECT_TRUE(answer.repeated);
   EXPECT_EQ(answer.notice.id, seen.id);
+  payin.is(state::success);
   rotated.amount = kAmount + 1;
   world.notice(rotated).is_refused(RefusalCode::conflict);
 

@@ -76,7 +76,8 @@ std::vector<SchemaColumn> declared_columns() {
                        column.role == Role::key ? ++keys : 0});
   });
   if constexpr (NumberedByStore<Row>) {
-    columns.push_back({std::string(Table<Row>::ordinal), "INTEGER", ++keys});
+    // SQLite checks a table without rowids as if the key's columns always came first.
+    columns.insert(columns.begin() + keys, {std::string(Table<Row>::ordinal), "INTEGER", keys + 1});
   }
   return columns;
 }
