@@ -37,7 +37,7 @@ ErrorCode code_of(domain::RefusalCode code) {
 
 }  // namespace
 
-Gateway::Gateway(engine::Engine& the_engine, store::Store& the_store, const ops::KeyRing& the_ring,
+Gateway::Gateway(engine::Engine& the_engine, store::Store& the_store, ops::KeyRing& the_ring,
                  const ops::Config& the_settings, ops::Metrics& the_metrics,
                  const ops::Clock& the_clock, callbacks::Deliverer& the_deliverer,
                  const callbacks::Pictures& the_pictures)

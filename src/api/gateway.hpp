@@ -11,6 +11,7 @@
 #include "api/offered_banks.hpp"
 #include "api/pool.hpp"
 #include "api/rate_limits.hpp"
+#include "api/ring_rotation.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/picture.hpp"
 #include "engine/engine.hpp"
@@ -39,13 +40,13 @@ struct Workspace {
 /// Made once at start; everything in it may be used from any thread.
 class Gateway {
  public:
-  Gateway(engine::Engine& the_engine, store::Store& the_store, const ops::KeyRing& the_ring,
+  Gateway(engine::Engine& the_engine, store::Store& the_store, ops::KeyRing& the_ring,
           const ops::Config& the_settings, ops::Metrics& the_metrics, const ops::Clock& the_clock,
           callbacks::Deliverer& the_deliverer, const callbacks::Pictures& the_pictures);
 
   engine::Engine& engine;
   store::Store& store;
-  const ops::KeyRing& ring;
+  ops::KeyRing& ring;
   const ops::Config& settings;
   ops::Metrics& metrics;
   const ops::Clock& clock;
@@ -56,6 +57,7 @@ class Gateway {
   Pool<Workspace> workspaces;
   BadSignatures bad_signatures;
   RateLimits rates;
+  RingRotation rotation;
   BadSignatures bad_links{kBadLinksPerSecondMax};  // to pages: the same guard, of other guesses
   OfferedBanks offered_banks;
   /// Requested when the process is to end: reads that take their time give up.

@@ -12,9 +12,10 @@ bool uses_hmac(const domain::Project& project) {
 
 }  // namespace
 
-std::expected<CallbackKey, std::string> CallbackKeys::of(const domain::Project& project) {
-  const std::string& sealed =
-      uses_hmac(project) ? project.callback_hmac : project.callback_rsa_private;
+std::expected<CallbackKey, std::string> CallbackKeys::of(const domain::Project& project,
+                                                         std::int64_t unix_s) {
+  const auto secrets = domain::callback_secrets_at(project, unix_s);
+  const std::string& sealed = uses_hmac(project) ? secrets.hmac : secrets.rsa_private;
   {
     const std::lock_guard lock(mutex_);
     const auto found = parsed_.find(project.id);

@@ -26,9 +26,10 @@ class CallbackKeys {
   /// `ring` must outlive this.
   explicit CallbackKeys(const ops::KeyRing& ring) : ring_(ring) {}
 
-  /// The key of the algorithm that the project uses now. Parsed anew only when the project's sealed
-  /// key is another one. An error is a sentence without secrets.
-  [[nodiscard]] std::expected<CallbackKey, std::string> of(const domain::Project& project);
+  /// The key of the algorithm that the project uses at that moment. Parsed anew only when the
+  /// project's sealed key is another one. An error is a sentence without secrets.
+  [[nodiscard]] std::expected<CallbackKey, std::string> of(const domain::Project& project,
+                                                           std::int64_t unix_s);
 
  private:
   struct Parsed {

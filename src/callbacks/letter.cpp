@@ -66,14 +66,15 @@ std::expected<Letter, std::string> LetterWriter::seal(const Addressed& addressed
                                           told.requisites, *addressed.config);
   if (!picture) return std::unexpected(picture.error());
   const domain::Project& project = *addressed.config->project(told.payment.project_id);
-  const auto key = keys_.of(project);
+  const std::int64_t now_s = domain::unix_seconds(clock_.now());
+  const auto key = keys_.of(project, now_s);
   if (!key) return std::unexpected(key.error());
 
   Letter letter;
   letter.due_at = addressed.told.due_at;
   letter.body = protocol::render_callback(*picture);
   KASSA_CHECK(document_.parse(letter.body).has_value(), "a callback's body is not valid JSON");
-  const std::string timestamp = std::to_string(domain::unix_seconds(clock_.now()));
+  const std::string timestamp = std::to_string(now_s);
   const std::string signature =
       std::visit([&](const auto& k) { return codec_.sign(k, document_, timestamp); }, *key);
   const auto algorithm = std::holds_alternative<protocol::HmacKey>(*key)

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "ops/clock.hpp"
 
 namespace kassa::cli {
 namespace {
@@ -117,6 +118,20 @@ std::int64_t ms_of_time(const std::string& text) {
     }
   }
   throw WrongUsage("a time is written 2026-01-31T12:00:00Z, or 2026-01-31 for its first moment");
+}
+
+std::int64_t seconds_of_time(const std::string& text) {
+  constexpr std::int64_t kMsPerSecond = 1000;
+  if (text == "now") return domain::unix_seconds(ops::SystemClock().now());
+  return ms_of_time(text) / kMsPerSecond;
+}
+
+std::string second_of(const protocol::JsonValue& object, std::string_view name) {
+  const auto value = object.find(name);
+  const auto seconds = value ? value->integer() : std::nullopt;
+  if (!seconds) return "";
+  const std::chrono::sys_seconds at{std::chrono::seconds{*seconds}};
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(at));
 }
 
 void print_table(const std::vector<std::string>& headings,

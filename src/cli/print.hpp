@@ -27,6 +27,12 @@ namespace kassa::cli {
 /// Throws WrongUsage for anything else.
 [[nodiscard]] std::int64_t ms_of_time(const std::string& text);
 
+/// The same in Unix seconds; "now" is now.
+[[nodiscard]] std::int64_t seconds_of_time(const std::string& text);
+
+/// Unix seconds as "2026-01-31 12:00:00Z"; "" where there are none.
+[[nodiscard]] std::string second_of(const protocol::JsonValue& object, std::string_view name);
+
 /// Prints rows under headings; each column as wide as its widest cell.
 void print_table(const std::vector<std::string>& headings,
                  std::vector<std::vector<std::string>> rows);

@@ -1,4 +1,4 @@
-// kassa project create|list|show|set|callbacks
+// kassa project create|list|show|set|callbacks; `keys` is in project_keys.cpp
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -25,7 +25,9 @@ struct Options {
   std::vector<std::string> settings;
   std::string algorithm;
   bool live = false;
+  std::string begin;
   bool new_hmac_key = false;
+  bool next_key = false;
 };
 using OptionsPtr = std::shared_ptr<Options>;
 
@@ -121,17 +123,29 @@ void add_set(CLI::App& project, Session& session, const OptionsPtr& options) {
 void add_callbacks(CLI::App& project, Session& session, const OptionsPtr& options) {
   CLI::App* callbacks =
       session.add(project, "callbacks", "How a project's callbacks are signed",
-                  "kassa project callbacks PROJECT_ID --algorithm HMAC-SHA512 --new-hmac-key");
+                  "kassa project callbacks PROJECT_ID --algorithm HMAC-SHA512\n"
+                  "  kassa project callbacks PROJECT_ID --next-key --begin 2026-12-31T00:00:00Z");
   callbacks->add_option("project_id", options->id, "The project")->required();
   callbacks->add_option("--algorithm", options->algorithm, "RSA-SHA256 or HMAC-SHA512");
   callbacks->add_flag("--new-hmac-key", options->new_hmac_key,
                       "Make a new HMAC key, shown once; the old one ends at once");
+  callbacks->add_flag("--next-key", options->next_key,
+                      "Make the key that comes next, for the merchant to take beside the present "
+                      "one; an HMAC key is shown once");
+  callbacks->add_option("--begin", options->begin, "When the next key signs: a time, or now");
   callbacks->callback([&session, options] {
     std::string body = "{\"project_id\":" + json_text(options->id);
     if (!options->algorithm.empty()) body += ",\"algorithm\":" + json_text(options->algorithm);
     if (options->new_hmac_key) body += ",\"new_hmac_key\":true";
+    if (options->next_key) body += ",\"next_key\":true";
+    if (!options->begin.empty()) {
+      body += ",\"begin_s\":" + std::to_string(seconds_of_time(options->begin));
+    }
     session.show(session.call("project/callbacks", body + "}"), [](const JsonValue& answer) {
-      print_members(answer, {"algorithm", "public_key"});
+      print_members(answer, {"algorithm", "public_key", "next_public_key"});
+      if (text_of(answer, "next_from_s") != "") {
+        std::printf("the next key begins  %s\n", second_of(answer, "next_from_s").c_str());
+      }
       if (answer.find("hmac_key")) print_members(answer, {"hmac_key"});
     });
   });
@@ -148,6 +162,7 @@ void add_project(CLI::App& app, Session& session) {
   add_show(*project, session, options);
   add_set(*project, session, options);
   add_callbacks(*project, session, options);
+  add_project_keys(*project, session);
 }
 
 }  // namespace kassa::cli

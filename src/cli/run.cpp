@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   add_switch(app, session);
   add_drain(app, session);
   add_log(app, session);
+  add_keys(app, session);
   add_backup(app, session);
   add_restore(app, session);
   add_sign(app, session);

@@ -108,6 +108,8 @@ void add_resume(CLI::App& app, Session& session);
 void add_switch(CLI::App& app, Session& session);
 void add_drain(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
+void add_keys(CLI::App& app, Session& session);
+void add_project_keys(CLI::App& project, Session& session);
 void add_backup(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_sign(CLI::App& app, Session& session);

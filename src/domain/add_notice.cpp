@@ -87,6 +87,14 @@ bool same(const AddNotice& command, const Notice& notice) {
          (command.requisites_id.is_nil() || command.requisites_id == notice.requisites_id);
 }
 
+/// The same words, whichever key of the ring named them.
+const Notice* said_before(const AddNotice& command, const WorkingSet& ws) {
+  for (const NoticeId id : ids_of(command)) {
+    if (const Notice* notice = ws.notices.find(id)) return notice;
+  }
+  return nullptr;
+}
+
 NoticeAnswer answer_of(const WorkingSet& ws, NoticeId id) {
   const Notice& notice = ws.notices.get(id);
   if (notice.request_id.is_nil()) return {notice, std::nullopt};
@@ -109,11 +117,15 @@ void reads_its_payment(NoticeId id, const WorkingSet& ws, Keys& keys) {
 }  // namespace
 
 void reads(const AddNotice& command, const WorkingSet& ws, const Context& ctx, Keys& keys) {
-  if (!ws.notices.knows(command.id)) {
-    keys.notices.push_back(command.id);
-    return;
+  const auto ids = ids_of(command);
+  bool all_known = true;
+  for (const NoticeId id : ids) {
+    if (ws.notices.knows(id)) continue;
+    keys.notices.push_back(id);
+    all_known = false;
   }
-  reads_its_payment(command.id, ws, keys);
+  if (!all_known) return;
+  for (const NoticeId id : ids) reads_its_payment(id, ws, keys);
   if (!command.request_id.is_nil()) {
     reads_payment(command.request_id, ws, keys);
     return;
@@ -139,8 +151,8 @@ void reads(const AddNotice& command, const WorkingSet& ws, const Context& ctx, K
 }
 
 Decision decide(const AddNotice& command, WorkingSet& ws, const Context& ctx) {
-  if (const Notice* known = ws.notices.find(command.id)) {
-    if (same(command, *known)) return repeated(ws, command.id);
+  if (const Notice* known = said_before(command, ws)) {
+    if (same(command, *known)) return repeated(ws, known->id);
     return std::unexpected(Refusal{RefusalCode::conflict,
                                    "Another notice has this reference and other content.",
                                    std::nullopt, false});

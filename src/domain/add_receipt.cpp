@@ -8,13 +8,6 @@
 namespace kassa::domain {
 namespace {
 
-/// Every id that this file may be known by.
-std::vector<NoticeId> ids_of(const AddReceipt& command) {
-  std::vector<NoticeId> ids{command.id};
-  ids.insert(ids.end(), command.others.begin(), command.others.end());
-  return ids;
-}
-
 const Receipt* shown_before(const AddReceipt& command, const WorkingSet& ws) {
   for (const NoticeId id : ids_of(command)) {
     if (const Receipt* receipt = ws.receipts.find(id)) return receipt;

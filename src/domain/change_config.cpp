@@ -36,6 +36,13 @@ std::expected<ConfigPtr, Refusal> changed(const ChangeConfig& command, const Con
   for (const auto& id : command.must_be_new) {
     if (settings.contains(id)) return refused(text(id) + " exists already.");
   }
+  for (const auto& [id, value] : command.must_be) {
+    const auto now = settings.find(id);
+    if (now == settings.end() || now->second != value) {
+      return std::unexpected(
+          Refusal{RefusalCode::conflict, text(id) + " was changed meanwhile.", {}, false});
+    }
+  }
   for (const auto& [id, value] : command.settings) {
     if (value) {
       settings[id] = *value;

@@ -27,7 +27,8 @@ std::string_view name(const Command& command) {
       "add_notice",     "add_receipt",       "show_receipt",      "assign_notice",
       "read_notice",    "resolve_payment",   "advance_clock",     "report_delivery",
       "change_config",  "import_requisites", "switch_requisites", "freeze_payment",
-      "resume_payment", "create_settlement", "decide_settlement"};
+      "resume_payment", "create_settlement", "decide_settlement", "report_key_use",
+      "reseal"};
   static_assert(std::size(names) == std::variant_size_v<Command>);
   return names[command.index()];
 }

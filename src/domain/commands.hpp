@@ -7,8 +7,8 @@
 // One file a command: create_payin.cpp, choose_method.cpp, confirm_payin.cpp, cancel_payin.cpp,
 // fire_timer.cpp, create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp,
 // add_receipt.cpp, show_receipt.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp,
-// change_config.cpp, import_requisites.cpp, freeze.cpp. All are pure: no I/O, no clock, no
-// randomness of their own.
+// change_config.cpp, import_requisites.cpp, freeze.cpp, keep_keys.cpp. All are pure: no I/O, no
+// clock, no randomness of their own.
 #pragma once
 
 #include <cstdint>
@@ -58,6 +58,9 @@ struct NewPayment {
   std::string payment_id;
   RequestId request_id;  // fresh; unused when the payment is there already
   ContentHash content;
+  /// Of the same content under the ring's other key, while it is being rotated: who is a step ahead
+  /// of us, or behind, may have hashed the same call with that.
+  std::optional<ContentHash> content_too;
   std::int64_t amount = 0;
   Currency currency;
   std::string method;
@@ -127,7 +130,8 @@ struct ShowReceiver {
 /// Something was seen (domain/notice.hpp). With `request_id` it belongs to that payment; without,
 /// requisites, amount and moment say whose money it is.
 struct AddNotice {
-  NoticeId id;
+  NoticeId id;                   // made of what was said by the active key
+  std::vector<NoticeId> others;  // what the ring's other keys make of it
   NoticeKind kind = NoticeKind::money;
   RequestId request_id;
   RequisitesId requisites_id;
@@ -204,6 +208,8 @@ struct ReportDelivery {
 struct ChangeConfig {
   std::vector<std::pair<SettingId, std::optional<std::string>>> settings;
   std::vector<SettingId> must_be_new;  // refused if one of these exists
+  /// Refused if one of these has another value by now.
+  std::vector<std::pair<SettingId, std::string>> must_be;
   /// First balances of a new test project: clearing → available.
   struct Deposit {
     ProjectId project_id;
@@ -227,6 +233,8 @@ void prepare(ChangeConfig& command, const Config& base);
 /// Adds requisites, or switches existing ones on or off.
 struct ImportRequisites {
   std::vector<Requisites> requisites;
+  /// What their numbers are found by under older keys of the ring: taken, if one of these is.
+  std::vector<std::string> older_hashes{};
 };
 struct SwitchRequisites {
   RequisitesId id;
@@ -252,9 +260,10 @@ struct CreateSettlement {
   RequestId payout;      // of `returned`, else nil
   std::int64_t amount = 0;
   Currency currency;
-  std::string made_by;  // an operator's name
-  std::string key;      // empty: each call makes one
-  ContentHash content;  // of all that the maker said
+  std::string made_by;                     // an operator's name
+  std::string key;                         // empty: each call makes one
+  ContentHash content;                     // of all that the maker said
+  std::optional<ContentHash> content_too;  // as of NewPayment
   Sealed reference;
 };
 
@@ -267,11 +276,23 @@ struct DecideSettlement {
   Sealed note;     // why, or empty
 };
 
-using Command = std::variant<CreatePayin, ChooseMethod, ConfirmPayin, CancelPayin, FireTimer,
-                             CreatePayout, ReportPayout, ShowReceiver, AddNotice, AddReceipt,
-                             ShowReceipt, AssignNotice, ReadNotice, ResolvePayment, AdvanceClock,
-                             ReportDelivery, ChangeConfig, ImportRequisites, SwitchRequisites,
-                             FreezePayment, ResumePayment, CreateSettlement, DecideSettlement>;
+/// A key set signed a request. Sent at most once a minute for each.
+struct ReportKeyUse {
+  KeySetId id;
+  Instant at;
+};
+
+/// Rows whose blobs are sealed with a newer key of the ring.
+struct Reseal {
+  std::vector<Resealed> rows;
+};
+
+using Command =
+    std::variant<CreatePayin, ChooseMethod, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
+                 ReportPayout, ShowReceiver, AddNotice, AddReceipt, ShowReceipt, AssignNotice,
+                 ReadNotice, ResolvePayment, AdvanceClock, ReportDelivery, ChangeConfig,
+                 ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment, CreateSettlement,
+                 DecideSettlement, ReportKeyUse, Reseal>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
@@ -300,7 +321,15 @@ KASSA_DECLARE_COMMAND(FreezePayment);
 KASSA_DECLARE_COMMAND(ResumePayment);
 KASSA_DECLARE_COMMAND(CreateSettlement);
 KASSA_DECLARE_COMMAND(DecideSettlement);
+KASSA_DECLARE_COMMAND(ReportKeyUse);
+KASSA_DECLARE_COMMAND(Reseal);
 #undef KASSA_DECLARE_COMMAND
+
+/// Whether this is the content that was hashed as `earlier`.
+template <class Create>
+[[nodiscard]] bool has_content(const Create& create, const ContentHash& earlier) {
+  return create.content == earlier || create.content_too == earlier;
+}
 
 /// The payment that a command is about, if it is about one that exists (freezing, logs).
 [[nodiscard]] std::optional<RequestId> subject_of(const Command& command);

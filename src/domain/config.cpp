@@ -310,6 +310,28 @@ const Declared kDeclared[] = {
      }},
     {{"project", "callback.hmac", "sealed", "Set by Kassa."},
      [](Builder& b, const std::string&, const std::string& v) { project_of(b).callback_hmac = v; }},
+    {{"project", "callback.next_rsa_private", "sealed", "Set by Kassa."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).next_callback_rsa_private = v;
+     }},
+    {{"project", "callback.next_rsa_public", "PEM", "Set by Kassa; takes the other's place."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).next_callback_rsa_public = v;
+     }},
+    {{"project", "callback.next_hmac", "sealed", "Set by Kassa."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).next_callback_hmac = v;
+     }},
+    {{"project", "callback.next_from", "Unix seconds", "Set by Kassa: when the next key begins."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).next_callback_from_s = b.integer(v, 1, 1LL << 40);
+     }},
+    {{"project", "ip_allow", "addresses, ranges",
+      "Where signed requests may come from: \"203.0.113.7 2001:db8::/32\"; "
+      "absent: anywhere."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       project_of(b).ip_allow = words_of(v);
+     }},
     {{"keyset", "project", "UUID", "The project whose requests these keys sign."},
      [](Builder& b, const std::string&, const std::string& v) {
        key_set_of(b).project_id = b.id<ProjectId>(v);
@@ -321,6 +343,10 @@ const Declared kDeclared[] = {
     {{"keyset", "state", "active | revoked", "A revoked key set is unknown."},
      [](Builder& b, const std::string&, const std::string& v) {
        key_set_of(b).active = b.one_of(v, "active", "revoked");
+     }},
+    {{"keyset", "created_at", "Unix seconds", "Set by Kassa."},
+     [](Builder& b, const std::string&, const std::string& v) {
+       key_set_of(b).created_at_s = b.integer(v, 0, 1LL << 40);
      }},
     {{"keyset", "expires_at", "Unix seconds", "0: never."},
      [](Builder& b, const std::string&, const std::string& v) {
@@ -546,6 +572,18 @@ bool is_operator_name(std::string_view text) {
   return !text.empty() && text.size() <= kNameMax &&
          kFirst.find(text.front()) != std::string_view::npos &&
          text.find_first_not_of(kAny) == std::string_view::npos;
+}
+
+CallbackSecrets callback_secrets_at(const Project& project, std::int64_t unix_s) {
+  CallbackSecrets secrets{project.callback_rsa_private, project.callback_rsa_public,
+                          project.callback_hmac};
+  const bool begun = project.next_callback_from_s != 0 && project.next_callback_from_s <= unix_s;
+  if (begun && !project.next_callback_rsa_private.empty()) {
+    secrets.rsa_private = project.next_callback_rsa_private;
+    secrets.rsa_public = project.next_callback_rsa_public;
+  }
+  if (begun && !project.next_callback_hmac.empty()) secrets.hmac = project.next_callback_hmac;
+  return secrets;
 }
 
 std::vector<std::string> words_of(std::string_view text) {

@@ -111,9 +111,25 @@ struct Project {
   std::string callback_rsa_public;   // PEM
   std::string callback_hmac;         // sealed, base64url; empty: never made
 
+  // What takes their place, told to the merchant before it does; empty: nothing.
+  std::string next_callback_rsa_private;
+  std::string next_callback_rsa_public;
+  std::string next_callback_hmac;
+  std::int64_t next_callback_from_s = 0;  // Unix seconds; 0: when somebody says so
+
+  std::vector<std::string> ip_allow;  // addresses and ranges of requests; empty: any
+
   /// The clock that its payments live by: its own in test mode, the live one otherwise.
   [[nodiscard]] ClockId clock() const { return test ? ClockId{id.value} : ClockId{}; }
 };
+
+/// What a project's callbacks are signed with at a moment.
+struct CallbackSecrets {
+  std::string rsa_private;  // sealed, base64url
+  std::string rsa_public;   // PEM
+  std::string hmac;         // sealed, base64url
+};
+[[nodiscard]] CallbackSecrets callback_secrets_at(const Project& project, std::int64_t unix_s);
 
 /// Request-signing keys of a project: the RSA public key is also the access token (wire §3).
 struct KeySet {
@@ -122,7 +138,12 @@ struct KeySet {
   std::string token;        // Base64Url, unpadded, of the SPKI DER; empty: HMAC only
   std::string hmac_secret;  // sealed, base64url; empty: RSA only
   bool active = true;
+  std::int64_t created_at_s = 0;  // Unix seconds, 0: before this was written down
   std::int64_t expires_at_s = 0;  // Unix seconds, 0: never
+
+  [[nodiscard]] bool expired(std::int64_t unix_s) const {
+    return expires_at_s != 0 && expires_at_s <= unix_s;
+  }
 };
 
 struct Trader {

@@ -35,7 +35,7 @@ std::optional<Decision> answer_again(const NewPayment& create, PaymentKind kind,
   const PaymentKey* key = ws.payment_keys.find({create.project_id, create.payment_id});
   if (key == nullptr) return std::nullopt;
   const RequestId id = key->request_id;
-  const bool same = key->kind == kind && key->content == create.content;
+  const bool same = key->kind == kind && has_content(create, key->content);
   const auto payment = live_payment(ws, id);
   if (!payment) return std::unexpected(payment.error());
   fire_due(ws, ctx, id, now_of(ws, ctx, (*payment)->clock));

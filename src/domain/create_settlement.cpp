@@ -71,7 +71,7 @@ void reads(const CreateSettlement& command, const WorkingSet& ws, const Context&
 Decision decide(const CreateSettlement& command, WorkingSet& ws, const Context& ctx) {
   if (!command.key.empty()) {
     if (const SettlementKey* key = ws.settlement_keys.find(command.key)) {
-      if (key->content == command.content) {
+      if (has_content(command, key->content)) {
         return SettlementAnswer{ws.settlements.get(key->settlement_id), false};
       }
       return std::unexpected(Refusal{RefusalCode::payment_id_conflict,

@@ -1,5 +1,6 @@
 // Requisites come in, or are switched on and off. Switching off takes them out of the search at
 // once; payins that were sent there already go on.
+#include <algorithm>
 #include <set>
 
 #include "domain/routing.hpp"
@@ -36,9 +37,20 @@ void reads(const ImportRequisites& command, const WorkingSet& ws, const Context&
       keys.number_hashes.push_back(requisites.number_hash);
     }
   }
+  for (const auto& hash : command.older_hashes) {
+    if (!ws.numbers_taken.contains(hash)) keys.number_hashes.push_back(hash);
+  }
 }
 
 Decision decide(const ImportRequisites& command, WorkingSet& ws, const Context& ctx) {
+  const bool known_by_older_key = std::ranges::any_of(
+      command.older_hashes, [&](const auto& hash) { return ws.numbers_taken.at(hash); });
+  if (known_by_older_key) {
+    return std::unexpected(Refusal{RefusalCode::validation_failed,
+                                   "requisites: one of these numbers exists already",
+                                   {},
+                                   false});
+  }
   std::size_t line = 0;
   std::set<std::string> numbers;  // of this import
   for (const auto& requisites : command.requisites) {

@@ -5,6 +5,15 @@
 
 namespace kassa::domain {
 
+/// Every id that what was seen may be known by: its hash differs by the ring's key (AddNotice,
+/// AddReceipt).
+template <class Add>
+[[nodiscard]] std::vector<NoticeId> ids_of(const Add& command) {
+  std::vector<NoticeId> ids{command.id};
+  ids.insert(ids.end(), command.others.begin(), command.others.end());
+  return ids;
+}
+
 /// Gives a money notice to its payin: where the lifecycle has an edge for money it follows it, else
 /// the notice lies there unread. The payin's rows must be loaded, its due timers fired.
 void give_to_payment(WorkingSet& ws, const Context& ctx, NoticeId notice, RequestId id,

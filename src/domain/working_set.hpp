@@ -18,12 +18,14 @@
 #include "domain/candidates.hpp"
 #include "domain/check.hpp"
 #include "domain/config.hpp"
+#include "domain/key_use.hpp"
 #include "domain/ledger.hpp"
 #include "domain/notice.hpp"
 #include "domain/payment.hpp"
 #include "domain/payout.hpp"
 #include "domain/receipt.hpp"
 #include "domain/requisites.hpp"
+#include "domain/reseal.hpp"
 #include "domain/settlement.hpp"
 
 namespace kassa::domain {
@@ -133,6 +135,7 @@ struct Keys {
   std::vector<ClockId> clocks;
   std::vector<SettlementId> settlements;
   std::vector<std::string> settlement_keys;
+  std::vector<KeySetId> key_uses;
   std::vector<CandidateQuery> candidates;
   std::vector<std::string> number_hashes;  // of requisites: which of them exist
   std::vector<PayoutOrderId> payout_orders;
@@ -147,7 +150,7 @@ struct Keys {
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
            clocks.empty() && candidates.empty() && number_hashes.empty() && payout_orders.empty() &&
            payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty() &&
-           settlements.empty() && settlement_keys.empty() && receipts.empty();
+           settlements.empty() && settlement_keys.empty() && receipts.empty() && key_uses.empty();
   }
 };
 
@@ -182,6 +185,7 @@ class WorkingSet {
   RowTable<Receipt> receipts{journal_};
   RowTable<Settlement> settlements{journal_};
   RowTable<SettlementKey> settlement_keys{journal_};
+  RowTable<KeyUse> key_uses{journal_};
 
   // Asked once per payment and batch; what earlier commands of the batch took is seen in the
   // tables.
@@ -202,6 +206,9 @@ class WorkingSet {
 
   [[nodiscard]] const std::vector<SlotHold>& slot_holds() const { return slot_holds_; }
 
+  [[nodiscard]] const std::vector<Resealed>& resealed() const { return resealed_; }
+
+  void append(Resealed row) { append_to(resealed_, std::move(row)); }
   void append(SlotHold hold) { append_to(slot_holds_, hold); }
   void append(PaymentEvent event) { append_to(events_, std::move(event)); }
   void append(Transfer transfer) { append_to(transfers_, transfer); }
@@ -235,6 +242,7 @@ class WorkingSet {
   std::vector<Transfer> transfers_;
   std::vector<DeliveryAttempt> attempts_;
   std::vector<SlotHold> slot_holds_;
+  std::vector<Resealed> resealed_;
   ConfigChange config_change_;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/number_hash.hpp"
 
+#include "encoding/base64.hpp"
+
 namespace kassa::engine {
 
 std::string normalized_number(std::string_view written) {
@@ -9,12 +11,13 @@ std::string normalized_number(std::string_view written) {
 }
 
 std::string number_hash(const ops::KeyRing& ring, std::string_view number) {
-  static constexpr char digits[] = "0123456789abcdef";
-  const ops::KeyedHash hash = ring.search_hash("requisites", number);
-  std::string out = std::to_string(hash.key_id) + ":";
-  for (const std::uint8_t byte : hash.digest) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
+  return number_hashes(ring, number).front();
+}
+
+std::vector<std::string> number_hashes(const ops::KeyRing& ring, std::string_view number) {
+  std::vector<std::string> out;
+  for (const auto& hash : ring.search_hashes("requisites", number)) {
+    out.push_back(std::to_string(hash.key_id) + ":" + encoding::to_hex(hash.digest));
   }
   return out;
 }

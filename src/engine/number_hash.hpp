@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ops/key_ring.hpp"
 
@@ -13,5 +14,9 @@ namespace kassa::engine {
 
 /// "<key id>:<64 hex digits>".
 [[nodiscard]] std::string number_hash(const ops::KeyRing& ring, std::string_view number);
+/// One for each key of the ring, that of the active one first: requisites that are not hashed anew
+/// yet are found by an older one.
+[[nodiscard]] std::vector<std::string> number_hashes(const ops::KeyRing& ring,
+                                                     std::string_view number);
 
 }  // namespace kassa::engine

@@ -59,9 +59,25 @@ std::string_view text_of(OpenError error) {
   return "the sealed data was changed, or belongs to another row";
 }
 
-KeyRing::Key::Key(std::uint32_t key_id, std::int64_t created_at, const Key256& key)
+std::string_view name(KeyState state) {
+  switch (state) {
+    case KeyState::active:
+      return "active";
+    case KeyState::next:
+      return "next";
+    case KeyState::retired:
+      return "retired";
+    case KeyState::hashes:
+      break;
+  }
+  return "hashes";
+}
+
+KeyRing::Key::Key(std::uint32_t key_id, std::int64_t created_at, KeyState key_state,
+                  const Key256& key)
     : id(key_id),
       created(created_at),
+      state(key_state),
       secret(key),
       seal(subkey(key, "seal")),
       search(subkey(key, "search")),
@@ -69,34 +85,74 @@ KeyRing::Key::Key(std::uint32_t key_id, std::int64_t created_at, const Key256& k
       page(subkey(key, "page")),
       page_mac(subkey(key, "page-mac")) {}
 
-KeyRing KeyRing::rotated(domain::Instant now) const {
+KeyRing KeyRing::with_next(domain::Instant now) const {
+  Keys keys = *keys_.load();
   std::uint32_t id_max = 0;
-  for (const Key& key : keys_) id_max = std::max(id_max, key.id);
+  for (const Key& key : keys) {
+    KASSA_CHECK(key.state != KeyState::next, "a ring has one next key");
+    id_max = std::max(id_max, key.id);
+  }
   KASSA_CHECK(id_max < std::numeric_limits<std::uint32_t>::max(), "key ids ran out");
   Key256 secret{};
   fill_random(secret);
-  std::vector<Key> keys;
-  keys.emplace_back(id_max + 1, domain::unix_seconds(now), secret);
+  keys.emplace_back(id_max + 1, domain::unix_seconds(now), KeyState::next, secret);
   wipe(secret);
-  keys.insert(keys.end(), keys_.begin(), keys_.end());
+  return KeyRing(std::move(keys));
+}
+
+KeyRing KeyRing::with_next_active() const {
+  Keys keys = *keys_.load();
+  const auto next = std::ranges::find(keys, KeyState::next, &Key::state);
+  KASSA_CHECK(next != keys.end(), "the ring has no next key");
+  keys.front().state = KeyState::retired;
+  next->state = KeyState::active;
+  std::rotate(keys.begin(), next, next + 1);
+  return KeyRing(std::move(keys));
+}
+
+KeyRing KeyRing::rotated(domain::Instant now) const {
+  return with_next(now).with_next_active();
+}
+
+KeyRing KeyRing::without_retired() const {
+  Keys keys = *keys_.load();
+  for (Key& key : keys) {
+    if (key.state != KeyState::retired) continue;
+    Key kept;
+    kept.id = key.id;
+    kept.created = key.created;
+    kept.state = KeyState::hashes;
+    kept.content = key.content;
+    kept.page = key.page;
+    kept.page_mac = key.page_mac;
+    key = kept;
+  }
   return KeyRing(std::move(keys));
 }
 
 std::vector<std::uint32_t> KeyRing::key_ids() const {
   std::vector<std::uint32_t> ids;
-  ids.reserve(keys_.size());
-  for (const Key& key : keys_) ids.push_back(key.id);
+  for (const KeyInfo& key : keys()) ids.push_back(key.id);
   return ids;
 }
 
-const KeyRing::Key* KeyRing::find(std::uint32_t id) const {
-  const auto found = std::ranges::find(keys_, id, &Key::id);
-  return found == keys_.end() ? nullptr : &*found;
+std::vector<KeyRing::KeyInfo> KeyRing::keys() const {
+  const auto all = keys_.load();
+  std::vector<KeyInfo> infos;
+  infos.reserve(all->size());
+  for (const Key& key : *all) infos.push_back({key.id, key.created, key.state});
+  return infos;
+}
+
+const KeyRing::Key* KeyRing::find(const Keys& keys, std::uint32_t id) {
+  const auto found = std::ranges::find(keys, id, &Key::id);
+  return found == keys.end() ? nullptr : &*found;
 }
 
 std::string KeyRing::seal(std::string_view table, Bytes row_id, std::string_view plaintext) const {
   check_name(table);
-  const Key& key = keys_.front();
+  const auto keys = keys_.load();
+  const Key& key = keys->front();
   std::string blob(kHeadBytes + plaintext.size() + kGcmTagBytes, '\0');
   auto* out = reinterpret_cast<std::uint8_t*>(blob.data());
   out[0] = kBlobVersion;
@@ -123,8 +179,9 @@ std::expected<domain::Secret<std::string>, OpenError> KeyRing::open(std::string_
   check_name(table);
   const auto id = key_id_of(blob);
   if (!id) return std::unexpected(OpenError::malformed);
-  const Key* key = find(*id);
-  if (key == nullptr) return std::unexpected(OpenError::unknown_key);
+  const auto keys = keys_.load();
+  const Key* key = find(*keys, *id);
+  if (key == nullptr || !key->opens()) return std::unexpected(OpenError::unknown_key);
   const Bytes bytes = bytes_of(blob);
   auto plain = gcm_open(row_key(key->seal, table, row_id), bytes.subspan(kNonceAt, kGcmNonceBytes),
                         bytes_of(place_of(table, row_id)),
@@ -136,31 +193,56 @@ std::expected<domain::Secret<std::string>, OpenError> KeyRing::open(std::string_
 
 KeyedHash KeyRing::search_hash(std::string_view kind, std::string_view text) const {
   check_name(kind);
-  return named_hash(keys_.front().id, keys_.front().search, kind, bytes_of(text));
+  const auto keys = keys_.load();
+  return named_hash(keys->front().id, keys->front().search, kind, bytes_of(text));
 }
 
 std::vector<KeyedHash> KeyRing::search_hashes(std::string_view kind, std::string_view text) const {
   check_name(kind);
   std::vector<KeyedHash> hashes;
-  hashes.reserve(keys_.size());
-  for (const Key& key : keys_) {
+  const auto keys = keys_.load();
+  for (const Key& key : *keys) {
+    if (!key.opens()) continue;
     hashes.push_back(named_hash(key.id, key.search, kind, bytes_of(text)));
   }
   return hashes;
 }
 
 KeyedHash KeyRing::content_hash(Bytes content) const {
-  return {keys_.front().id, hmac_sha256(keys_.front().content, {content})};
+  const auto keys = keys_.load();
+  return {keys->front().id, hmac_sha256(keys->front().content, {content})};
+}
+
+std::optional<KeyedHash> KeyRing::content_hash_too(Bytes content) const {
+  const auto keys = keys_.load();
+  const Key* too = nullptr;
+  for (const Key& key : *keys) {
+    if (key.state == KeyState::next) too = &key;
+    // The one that was active before: retired ones stand in the order of their going.
+    if (key.state == KeyState::retired && too == nullptr) too = &key;
+  }
+  if (too == nullptr) return std::nullopt;
+  return KeyedHash{too->id, hmac_sha256(too->content, {content})};
+}
+
+std::vector<KeyedHash> KeyRing::content_hashes(Bytes content) const {
+  const auto keys = keys_.load();
+  std::vector<KeyedHash> hashes;
+  hashes.reserve(keys->size());
+  for (const Key& key : *keys) hashes.push_back({key.id, hmac_sha256(key.content, {content})});
+  return hashes;
 }
 
 std::optional<KeyedHash> KeyRing::content_hash_with(std::uint32_t key_id, Bytes content) const {
-  const Key* key = find(key_id);
+  const auto keys = keys_.load();
+  const Key* key = find(*keys, key_id);
   if (key == nullptr) return std::nullopt;
   return KeyedHash{key_id, hmac_sha256(key->content, {content})};
 }
 
 std::string KeyRing::page_token(domain::RequestId request_id) const {
-  const Key& key = keys_.front();
+  const auto keys = keys_.load();
+  const Key& key = keys->front();
   const Block128 block = aes_encrypt_block(key.page, request_id.value.bytes);
   const Digest256 tag = hmac_sha256(key.page_mac, {block});
   std::array<std::uint8_t, kTokenBytes> token{};
@@ -179,8 +261,9 @@ std::optional<domain::RequestId> KeyRing::open_page_token(std::string_view token
   const Bytes bytes = bytes_of(raw);
   Block128 block{};
   std::copy_n(bytes.begin(), block.size(), block.begin());
+  const auto keys = keys_.load();
   const Key* maker = nullptr;
-  for (const Key& key : keys_) {
+  for (const Key& key : *keys) {
     const Digest256 tag = hmac_sha256(key.page_mac, {block});
     // In constant time: else a guesser could find the tag byte by byte by timing the answers.
     if (equal_constant_time(Bytes(tag).first(kTokenTagBytes), bytes.last(kTokenTagBytes))) {

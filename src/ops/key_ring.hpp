@@ -10,24 +10,33 @@
 //
 // Hazards. Random 96-bit nonces under one key run out after 2^32 rows, which is days of load: so
 // each row has a key of its own, and a row is resealed a handful of times. A blob copied to another
-// row or table doesn't open: its place is both in the key and in the associated data. A retired key
-// still opens and compares, but nothing new is made with it; it is removed only when no row names
-// it.
+// row or table doesn't open: its place is both in the key and in the associated data.
+//
+// A key's life: next ─▶ active ─▶ retired ─▶ hashes. The next one opens and compares already, but
+// nothing is made with it yet: whoever shares the store must know it first, and a call that is
+// hashed with either of the two is still the same call. A retired one opens and compares, and
+// nothing new is made with it. When no row is sealed with it any more, its secret is thrown away,
+// and only what can't be made anew stays: the content key (hashes are kept for ever, wire §10.2)
+// and the page keys (links that were given out).
 //
 // File format: TOML, mode 0600.
 //   version = 1
 //   [[keys]]
 //   id = 1                  # 1 … 4294967295, unique, stored with everything made by this key
 //   created = 1767225600    # Unix seconds
-//   secret = "…"            # 32 bytes, Base64Url without padding
-//   state = "active"        # exactly one is active, the others "retired"
+//   secret = "…"            # 32 bytes, Base64Url without padding; where the state is "hashes":
+//                           # content, page and page_mac instead
+//   state = "active"        # exactly one is active, at most one "next"; "retired", "hashes"
 //
-// A KeyRing never changes after it is made, so any number of threads may use one.
+// Any number of threads may use one: `adopt` puts other keys in the place of all of them, and a
+// call that is under way goes on with those that it began with.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,8 +64,25 @@ enum class OpenError {
 };
 [[nodiscard]] std::string_view text_of(OpenError error);
 
+enum class KeyState : std::uint8_t { active, next, retired, hashes };
+[[nodiscard]] std::string_view name(KeyState state);
+
 class KeyRing {
  public:
+  /// A key, as it may be told.
+  struct KeyInfo {
+    std::uint32_t id = 0;
+    std::int64_t created_s = 0;
+    KeyState state = KeyState::active;
+  };
+
+  KeyRing(const KeyRing& other) : keys_(other.keys_.load()) {}
+  KeyRing& operator=(const KeyRing& other) {
+    keys_.store(other.keys_.load());
+    return *this;
+  }
+  ~KeyRing() = default;
+
   /// Every error below is a sentence that names the file and what to do, and never a secret.
   using Error = std::string;
 
@@ -69,14 +95,24 @@ class KeyRing {
   /// $CREDENTIALS_DIRECTORY) is exempt: its directory guards it, and its mode shows an ACL.
   [[nodiscard]] static std::expected<KeyRing, Error> load(const std::filesystem::path& path);
 
-  /// The ring with a fresh active key and all the present ones retired.
+  /// The ring with a fresh next key; there must be none yet.
+  [[nodiscard]] KeyRing with_next(domain::Instant now) const;
+  /// The ring whose next key is the active one, and the present one retired.
+  [[nodiscard]] KeyRing with_next_active() const;
+  /// Both steps at once: for who shares the ring with nobody.
   [[nodiscard]] KeyRing rotated(domain::Instant now) const;
+  /// The ring whose retired keys have lost their secrets. What is sealed with one is lost with it.
+  [[nodiscard]] KeyRing without_retired() const;
+
+  /// From now on these keys, also for calls by other threads.
+  void adopt(const KeyRing& other) { keys_.store(other.keys_.load()); }
 
   /// Replaces `path` in one step: a crash leaves the old ring or the new one, never half.
   [[nodiscard]] std::expected<void, Error> save(const std::filesystem::path& path) const;
 
-  [[nodiscard]] std::uint32_t active_key_id() const { return keys_.front().id; }
+  [[nodiscard]] std::uint32_t active_key_id() const { return keys_.load()->front().id; }
   [[nodiscard]] std::vector<std::uint32_t> key_ids() const;  // the active one first
+  [[nodiscard]] std::vector<KeyInfo> keys() const;           // likewise
 
   /// Blob: version (1 byte, 1), key id (4, big-endian), nonce (12), ciphertext, tag (16).
   /// `row_id` is the row's key in its raw form: 16 bytes of a UUID, or a text. About 2 µs.
@@ -95,6 +131,12 @@ class KeyRing {
                                                      std::string_view text) const;
 
   [[nodiscard]] KeyedHash content_hash(Bytes content) const;
+  /// Under the key that is active a step of a rotation earlier or later; nothing when no rotation
+  /// is under way. Without it the same call, hashed before and after the step, would be two.
+  [[nodiscard]] std::optional<KeyedHash> content_hash_too(Bytes content) const;
+  /// One hash for each key of the ring, the active one's first: what the same content may be known
+  /// by, whenever it came.
+  [[nodiscard]] std::vector<KeyedHash> content_hashes(Bytes content) const;
   /// With the key that an earlier hash names; nothing when the ring no longer has it.
   [[nodiscard]] std::optional<KeyedHash> content_hash_with(std::uint32_t key_id,
                                                            Bytes content) const;
@@ -112,21 +154,25 @@ class KeyRing {
   struct Key {
     std::uint32_t id = 0;
     std::int64_t created = 0;  // Unix seconds
-    domain::Secret<Key256> secret;
+    KeyState state = KeyState::active;
+    domain::Secret<Key256> secret;  // none in the state `hashes`, nor seal and search
     Key256 seal{}, search{}, content{}, page{}, page_mac{};
 
-    Key(std::uint32_t id, std::int64_t created, const Key256& secret);
+    Key() = default;
+    Key(std::uint32_t id, std::int64_t created, KeyState state, const Key256& secret);
+    [[nodiscard]] bool opens() const { return state != KeyState::hashes; }
   };
+  using Keys = std::vector<Key>;  // the active one first, never empty
 
-  explicit KeyRing(std::vector<Key> keys) : keys_(std::move(keys)) {}
+  explicit KeyRing(Keys keys) : keys_(std::make_shared<const Keys>(std::move(keys))) {}
 
   [[nodiscard]] static std::expected<KeyRing, Error> parse(std::string_view text,
                                                            const std::filesystem::path& path);
-  [[nodiscard]] static std::expected<std::vector<Key>, Error> parse_keys(std::string_view text);
+  [[nodiscard]] static std::expected<Keys, Error> parse_keys(std::string_view text);
   [[nodiscard]] std::string file_text() const;
-  [[nodiscard]] const Key* find(std::uint32_t id) const;
+  [[nodiscard]] static const Key* find(const Keys& keys, std::uint32_t id);
 
-  std::vector<Key> keys_;  // the active one first, never empty
+  std::atomic<std::shared_ptr<const Keys>> keys_;
 };
 
 }  // namespace kassa::ops

@@ -103,15 +103,35 @@ int write_new(const fs::path& path, std::string_view text) {
   return ::fsync(file.fd()) == 0 ? 0 : errno;
 }
 
+/// Base64Url of 32 bytes; nothing for anything else.
+std::optional<Key256> key_of(const toml::table& table, std::string_view name) {
+  const auto text = table[name].value_exact<std::string>();
+  const auto raw = text ? encoding::from_base64(*text) : std::nullopt;
+  Key256 key{};
+  if (!raw || raw->size() != key.size()) return std::nullopt;
+  std::memcpy(key.data(), raw->data(), raw->size());
+  return key;
+}
+
+std::optional<KeyState> state_of(const toml::table& table) {
+  const auto word = table["state"].value_exact<std::string>();
+  for (const auto state : {KeyState::active, KeyState::next, KeyState::retired, KeyState::hashes}) {
+    if (word == name(state)) return state;
+  }
+  return std::nullopt;
+}
+
 struct Entry {
   std::uint32_t id = 0;
   std::int64_t created = 0;
-  Key256 secret{};
-  bool active = false;
+  KeyState state = KeyState::active;
+  Key256 secret{};                       // but of `hashes`
+  Key256 content{}, page{}, page_mac{};  // of `hashes`
 };
 
 std::expected<Entry, Error> parse_entry(const toml::table& table) {
-  static const std::set<std::string_view> kKnown{"id", "created", "secret", "state"};
+  static const std::set<std::string_view> kKnown{"id",      "created", "secret",  "state",
+                                                 "content", "page",    "page_mac"};
   const auto wrong = [&](std::string_view what) {
     return std::unexpected(fmt::format("line {}: {}", table.source().begin.line, what));
   };
@@ -120,21 +140,36 @@ std::expected<Entry, Error> parse_entry(const toml::table& table) {
   }
   const auto id = table["id"].value_exact<std::int64_t>();
   const auto created = table["created"].value_exact<std::int64_t>();
-  const auto secret = table["secret"].value_exact<std::string>();
-  const auto state = table["state"].value_exact<std::string>();
+  const auto state = state_of(table);
   if (!id || *id < 1 || *id > std::numeric_limits<std::uint32_t>::max()) {
     return wrong("`id` must be a number from 1 to 4294967295");
   }
   if (!created || *created < 0) return wrong("`created` must be Unix seconds");
-  if (!state || (*state != "active" && *state != "retired")) {
-    return wrong("`state` must be \"active\" or \"retired\"");
+  if (!state) {
+    return wrong("`state` must be \"active\", \"next\", \"retired\" or \"hashes\"");
   }
-  const auto raw = secret ? encoding::from_base64(*secret) : std::nullopt;
-  Entry entry{static_cast<std::uint32_t>(*id), *created, {}, *state == "active"};
-  if (!raw || raw->size() != entry.secret.size()) {
-    return wrong("`secret` must be 32 bytes as Base64Url without padding (43 characters)");
+  Entry entry{static_cast<std::uint32_t>(*id), *created, *state, {}, {}, {}, {}};
+  if (*state == KeyState::hashes) {
+    const auto content = key_of(table, "content");
+    const auto page = key_of(table, "page");
+    const auto page_mac = key_of(table, "page_mac");
+    if (!content || !page || !page_mac) {
+      return wrong(
+          "`content`, `page` and `page_mac` must each be 32 bytes as "
+          "Base64Url");
+    }
+    entry.content = *content;
+    entry.page = *page;
+    entry.page_mac = *page_mac;
+    return entry;
   }
-  std::memcpy(entry.secret.data(), raw->data(), raw->size());
+  const auto secret = key_of(table, "secret");
+  if (!secret) {
+    return wrong(
+        "`secret` must be 32 bytes as Base64Url without padding (43 "
+        "characters)");
+  }
+  entry.secret = *secret;
   return entry;
 }
 
@@ -149,7 +184,7 @@ std::expected<toml::table, Error> parse_toml(std::string_view text) {
 
 }  // namespace
 
-std::expected<std::vector<KeyRing::Key>, Error> KeyRing::parse_keys(std::string_view text) {
+std::expected<KeyRing::Keys, Error> KeyRing::parse_keys(std::string_view text) {
   const auto document = parse_toml(text);
   if (!document) return std::unexpected(document.error());
   for (const auto& [name, node] : *document) {
@@ -164,9 +199,10 @@ std::expected<std::vector<KeyRing::Key>, Error> KeyRing::parse_keys(std::string_
   const toml::array* entries = (*document)["keys"].as_array();
   if (entries == nullptr) return std::unexpected(Error("it has no [[keys]]"));
 
-  std::vector<Key> keys;
+  Keys keys;
   std::set<std::uint32_t> ids;
   int active = 0;
+  int next = 0;
   for (const toml::node& node : *entries) {
     if (!node.is_table()) return std::unexpected(Error("`keys` must be tables: [[keys]]"));
     auto entry = parse_entry(*node.as_table());
@@ -174,14 +210,25 @@ std::expected<std::vector<KeyRing::Key>, Error> KeyRing::parse_keys(std::string_
     if (!ids.insert(entry->id).second) {
       return std::unexpected(fmt::format("two keys have the id {}", entry->id));
     }
-    active += entry->active ? 1 : 0;
-    keys.insert(entry->active ? keys.begin() : keys.end(),
-                Key(entry->id, entry->created, entry->secret));
+    const bool is_active = entry->state == KeyState::active;
+    active += is_active ? 1 : 0;
+    next += entry->state == KeyState::next ? 1 : 0;
+    Key key(entry->id, entry->created, entry->state, entry->secret);
+    if (!key.opens()) {
+      key.secret = domain::Secret<Key256>();
+      key.seal = key.search = {};
+      key.content = entry->content;
+      key.page = entry->page;
+      key.page_mac = entry->page_mac;
+    }
+    keys.insert(is_active ? keys.begin() : keys.end(), std::move(key));
     wipe(entry->secret);
   }
   if (active != 1) {
     return std::unexpected(fmt::format("exactly one key must be active, but {} are", active));
   }
+  if (next > 1)
+    return std::unexpected(fmt::format("at most one key may be next, but {} are", next));
   return keys;
 }
 
@@ -208,8 +255,8 @@ std::expected<KeyRing, Error> KeyRing::load(const fs::path& path) {
 std::expected<KeyRing, Error> KeyRing::create(const fs::path& path, domain::Instant now) {
   Key256 secret{};
   fill_random(secret);
-  std::vector<Key> keys;
-  keys.emplace_back(1, domain::unix_seconds(now), secret);
+  Keys keys;
+  keys.emplace_back(1, domain::unix_seconds(now), KeyState::active, secret);
   wipe(secret);
   KeyRing ring(std::move(keys));
   std::string text = ring.file_text();
@@ -235,10 +282,17 @@ std::expected<void, Error> KeyRing::save(const fs::path& path) const {
 std::string KeyRing::file_text() const {
   std::string text(kFileHead);
   text += "version = 1\n";
-  for (const Key& key : keys_) {
-    text += fmt::format("\n[[keys]]\nid = {}\ncreated = {}\nsecret = \"{}\"\nstate = \"{}\"\n",
-                        key.id, key.created, encoding::to_base64(chars_of(key.secret.reveal())),
-                        key.id == active_key_id() ? "active" : "retired");
+  const auto base64 = [](const Key256& key) { return encoding::to_base64(chars_of(key)); };
+  const auto keys = keys_.load();
+  for (const Key& key : *keys) {
+    text += fmt::format("\n[[keys]]\nid = {}\ncreated = {}\n", key.id, key.created);
+    if (key.opens()) {
+      text += fmt::format("secret = \"{}\"\n", base64(key.secret.reveal()));
+    } else {
+      text += fmt::format("content = \"{}\"\npage = \"{}\"\npage_mac = \"{}\"\n",
+                          base64(key.content), base64(key.page), base64(key.page_mac));
+    }
+    text += fmt::format("state = \"{}\"\n", name(key.state));
   }
   return text;
 }

@@ -35,6 +35,7 @@ void for_each_keyed_table(Visit&& visit) {
   visit(KeyedTable<domain::Receipt>{&WorkingSet::receipts, &Keys::receipts});
   visit(KeyedTable<domain::Settlement>{&WorkingSet::settlements, &Keys::settlements});
   visit(KeyedTable<domain::SettlementKey>{&WorkingSet::settlement_keys, &Keys::settlement_keys});
+  visit(KeyedTable<domain::KeyUse>{&WorkingSet::key_uses, &Keys::key_uses});
 }
 
 }  // namespace kassa::store

@@ -10,6 +10,7 @@
 
 #include "store/available_banks.hpp"
 #include "store/ledger_check.hpp"
+#include "store/sealed_columns.hpp"
 
 namespace kassa::store {
 namespace {
@@ -597,6 +598,38 @@ std::set<std::string, std::less<>> SqlReader::available_banks(const BankQuery& q
   const Snapshot snapshot(*this);
   if (!line_) line_ = make_line_(*db_);
   return store::available_banks(*line_, query);
+}
+
+std::optional<domain::KeyUse> SqlReader::key_use(domain::KeySetId id) {
+  const Snapshot snapshot(*this);
+  return find<domain::KeyUse>(id);
+}
+
+Paged<SealedRow> SqlReader::sealed_rows(domain::SealedPlace place, const Page& page) {
+  const auto after = place_of_cursor(page.cursor);
+  const SealedColumn column = sealed_column(place);
+  const Snapshot snapshot(*this);
+  Execution execution(prepared("sealed rows", sealed_rows_sql(place, '?')));
+  // Bytes: the empty ones sort before every id, the nil one included.
+  const std::string behind(after ? Codec<RequestId>::encode(after->request_id) : "");
+  execution.put_blob(behind);
+  const auto limit = static_cast<std::int64_t>(limit_of(page));
+  execution.bind(limit);
+  if (!column.seq.empty()) execution.bind(after ? after->seq : 0);
+  Paged<SealedRow> found;
+  std::int64_t seen = 0;
+  EventPlace last;
+  while (execution.step()) {
+    ++seen;
+    last.request_id = execution.get<RequestId>(0);
+    if (!column.seq.empty()) last.seq = execution.get<std::int32_t>(2);
+    SealedRow row{last.request_id.value, last.seq, std::string(execution.blob(1)), {}};
+    if (row.blob.empty()) continue;
+    if (!column.number_hash.empty()) row.number_hash = execution.blob(2);
+    found.rows.push_back(std::move(row));
+  }
+  if (seen == limit) found.next_cursor = cursor_of(last);
+  return found;
 }
 
 domain::TestClock SqlReader::test_clock(domain::ClockId id) {

@@ -56,6 +56,8 @@ class SqlReader final : public Reader {
   Paged<domain::Transfer> ledger(const TransferFilter& filter, const Page& page) override;
   std::set<std::string, std::less<>> available_banks(const BankQuery& query) override;
   domain::TestClock test_clock(domain::ClockId id) override;
+  std::optional<domain::KeyUse> key_use(domain::KeySetId id) override;
+  Paged<SealedRow> sealed_rows(domain::SealedPlace place, const Page& page) override;
   std::map<domain::SettingId, std::string> settings(std::int64_t& version) override;
   LedgerReport check_ledger(std::stop_token stop) override;
   std::int64_t frozen_payments() override;

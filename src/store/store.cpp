@@ -8,6 +8,13 @@
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace kassa::store {
+
+std::optional<std::string> ReceiptFiles::head(domain::ReceiptFileId id) {
+  auto whole = get(id);
+  if (whole) whole->resize(std::min(whole->size(), kReceiptHeadBytes));
+  return whole;
+}
+
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";

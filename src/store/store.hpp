@@ -153,6 +153,14 @@ struct SettlementFilter {
   std::optional<domain::RequestId> payout;
 };
 
+/// One sealed blob and whose it is.
+struct SealedRow {
+  domain::Uuid row_id;
+  std::int32_t seq = 0;  // of an event: which of its payment's; else 0
+  domain::Sealed blob;
+  std::string number_hash;  // of requisites, may be empty; else empty
+};
+
 struct CallbackView {
   domain::PaymentEvent event;
   std::optional<domain::DeliveryAttempt> last_attempt;
@@ -239,6 +247,10 @@ class Reader {
   virtual std::set<std::string, std::less<>> available_banks(const BankQuery& query) = 0;
   virtual domain::TestClock test_clock(domain::ClockId id) = 0;
 
+  virtual std::optional<domain::KeyUse> key_use(domain::KeySetId id) = 0;
+  /// All rows of that column that hold something, by their ids.
+  virtual Paged<SealedRow> sealed_rows(domain::SealedPlace place, const Page& page) = 0;
+
   virtual std::map<domain::SettingId, std::string> settings(std::int64_t& version) = 0;
 
   /// Recomputes every balance and settlement from the transfers and compares. It takes the time it
@@ -247,6 +259,9 @@ class Reader {
   /// How many payments are frozen for a person.
   virtual std::int64_t frozen_payments() = 0;
 };
+
+/// Of a sealed file: enough to say which key sealed it.
+inline constexpr std::size_t kReceiptHeadBytes = 64;
 
 /// What receipts hold, outside the payment tables. Everything is sealed before it comes here. Any
 /// thread; each call is whole or not at all, and throws StoreError.
@@ -257,9 +272,12 @@ class ReceiptFiles {
  public:
   virtual ~ReceiptFiles() = default;
 
-  /// On disk when it returns. The id is new.
+  /// On disk when it returns. What has the id is replaced in one step: read at any moment, it is
+  /// the old one or the new.
   virtual void put(domain::ReceiptFileId id, std::string_view sealed) = 0;
   virtual std::optional<std::string> get(domain::ReceiptFileId id) = 0;
+  /// Its first bytes, kReceiptHeadBytes at most.
+  virtual std::optional<std::string> head(domain::ReceiptFileId id);
   virtual bool has(domain::ReceiptFileId id) = 0;
   /// Of a file whose row was refused.
   virtual void remove(domain::ReceiptFileId id) = 0;

@@ -447,6 +447,17 @@ struct Table<domain::SettlementKey> {
 };
 
 template <>
+struct Table<domain::KeyUse> {
+  using Row = domain::KeyUse;
+  static constexpr std::string_view name = "key_uses";
+  static constexpr auto columns = std::tuple{
+      key("key_set_id", &Row::id),
+      column("first_at", &Row::first_at),
+      column("last_at", &Row::last_at),
+  };
+};
+
+template <>
 struct Table<domain::Setting> {
   using Row = domain::Setting;
   static constexpr std::string_view name = "settings";
@@ -465,7 +476,7 @@ using AllRows =
                domain::Requisites, domain::Slot, domain::SlotHold, domain::RequisitesDay,
                domain::Exposure, domain::TestClock, domain::PayoutOrder, domain::PayoutTurn,
                domain::Notice, domain::Settlement, domain::SettlementKey, domain::Setting,
-               domain::Receipt>;
+               domain::Receipt, domain::KeyUse>;
 
 /// Calls `visit(column)` for each column of the row's table, in order.
 template <class Row, class Visit>

@@ -86,6 +86,12 @@ void write_transfer(protocol::JsonWriter& json, const domain::Transfer& transfer
 [[nodiscard]] http::Response show_project(Gateway&, Fields&);
 [[nodiscard]] http::Response set_project(Gateway&, Fields&);
 [[nodiscard]] http::Response project_callbacks(Gateway&, Fields&);
+[[nodiscard]] http::Response list_project_keys(Gateway&, Fields&);
+[[nodiscard]] http::Response add_project_keys(Gateway&, Fields&);
+[[nodiscard]] http::Response expire_project_keys(Gateway&, Fields&);
+[[nodiscard]] http::Response remove_project_keys(Gateway&, Fields&);
+[[nodiscard]] http::Response list_ring_keys(Gateway&, Fields&);
+[[nodiscard]] http::Response rotate_ring(Gateway&, Fields&);
 [[nodiscard]] http::Response import_catalog(Gateway&, Fields&);
 [[nodiscard]] http::Response import_requisites(Gateway&, Fields&);  // requisites.cpp
 [[nodiscard]] http::Response list_requisites(Gateway&, Fields&);

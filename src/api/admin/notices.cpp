@@ -1,6 +1,8 @@
 // What was seen and what became of it: money on requisites, receipts, late words of traders.
 #include "api/admin/notices.hpp"
 
+#include <ranges>
+
 #include "api/admin/desk.hpp"
 #include "domain/details.hpp"
 #include "engine/number_hash.hpp"
@@ -36,8 +38,13 @@ constexpr std::int64_t kSeenMsMax = 4'102'444'800'000;
 /// By id, or by the number itself, which is looked up by its hash and goes no further.
 std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fields) {
   if (const auto number = fields.optional_text("number")) {
-    const auto hash = engine::number_hash(gateway.ring, engine::normalized_number(*number));
-    return gateway.readers.borrow()->requisites_of_number(hash);
+    const auto reader = gateway.readers.borrow();
+    // The active key's last: a row that is hashed anew meanwhile is found by one or the other.
+    const auto hashes = engine::number_hashes(gateway.ring, engine::normalized_number(*number));
+    for (const auto& hash : std::views::reverse(hashes)) {
+      if (auto found = reader->requisites_of_number(hash)) return found;
+    }
+    return std::nullopt;
   }
   const auto id = fields.id<domain::RequisitesId>("requisites_id");
   if (!fields.errors().empty()) return std::nullopt;
@@ -68,7 +75,11 @@ void identify(Gateway& gateway, const domain::Uuid& place, const MoneySaid& said
     content += "\n" + std::to_string(notice.amount);
     if (notice.seen_at) content += " at " + std::to_string(domain::unix_ms(*notice.seen_at));
   }
-  notice.id = {domain::make_uuid_v8(gateway.ring.content_hash(ops::bytes_of(content)).digest)};
+  const auto hashes = gateway.ring.content_hashes(ops::bytes_of(content));
+  notice.id = {domain::make_uuid_v8(hashes.front().digest)};
+  for (const auto& hash : hashes | std::views::drop(1)) {
+    notice.others.push_back({domain::make_uuid_v8(hash.digest)});
+  }
   notice.details = gateway.ring.seal(
       domain::kNoticeDetailsTable, notice.id.value.bytes,
       domain::encode(domain::NoticeDetails{said.reference.value_or(""), said.note}));

@@ -1,12 +1,13 @@
-// Projects: made with their keys, shown, set, and how their callbacks are signed.
+// Projects: made with their keys, shown and set.
 #include <algorithm>
 
 #include "api/admin/desk.hpp"
+#include "api/admin/seal_text.hpp"
 #include "api/page/brand_settings.hpp"
 #include "api/page/picture.hpp"
 #include "callbacks/callback_keys.hpp"
 #include "domain/simulation.hpp"
-#include "encoding/base64.hpp"
+#include "ops/address_range.hpp"
 #include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/schema.hpp"
@@ -22,11 +23,6 @@ using protocol::JsonWriter;
 
 /// What a test project starts with, in minor units of each currency, to pay out from.
 constexpr std::int64_t kTestDepositMinor = 100'000'000'000;
-
-std::string seal_text(const ops::KeyRing& ring, std::string_view table, const domain::Uuid& row,
-                      const std::string& text) {
-  return encoding::to_base64(ring.seal(table, row.bytes, text));
-}
 
 std::vector<std::string> read_currencies(Fields& fields) {
   std::vector<std::string> codes;
@@ -69,8 +65,10 @@ struct NewProject {
   }
 };
 
-void add_keys(NewProject& project, const ops::KeyRing& ring, const std::string& token) {
+void add_keys(NewProject& project, const Gateway& gateway, const std::string& token) {
+  const ops::KeyRing& ring = gateway.ring;
   project.set_key("project", project.id.text());
+  project.set_key("created_at", std::to_string(domain::unix_seconds(gateway.clock.now())));
   project.set_key("token", token);
   project.set_key("hmac_secret",
                   seal_text(ring, kKeySetTable, project.key_set.value, project.hmac_key.reveal()));
@@ -136,8 +134,8 @@ http::Response no_such_project() {
 
 /// Settings that only Kassa itself writes, and those that a project is born with.
 bool may_be_set(const std::string& name) {
-  return name != "mode" && name != "merchant" && name != "callback.rsa_private" &&
-         name != "callback.rsa_public" && name != "callback.hmac";
+  const bool of_callback_keys = name.starts_with("callback.") && name != "callback.algorithm";
+  return name != "mode" && name != "merchant" && !of_callback_keys;
 }
 
 /// The text of a setting as it was sent; a file may be larger than any other.
@@ -146,16 +144,33 @@ std::string value_of(Fields& values, const protocol::JsonValue& entry) {
   return file ? std::string(entry.text()) : values.text(entry.key());
 }
 
+bool is_sealed(const std::string& name) {
+  return name.starts_with("callback.") && (name.ends_with("rsa_private") || name.ends_with("hmac"));
+}
+
 /// A setting as people read it.
 std::string shown(const Project& project, const std::string& name, const std::string& value) {
-  if (name == "callback.rsa_private" || name == "callback.hmac") return "(sealed)";
+  if (is_sealed(name)) return "(sealed)";
   if (name == "brand.logo") return words_for(project.brand.logo);
   if (name == "brand.logo_dark") return words_for(project.brand.logo_dark);
   return value;
 }
 
-std::string_view algorithm_name(domain::CallbackAlgorithm algorithm) {
-  return algorithm == domain::CallbackAlgorithm::rsa_sha256 ? "RSA-SHA256" : "HMAC-SHA512";
+/// What is wrong with a setting's value that the domain can't see, or nothing.
+std::optional<std::string> wrong_value(const Project& project, const std::string& name,
+                                       const std::string& value) {
+  if (name.starts_with("url.") &&
+      !protocol::has_format(protocol::Format::kUrl, value, project.test)) {
+    return "must be an https URL (http in test mode only)";
+  }
+  if (name != "ip_allow") return std::nullopt;
+  const auto words = domain::words_of(value);
+  const bool readable = std::ranges::all_of(
+      words, [](const auto& word) { return ops::AddressRange::parse(word).has_value(); });
+  if (words.empty() || !readable) {
+    return "must be addresses and ranges with spaces between: \"203.0.113.7 2001:db8::/32\"";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -175,7 +190,7 @@ http::Response create_project(Gateway& gateway, Fields& fields) {
   project.set("name", name);
   project.set("mode", mode);
   project.set("currencies", joined(currencies));
-  add_keys(project, gateway.ring, key->token());
+  add_keys(project, gateway, key->token());
   if (mode == "test") add_test_mode(project, currencies);
   return carry_out(gateway, project.change,
                    [&](const auto&) { return render_new(project, key->token()); });
@@ -251,10 +266,7 @@ http::Response set_project(Gateway& gateway, Fields& fields) {
         change.settings.emplace_back(id, std::nullopt);
       } else {
         const std::string value = value_of(values, entry);
-        const bool is_url = name.starts_with("url.");
-        if (is_url && !protocol::has_format(protocol::Format::kUrl, value, project->test)) {
-          values.bad_format(name, "must be an https URL (http in test mode only)");
-        }
+        if (const auto wrong = wrong_value(*project, name, value)) values.bad_format(name, *wrong);
         auto kept = checked_setting(name, value, project->test);
         if (!kept) values.bad_format(name, kept.error());
         change.settings.emplace_back(id, kept.value_or(""));
@@ -265,45 +277,6 @@ http::Response set_project(Gateway& gateway, Fields& fields) {
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (project == nullptr) return no_such_project();
   return carry_out(gateway, change, [](const auto&) { return std::string(R"({"set":true})"); });
-}
-
-http::Response project_callbacks(Gateway& gateway, Fields& fields) {
-  const auto config = gateway.engine.config();
-  const Project* project = find_project(*config, fields);
-  std::optional<std::string> algorithm;
-  if (fields.find("algorithm")) {
-    algorithm = fields.one_of("algorithm", {"RSA-SHA256", "HMAC-SHA512"});
-  }
-  const bool new_hmac_key = fields.optional_truth("new_hmac_key").value_or(false);
-  if (auto wrong = wrong_fields(fields)) return *wrong;
-  if (project == nullptr) return no_such_project();
-
-  ChangeConfig change;
-  const auto set = [&](std::string name, std::string value) {
-    change.settings.emplace_back(SettingId{"project", project->id.text(), std::move(name)},
-                                 std::move(value));
-  };
-  if (algorithm) set("callback.algorithm", *algorithm);
-  std::optional<domain::Secret<std::string>> fresh;
-  if (new_hmac_key) {
-    fresh = protocol::generate_hmac_key_text();
-    set("callback.hmac",
-        seal_text(gateway.ring, callbacks::kCallbackKeysTable, project->id.value, fresh->reveal()));
-  }
-  const auto render = [&](const auto&) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object()
-        .member("project_id", project->id.text())
-        .member("algorithm", algorithm ? std::string_view(*algorithm)
-                                       : algorithm_name(project->callback_algorithm))
-        .member("public_key", project->callback_rsa_public);
-    if (fresh) json.member("hmac_key", fresh->reveal());
-    json.end_object();
-    return out;
-  };
-  if (change.settings.empty()) return json_response(render(domain::Answer{}));
-  return carry_out(gateway, change, render);
 }
 
 }  // namespace kassa::api

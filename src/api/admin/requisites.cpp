@@ -45,7 +45,7 @@ std::string mask_number(const std::string& number) {
 }
 
 /// One row of the import. The number is sealed before it goes any further.
-Requisites read_row(Gateway& gateway, Fields& row) {
+Requisites read_row(Gateway& gateway, Fields& row, std::vector<std::string>& older_hashes) {
   Requisites r;
   r.id = domain::RequisitesId{ops::new_uuid_v7(gateway.clock.now())};
   r.trader_id = row.id<domain::TraderId>("trader_id");
@@ -75,7 +75,9 @@ Requisites read_row(Gateway& gateway, Fields& row) {
   if (!is_number(details.number)) row.bad_format("number", "must be a card, a phone or an IBAN");
   details.holder = row.optional_text("holder").value_or("");
   r.number_mask = mask_number(details.number);
-  r.number_hash = engine::number_hash(gateway.ring, details.number);
+  const auto hashes = engine::number_hashes(gateway.ring, details.number);
+  r.number_hash = hashes.front();
+  older_hashes.insert(older_hashes.end(), hashes.begin() + 1, hashes.end());
   r.details =
       gateway.ring.seal(domain::kRequisitesDetailsTable, r.id.value.bytes, domain::encode(details));
   return r;
@@ -114,7 +116,7 @@ http::Response import_requisites(Gateway& gateway, Fields& fields) {
   domain::ImportRequisites command;
   for (const auto& item : list->children()) {
     Fields row(item, "requisites." + std::to_string(command.requisites.size()));
-    command.requisites.push_back(read_row(gateway, row));
+    command.requisites.push_back(read_row(gateway, row, command.older_hashes));
     fields.merge(row);
   }
   if (command.requisites.empty()) fields.required("requisites");

@@ -79,9 +79,12 @@ std::string fingerprint(const CreateSettlement& command, const std::string& refe
 }
 
 /// Under the ring key that an earlier create of this key was hashed with, if that was another one.
-domain::ContentHash content_hash(Gateway& gateway, const std::string& key,
-                                 const std::string& content) {
+void hash_content(Gateway& gateway, const std::string& key, const std::string& content,
+                  CreateSettlement& command) {
   auto hash = gateway.ring.content_hash(bytes_of(content));
+  if (const auto too = gateway.ring.content_hash_too(bytes_of(content))) {
+    command.content_too = domain::ContentHash{too->key_id, too->digest};
+  }
   if (!key.empty() && gateway.ring.key_ids().size() > 1) {
     const auto earlier = gateway.readers.borrow()->settlement_key(key);
     if (earlier && earlier->content.key_id != hash.key_id) {
@@ -89,7 +92,7 @@ domain::ContentHash content_hash(Gateway& gateway, const std::string& key,
       if (again) hash = *again;
     }
   }
-  return {hash.key_id, hash.digest};
+  command.content = {hash.key_id, hash.digest};
 }
 
 template <class AnyId>
@@ -177,7 +180,7 @@ http::Response create_settlement(Gateway& gateway, Fields& fields) {
   if (auto wrong = wrong_fields(fields)) return *wrong;
   command.currency = *currency;
   command.id = SettlementId{ops::new_uuid_v7(gateway.clock.now())};
-  command.content = content_hash(gateway, command.key, fingerprint(command, reference));
+  hash_content(gateway, command.key, fingerprint(command, reference), command);
   command.reference =
       gateway.ring.seal(domain::kSettlementReferenceTable, command.id.value.bytes, reference);
   return answer(gateway, std::move(command));

@@ -142,6 +142,23 @@ http::Response refused_by_rate(Gateway& gateway, std::string_view by, const Rate
   return rate_limited_response(state);
 }
 
+/// Tells the loop that the key was used, at most once a minute: so it costs a request nothing. What
+/// is refused (read-only, a full queue) is told later.
+void note_use(Gateway& gateway, const SigningKeyPtr& key, domain::Instant now) {
+  constexpr std::int64_t kBetweenReportsSeconds = 60;
+  const std::int64_t now_s = domain::unix_seconds(now);
+  if (key->last_used_s.load(std::memory_order_relaxed) < now_s) {
+    key->last_used_s.store(now_s, std::memory_order_relaxed);
+  }
+  auto reported = key->use_reported_s.load(std::memory_order_relaxed);
+  if (now_s - reported < kBetweenReportsSeconds ||
+      !key->use_reported_s.compare_exchange_strong(reported, now_s)) {
+    return;
+  }
+  gateway.engine.submit(domain::ReportKeyUse{key->set.id, now}, engine::Source::api,
+                        [](domain::Decision&&) {});
+}
+
 std::optional<std::string_view> payment_id_of(const protocol::JsonDocument& document) {
   const auto general = document.root().find("general");
   const auto id = general ? general->find("payment_id") : std::nullopt;
@@ -151,7 +168,8 @@ std::optional<std::string_view> payment_id_of(const protocol::JsonDocument& docu
 
 /// Who is calling: everything of wire §10.1 up to 403.
 std::expected<Admitted, http::Response> identify(Gateway& gateway, const http::Request& request) {
-  const std::int64_t now_s = domain::unix_seconds(gateway.clock.now());
+  const domain::Instant now = gateway.clock.now();
+  const std::int64_t now_s = domain::unix_seconds(now);
   Admitted admitted{gateway.workspaces.borrow(), gateway.engine.config(), nullptr};
   Workspace& workspace = *admitted.workspace;
   const domain::Config& config = *admitted.config;
@@ -171,7 +189,7 @@ std::expected<Admitted, http::Response> identify(Gateway& gateway, const http::R
     return refuse(reason, &debug);
   };
   const auto key = key_of(gateway, *headers, config);
-  if (!key || (key->set.expires_at_s != 0 && key->set.expires_at_s <= now_s)) {
+  if (!key || key->set.expired(now_s)) {
     return refuse_with_debug(UnauthorizedReason::kUnknownKey);
   }
   const std::int64_t tolerance_s = gateway.settings.security.clock_tolerance.count();
@@ -183,7 +201,14 @@ std::expected<Admitted, http::Response> identify(Gateway& gateway, const http::R
     return refuse_with_debug(UnauthorizedReason::kBadSignature);
   }
   gateway.metrics.counter(Metric::signatures_verified, "ok").add();
+  note_use(gateway, key, now);
 
+  if (!gateway.keys()->takes_from(key->set.project_id, client_of(gateway, request))) {
+    const std::string project_id = key->set.project_id.text();
+    return std::unexpected(error_response({.code = ErrorCode::kIpNotAllowed,
+                                           .project_id = project_id,
+                                           .payment_id = payment_id_of(workspace.document)}));
+  }
   admitted.project = config.project(key->set.project_id);
   if (names_other_project(workspace.document, key->set.project_id)) {
     const std::string project_id = key->set.project_id.text();

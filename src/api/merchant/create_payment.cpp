@@ -10,9 +10,12 @@ namespace {
 
 /// The keyed hash of what the create says, under the key that an earlier create of this payment_id
 /// was hashed with, so that a rotation of the ring does not make the same call another one.
-domain::ContentHash content_hash(Gateway& gateway, const domain::PaymentKeyId& id,
-                                 const std::string& content) {
+void hash_content(Gateway& gateway, const domain::PaymentKeyId& id, const std::string& content,
+                  domain::NewPayment& create) {
   auto hash = gateway.ring.content_hash(ops::bytes_of(content));
+  if (const auto too = gateway.ring.content_hash_too(ops::bytes_of(content))) {
+    create.content_too = domain::ContentHash{too->key_id, too->digest};
+  }
   if (gateway.ring.key_ids().size() > 1) {
     const auto earlier = gateway.readers.borrow()->payment_key(id);
     if (earlier && earlier->content.key_id != hash.key_id) {
@@ -22,7 +25,7 @@ domain::ContentHash content_hash(Gateway& gateway, const domain::PaymentKeyId& i
       }
     }
   }
-  return {hash.key_id, hash.digest};
+  create.content = {hash.key_id, hash.digest};
 }
 
 /// The payment that a conflicting payment_id belongs to; nothing for other refusals.
@@ -71,7 +74,7 @@ void fill_create(Gateway& gateway, const domain::Project& project,
   create.project_id = project.id;
   create.payment_id = request.general.payment_id;
   create.request_id = ops::new_request_id(gateway.clock.now());
-  create.content = content_hash(gateway, {project.id, create.payment_id}, content);
+  hash_content(gateway, {project.id, create.payment_id}, content, create);
   create.amount = request.payment.amount_minor;
   create.currency = request.payment.currency;
   create.method = request.payment.method;

@@ -1,5 +1,7 @@
 #include "api/page/receipts.hpp"
 
+#include <ranges>
+
 #include "api/page/receipt_file.hpp"
 #include "domain/details.hpp"
 #include "http/form_file.hpp"
@@ -29,6 +31,17 @@ bool is_raw(std::string_view content_type) {
 /// One file, one id: what the same bytes come to again.
 NoticeId id_of(const ops::KeyedHash& hash) {
   return {domain::make_uuid_v8(hash.digest)};
+}
+
+/// Sealed with the key that is the active one when the file lies there, however long the disk took:
+/// a rotation of the ring looks for files by their rows, and this has none yet.
+void put_sealed(store::ReceiptFiles& files, const ops::KeyRing& ring, ReceiptFileId place,
+                std::string_view file) {
+  std::string sealed;
+  do {
+    sealed = ring.seal(domain::kReceiptFilesTable, place.value.bytes, file);
+    files.put(place, sealed);
+  } while (ops::KeyRing::key_id_of(sealed) != ring.active_key_id());
 }
 
 std::string body_of(const domain::ReceiptAnswer& answer) {
@@ -95,16 +108,10 @@ http::Response Receipts::keep_file(domain::RequestId id, std::string_view file) 
   command.request_id = id;
   command.kind = *kind;
   command.size = static_cast<std::int64_t>(file.size());
-  const auto hash = gateway_.ring.content_hash(ops::bytes_of(file));
-  command.content = {hash.key_id, hash.digest};
-  command.id = id_of(hash);
-  for (const auto key : gateway_.ring.key_ids()) {
-    if (key == hash.key_id) continue;
-    const auto earlier = gateway_.ring.content_hash_with(key, ops::bytes_of(file));
-    if (earlier) command.others.push_back(id_of(*earlier));
-  }
-  command.details = gateway_.ring.seal(domain::kNoticeDetailsTable, command.id.value.bytes,
-                                       domain::encode(domain::NoticeDetails{}));
+  const auto hashes = gateway_.ring.content_hashes(ops::bytes_of(file));
+  command.content = {hashes.front().key_id, hashes.front().digest};
+  command.id = id_of(hashes.front());
+  for (const auto& hash : hashes | std::views::drop(1)) command.others.push_back(id_of(hash));
   const NoticeId notice = command.id;
   const auto reader = gateway_.readers.borrow();
   const auto view = reader->payment(id);
@@ -116,9 +123,11 @@ http::Response Receipts::keep_file(domain::RequestId id, std::string_view file) 
   store::ReceiptFiles& files = gateway_.store.receipt_files();
   const ReceiptFileId place{ops::random_uuid_v4()};
   if (worth_a_file) {
-    files.put(place, gateway_.ring.seal(domain::kReceiptFilesTable, place.value.bytes, file));
+    put_sealed(files, gateway_.ring, place, file);
     command.file = place;
   }
+  command.details = gateway_.ring.seal(domain::kNoticeDetailsTable, command.id.value.bytes,
+                                       domain::encode(domain::NoticeDetails{}));
   const auto decision = gateway_.engine.run(std::move(command), engine::Source::api);
   if (worth_a_file) {
     const auto row = reader->receipt(notice);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "domain/check.hpp"
+#include "store/sealed_columns.hpp"
 
 namespace kassa::store::postgres {
 namespace {
@@ -387,6 +388,9 @@ void PostgresWriter::append(const AppendQuery<Row>& query, const std::vector<Row
 void PostgresWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) {
   apply_config(ws.config_change());
   for_each_keyed_table([&](const auto& keyed) { apply_rows(ws.*keyed.table); });
+  // After the rows, which other commands of the batch may have changed and which carry their blobs
+  // as they were loaded.
+  for (const auto& row : ws.resealed()) reseal(row);
   append(events_, ws.events());
   append(attempts_, ws.attempts());
   append(slot_holds_, ws.slot_holds());
@@ -413,6 +417,19 @@ void PostgresWriter::append_transfers(const std::vector<domain::Transfer>& trans
     });
   }
   heads_[lane] = head;
+}
+
+/// Changes nothing where another blob is stored by now.
+void PostgresWriter::reseal(const domain::Resealed& row) {
+  auto& query = reseal_[static_cast<std::size_t>(row.place)];
+  if (!query) query.emplace("seal again", reseal_sql(row.place, '$'));
+  Parameters parameters = parameters_of(row.row_id);
+  parameters.put_blob(row.before);
+  parameters.put_blob(row.after);
+  const SealedColumn column = sealed_column(row.place);
+  if (!column.number_hash.empty()) parameters.put_blob(row.number_hash);
+  if (!column.seq.empty()) parameters.put_integer(row.seq);
+  ask(*query, parameters, nullptr);
 }
 
 LaneHead PostgresWriter::head_of(std::int64_t lane) {

@@ -10,7 +10,9 @@
 // id in its lane's row, by which a commit that was lost on the way is looked up.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -76,6 +78,7 @@ class PostgresWriter final : public Writer {
   template <class Row>
   void insert(const Query& query, const std::vector<const Row*>& rows);
   void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
+  void reseal(const domain::Resealed& row);
   LaneHead head_of(std::int64_t lane);
   void apply_config(const domain::WorkingSet::ConfigChange& change);
   void mark_batch(domain::Instant live_clock);
@@ -89,13 +92,14 @@ class PostgresWriter final : public Writer {
   ChainHasher hasher_;
   std::unordered_map<std::int64_t, LaneHead> heads_;  // of lanes; a missing one: ask the store
 
-  std::tuple<
-      RowQueries<domain::PaymentKey>, RowQueries<domain::Payment>, RowQueries<domain::Delivery>,
-      RowQueries<domain::Account>, RowQueries<domain::Requisites>, RowQueries<domain::Slot>,
-      RowQueries<domain::RequisitesDay>, RowQueries<domain::Exposure>,
-      RowQueries<domain::TestClock>, RowQueries<domain::PayoutOrder>,
-      RowQueries<domain::PayoutTurn>, RowQueries<domain::Notice>, RowQueries<domain::Receipt>,
-      RowQueries<domain::Settlement>, RowQueries<domain::SettlementKey>, RowQueries<LaneHead>>
+  std::tuple<RowQueries<domain::PaymentKey>, RowQueries<domain::Payment>,
+             RowQueries<domain::Delivery>, RowQueries<domain::Account>,
+             RowQueries<domain::Requisites>, RowQueries<domain::Slot>,
+             RowQueries<domain::RequisitesDay>, RowQueries<domain::Exposure>,
+             RowQueries<domain::TestClock>, RowQueries<domain::PayoutOrder>,
+             RowQueries<domain::PayoutTurn>, RowQueries<domain::Notice>,
+             RowQueries<domain::Receipt>, RowQueries<domain::Settlement>,
+             RowQueries<domain::SettlementKey>, RowQueries<domain::KeyUse>, RowQueries<LaneHead>>
       queries_;
   AppendQuery<domain::PaymentEvent> events_;
   AppendQuery<domain::Transfer> transfers_;
@@ -104,6 +108,7 @@ class PostgresWriter final : public Writer {
   PostgresLine line_;
   CandidateSearch candidates_;
 
+  std::array<std::optional<Query>, domain::kSealedPlaces.size()> reseal_;  // made when asked for
   Query new_writer_;
   Query forget_writers_;
   Query take_lane_;

@@ -17,6 +17,7 @@ class ReceiptChunks final : public ReceiptFiles {
 
   void put(domain::ReceiptFileId id, std::string_view sealed) override;
   std::optional<std::string> get(domain::ReceiptFileId id) override;
+  std::optional<std::string> head(domain::ReceiptFileId id) override;
   bool has(domain::ReceiptFileId id) override;
   void remove(domain::ReceiptFileId id) override;
 
@@ -31,6 +32,7 @@ class ReceiptChunks final : public ReceiptFiles {
   std::unique_ptr<Connection> connection_;
   Query put_;
   Query get_;
+  Query head_;
   Query has_;
   Query remove_;
   Query remove_orphans_;

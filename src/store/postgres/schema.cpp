@@ -123,6 +123,8 @@ CREATE TABLE payment_events (
   actor_note         BYTEA NOT NULL,
   PRIMARY KEY (request_id, seq)
 );
+-- The few events that have a sealed note, for whoever seals them again.
+CREATE INDEX payment_events_notes ON payment_events (request_id, seq) WHERE length(actor_note) > 0;
 
 CREATE TABLE deliveries (
   request_id   BYTEA NOT NULL PRIMARY KEY CHECK (length(request_id) = 16),
@@ -346,6 +348,13 @@ CREATE TABLE settlement_keys (
   content_key_id BIGINT NOT NULL,
   content_hash   BYTEA NOT NULL
 );
+
+-- When key sets were used.
+CREATE TABLE key_uses (
+  key_set_id BYTEA NOT NULL PRIMARY KEY CHECK (length(key_set_id) = 16),
+  first_at   BIGINT NOT NULL,
+  last_at    BIGINT NOT NULL CHECK (last_at >= first_at)
+) WITH (fillfactor = 70);
 
 CREATE TABLE lane_heads (
   lane  BIGINT NOT NULL PRIMARY KEY,

@@ -103,6 +103,14 @@ std::optional<std::string> ReceiptFolder::get(ReceiptFileId id) {
   return bytes_of(path);
 }
 
+std::optional<std::string> ReceiptFolder::head(ReceiptFileId id) {
+  const OpenFile file(place_of(id), O_RDONLY);
+  if (file.is_missing()) return std::nullopt;
+  std::vector<char> part(kReceiptHeadBytes);
+  const std::size_t size = file.required().read(part);
+  return std::string(part.data(), size);
+}
+
 bool ReceiptFolder::has(ReceiptFileId id) {
   return ::access(place_of(id).c_str(), F_OK) == 0;
 }

@@ -28,6 +28,7 @@ class ReceiptFolder final : public ReceiptFiles {
 
   void put(domain::ReceiptFileId id, std::string_view sealed) override;
   std::optional<std::string> get(domain::ReceiptFileId id) override;
+  std::optional<std::string> head(domain::ReceiptFileId id) override;
   bool has(domain::ReceiptFileId id) override;
   void remove(domain::ReceiptFileId id) override;
 

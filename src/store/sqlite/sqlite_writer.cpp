@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 
+#include "store/sealed_columns.hpp"
 #include "store/sqlite/connection.hpp"
 
 namespace kassa::store::sqlite {
@@ -112,6 +113,7 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_earlier_holders(keys.slot_moments, ws);
   load_rows(settlements_, keys.settlements, ws.settlements);
   load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
+  load_rows(key_uses_, keys.key_uses, ws.key_uses);
   load_candidates(keys.candidates, ws);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
@@ -222,6 +224,10 @@ void SqliteWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instan
   apply_rows(receipts_, ws.receipts);
   apply_rows(settlements_, ws.settlements);
   apply_rows(settlement_keys_, ws.settlement_keys);
+  apply_rows(key_uses_, ws.key_uses);
+  // After the rows, which other commands of the batch may have changed and which carry their blobs
+  // as they were loaded.
+  for (const auto& row : ws.resealed()) reseal(row);
   append(ws, lane);
   raise_meta("live_clock_ms", domain::unix_ms(live_clock));
 }
@@ -242,6 +248,18 @@ void SqliteWriter::append_transfers(const std::vector<domain::Transfer>& transfe
   const int rows = write(first ? lane_heads_.insert : lane_heads_.update, head);
   KASSA_CHECK(rows == 1, "the head of lane " + std::to_string(lane) + " is not in the store");
   heads_[lane] = head;
+}
+
+/// Changes nothing where another blob is stored by now.
+void SqliteWriter::reseal(const domain::Resealed& row) {
+  auto& statement = reseal_[static_cast<std::size_t>(row.place)];
+  if (!statement) statement.emplace(db_, "seal again", reseal_sql(row.place, '?'));
+  Execution update(*statement);
+  update.bind(row.row_id).put_blob(row.before);
+  update.put_blob(row.after);
+  if (!sealed_column(row.place).number_hash.empty()) update.put_blob(row.number_hash);
+  if (!sealed_column(row.place).seq.empty()) update.bind(row.seq);
+  update.run();
 }
 
 LaneHead SqliteWriter::head_of(std::int64_t lane) {

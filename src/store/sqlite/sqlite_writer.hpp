@@ -64,6 +64,7 @@ class SqliteWriter final : public Writer {
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
   void append(const domain::WorkingSet& ws, std::int64_t lane);
   void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
+  void reseal(const domain::Resealed& row);
   LaneHead head_of(std::int64_t lane);
   void apply_config(const domain::WorkingSet::ConfigChange& change);
   std::int64_t meta(const std::string& name);
@@ -93,6 +94,7 @@ class SqliteWriter final : public Writer {
   RowStatements<domain::Receipt> receipts_{db_};
   RowStatements<domain::Settlement> settlements_{db_};
   RowStatements<domain::SettlementKey> settlement_keys_{db_};
+  RowStatements<domain::KeyUse> key_uses_{db_};
   RowStatements<domain::Setting> settings_{db_};
   RowStatements<LaneHead> lane_heads_{db_};
   AppendStatement<domain::PaymentEvent> events_{db_};
@@ -111,6 +113,8 @@ class SqliteWriter final : public Writer {
   Statement delete_setting_;
   Statement meta_;
   Statement raise_meta_;
+  std::array<std::optional<Statement>, domain::kSealedPlaces.size()>
+      reseal_;  // made when asked for
 };
 
 }  // namespace kassa::store::sqlite

@@ -15,7 +15,8 @@ export const COMMANDS: readonly string[][] = [
   ['sandbox'], ['serve'], ['migrate'], ['config', 'check'], ['version'],
   ['merchant', 'create'], ['trader', 'create'], ['trader', 'set'], ['trader', 'list'], ['trader', 'report'],
   ['project', 'create'], ['project', 'list'], ['project', 'show'], ['project', 'set'],
-  ['project', 'callbacks'],
+  ['project', 'callbacks'], ['project', 'keys', 'make'], ['project', 'keys', 'list'], ['project', 'keys', 'add'],
+  ['project', 'keys', 'expire'], ['project', 'keys', 'remove'], ['keys', 'list'], ['keys', 'rotate'],
   ['requisites', 'import'], ['requisites', 'list'], ['requisites', 'on'], ['requisites', 'off'],
   ['payment', 'list'], ['payment', 'show'], ['payment', 'resolve'], ['payment', 'receiver'],
   ['payment', 'receipt'],
@@ -49,7 +50,7 @@ export class Cli {
   /** Runs a command on this configuration, whatever it comes to. */
   async any(...args: string[]): Promise<CliResult> {
     const result = await run([...args, '--config', this.config], { environment: this.environment });
-    const handsOutKeys = args[0] === 'project' && ['create', 'callbacks'].includes(args[1] ?? '');
+    const handsOutKeys = args[0] === 'project' && ['create', 'callbacks', 'keys'].includes(args[1] ?? '');
     // A reference or note may name people, and these are the commands that say it.
     const saysReferences = ['settlement', 'notice'].includes(args[0] ?? '') && args[1] === 'show';
     // And this one is there to say whom a payout goes to.

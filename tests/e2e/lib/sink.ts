@@ -37,7 +37,7 @@ export class Sink {
   /** Sentences about callbacks that no merchant should have got. */
   readonly complaints: string[] = [];
   private readonly server: Server;
-  private readonly keys = new Map<string, CallbackKeys>();
+  private readonly keys = new Map<string, CallbackKeys[]>();
   private behaviour: Behaviour = () => undefined;
 
   private constructor() {
@@ -69,7 +69,8 @@ export class Sink {
     };
   }
 
-  trust(projectId: string, keys: CallbackKeys): void {
+  /** Several while one takes another's place, as a merchant would have them. */
+  trust(projectId: string, ...keys: CallbackKeys[]): void {
     this.keys.set(projectId, keys);
   }
 
@@ -145,8 +146,8 @@ export class Sink {
     if (Math.abs(Number(timestamp) - Date.now() / 1000) > 15) return `a stale timestamp ${timestamp}`;
     const scheme = schemeOf(header('x-access-merchant-algorithm'));
     if (scheme === undefined) return 'x-access-merchant-algorithm';
-    const key = scheme === 'RSA' ? keys.rsaPublicPem : keys.hmacKey;
-    const good = verifyStrict(scheme, key, text, timestamp, header('x-access-signature'));
+    const good = keys.some(({ rsaPublicPem, hmacKey }) => verifyStrict(
+      scheme, scheme === 'RSA' ? rsaPublicPem : hmacKey, text, timestamp, header('x-access-signature')));
     return good ? undefined : `a bad ${scheme} signature`;
   }
 }

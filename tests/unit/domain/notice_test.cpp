@@ -35,6 +35,33 @@ TEST_F(Notices, MoneyIsMatchedByRequisitesAmountAndMoment) {
   EXPECT_EQ(kept(seen).request_id, payin.id());
 }
 
+TEST_F(Notices, TheSameWordsAreOneNoticeWhicheverKeyNamesThem) {
+  const Payin payin = world.live().create(kAmount);
+  const AddNotice seen = at_card(kAmount);
+  world.notice(seen).is(state::success);
+  AddNotice rotated = seen;
+  rotated.id = world.next_notice();
+  rotated.others = {world.next_notice(), seen.id};
+  const Said again = world.notice(rotated);
+  again.ok();
+  const auto answer = std::get<NoticeAnswer>(again.decision().value());
+  EXPECT_TRUE(answer.repeated);
+  EXPECT_EQ(answer.notice.id, seen.id);
+  payin.is(state::success);
+  rotated.amount = kAmount + 1;
+  world.notice(rotated).is_refused(RefusalCode::conflict);
+
+  // Also when both come at once.
+  AddNotice one = at_card(7);
+  AddNotice two = one;
+  two.id = world.next_notice();
+  one.others = {two.id};
+  two.others = {one.id};
+  const auto both = world.batch({one, two});
+  EXPECT_FALSE(std::get<NoticeAnswer>(both[0].value()).repeated);
+  EXPECT_TRUE(std::get<NoticeAnswer>(both[1].value()).repeated);
+}
+
 TEST_F(Notices, AnotherAmountWaitsForAPerson) {
   const Payin payin = world.live().create(kAmount);
   const AddNotice seen = at_card(kAmount - 1);

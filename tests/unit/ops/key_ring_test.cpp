@@ -105,6 +105,8 @@ TEST_F(KeyRingTest, EveryMistakeInTheFileIsNamedAndNoSecretShown) {
       {head + key("1", "active") + key("1", "retired"), "two keys have the id 1"},
       {head + key("1", "retired"), "but 0 are"},
       {head + key("1", "active") + key("2", "active"), "but 2 are"},
+      {head + key("1", "active") + key("2", "next") + key("3", "next"), "at most one"},
+      {head + key("1", "active") + key("2", "hashes"), "`content`, `page` and `page_mac`"},
       {head + "[[keys]]\nid = 1\ncreated = 1\nsecret = \"" + secret.substr(1) +
            "\"\nstate = \"active\"\n",
        "`secret`"},
@@ -209,6 +211,61 @@ TEST_F(KeyRingTest, ContentIsComparedWithTheKeyThatHashedIt) {
   EXPECT_EQ(next.content_hash_with(before.key_id, bytes_of("amount=100")), before);
   EXPECT_NE(next.content_hash_with(before.key_id, bytes_of("amount=101")), before);
   EXPECT_EQ(next.content_hash_with(77, bytes_of("amount=100")), std::nullopt);
+}
+
+TEST_F(KeyRingTest, ANextKeyOpensAndMakesNothing) {
+  const KeyRing ring = fresh();
+  const KeyRing introduced = ring.with_next(kNow);
+  EXPECT_EQ(introduced.active_key_id(), 1U);
+  EXPECT_EQ(KeyRing::key_id_of(introduced.seal("payments", row, "x")), 1U);
+  const KeyRing active = introduced.with_next_active();
+  EXPECT_THAT(active.key_ids(), ElementsAre(2, 1));
+  const std::string blob = active.seal("payments", row, "x");
+  EXPECT_EQ(introduced.open("payments", row, blob)->reveal(), "x") << "it knows the key already";
+  ASSERT_TRUE(introduced.save(directory / "ring"));
+  const KeyRing loaded = KeyRing::load(directory / "ring").value();
+  EXPECT_EQ(loaded.keys().at(1).state, KeyState::next);
+  EXPECT_EQ(loaded.with_next_active().open("payments", row, blob)->reveal(), "x");
+}
+
+TEST_F(KeyRingTest, WhoeverIsAStepAheadOrBehindComparesContents) {
+  const KeyRing before = fresh();
+  const KeyRing introduced = before.with_next(kNow);
+  const KeyRing active = introduced.with_next_active();
+  const KeyRing done = active.without_retired();
+  const auto content = bytes_of("amount=100");
+  EXPECT_EQ(before.content_hash_too(content), std::nullopt);
+  EXPECT_EQ(before.content_hash(content), introduced.content_hash(content));
+  EXPECT_EQ(introduced.content_hash_too(content), active.content_hash(content));
+  EXPECT_EQ(active.content_hash_too(content), introduced.content_hash(content));
+  EXPECT_EQ(done.content_hash(content), active.content_hash(content));
+  EXPECT_EQ(done.content_hash_too(content), std::nullopt);
+}
+
+TEST_F(KeyRingTest, AKeyWithoutItsSecretComparesAndOpensLinksOnly) {
+  const KeyRing ring = fresh();
+  const std::string blob = ring.seal("payments", row, "x");
+  const std::string link = ring.page_token(id);
+  const auto content = ring.content_hash(bytes_of("amount=100"));
+  ASSERT_TRUE(ring.rotated(kNow).without_retired().save(directory / "ring"));
+  EXPECT_THAT(contents_of(directory / "ring"), Not(HasSubstr("retired")));
+
+  const KeyRing loaded = KeyRing::load(directory / "ring").value();
+  EXPECT_EQ(loaded.keys().at(1).state, KeyState::hashes);
+  EXPECT_EQ(loaded.open("payments", row, blob).error(), OpenError::unknown_key);
+  EXPECT_THAT(loaded.search_hashes("phone", "1"), ElementsAre(loaded.search_hash("phone", "1")));
+  EXPECT_EQ(loaded.open_page_token(link), id);
+  EXPECT_EQ(loaded.content_hash_with(1, bytes_of("amount=100")), content);
+  EXPECT_THAT(loaded.content_hashes(bytes_of("amount=100")),
+              ElementsAre(loaded.content_hash(bytes_of("amount=100")), content));
+}
+
+TEST_F(KeyRingTest, AnotherSetOfKeysTakesThePlaceOfTheWhole) {
+  KeyRing ring = fresh();
+  const std::string blob = ring.seal("payments", row, "x");
+  ring.adopt(ring.rotated(kNow));
+  EXPECT_EQ(ring.active_key_id(), 2U);
+  EXPECT_EQ(ring.open("payments", row, blob)->reveal(), "x");
 }
 
 TEST_F(KeyRingTest, PageTokenIsFortyHexDigitsThatOpen) {

@@ -34,6 +34,10 @@ void settle(const OpenStore& open, std::uint32_t n) {
     create_payin(ws, names);
     assign_payin(ws, names);
     settle_payin(ws, names);
+    domain::DeliveryAttempt tried;
+    tried.request_id = names.request_id;
+    tried.seq = 1;
+    ws.append(tried);
   });
 }
 

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "store/keyed_tables.hpp"
+#include "store/sealed_columns.hpp"
 #include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
@@ -224,6 +227,144 @@ TEST_P(RowContract, AnApprovedSettlementIsPostedOnceAndNeverByItsMaker) {
   EXPECT_TRUE(refused([&](WorkingSet& ws) { ws.settlements.insert(own); }));
   own.status = domain::SettlementStatus::rejected;
   EXPECT_FALSE(refused([&](WorkingSet& ws) { ws.settlements.insert(own); }));
+}
+
+/// One row of each place that holds sealed data, and another column of it that must stay.
+void insert_sealed_rows(WorkingSet& ws) {
+  ws.payments.insert(Filler(3).row<domain::Payment>());
+  ws.requisites.insert(Filler(4).row<domain::Requisites>());
+  ws.notices.insert(Filler(5).row<domain::Notice>());
+  ws.append(Filler(6).row<domain::PaymentEvent>());
+  auto settlement = sample_settlement(1);
+  settlement.reference = "reference";
+  settlement.note = "note";
+  ws.settlements.insert(settlement);
+}
+
+TEST_P(RowContract, WhatIsSealedIsWalkedAndReplacedOnlyWhereItIsStillTheSame) {
+  open().batch(insert_sealed_rows);
+  for (const auto place : domain::kSealedPlaces) {
+    SCOPED_TRACE(std::string(domain::sealed_as(place)));
+    const auto found = reader().sealed_rows(place, {"", 10});
+    ASSERT_EQ(found.rows.size(), 1U);
+    EXPECT_EQ(found.next_cursor, "");
+    const SealedRow& row = found.rows[0];
+    const bool hashed = place == domain::SealedPlace::requisites_details;
+    EXPECT_EQ(row.number_hash.empty(), !hashed);
+
+    const std::string stale("other\0blob", 10);
+    const std::string fresh("fresh\0blob", 10);
+    open().batch([&](WorkingSet& ws) {
+      ws.append(domain::Resealed{place, row.row_id, row.seq, stale, fresh, hashed ? "2:x" : ""});
+    });
+    EXPECT_EQ(reader().sealed_rows(place, {"", 10}).rows[0].blob, row.blob);
+    open().batch([&](WorkingSet& ws) {
+      ws.append(domain::Resealed{place, row.row_id, row.seq, row.blob, fresh, hashed ? "2:x" : ""});
+    });
+    const auto again = reader().sealed_rows(place, {"", 10}).rows.at(0);
+    EXPECT_EQ(again.blob, fresh);
+    EXPECT_EQ(again.number_hash, hashed ? "2:x" : "");
+  }
+  auto payment = Filler(3).row<domain::Payment>();
+  payment.details = std::string("fresh\0blob", 10);
+  EXPECT_EQ(difference(reader().payment(payment.request_id)->payment, payment), "");
+}
+
+TEST_P(RowContract, NotesOfOnePaymentAreAllWalkedAlsoWhereAPageEndsBetweenThem) {
+  const auto id = id_of<RequestId>(1);
+  open().batch([&](WorkingSet& ws) {
+    for (std::int32_t seq = 1; seq <= 5; ++seq) {
+      auto event = Filler(seq).row<domain::PaymentEvent>();
+      event.request_id = id;
+      event.seq = seq;
+      event.actor.note = seq == 2 ? "" : "sealed";
+      ws.append(event);
+    }
+  });
+  std::vector<std::int32_t> seqs;
+  std::string cursor;
+  do {
+    const auto page = reader().sealed_rows(domain::SealedPlace::event_note, {cursor, 3});
+    for (const auto& row : page.rows) {
+      EXPECT_EQ(row.row_id, id.value);
+      seqs.push_back(row.seq);
+    }
+    cursor = page.next_cursor;
+  } while (!cursor.empty());
+  EXPECT_THAT(seqs, ElementsAre(1, 3, 4, 5));
+  open().batch([&](WorkingSet& ws) {
+    ws.append(
+        domain::Resealed{domain::SealedPlace::event_note, id.value, 4, "sealed", "fresh", ""});
+  });
+  const auto page = reader().sealed_rows(domain::SealedPlace::event_note, {"", 10});
+  ASSERT_EQ(page.rows.size(), 4U);
+  EXPECT_EQ(page.rows[1].blob, "sealed");
+  EXPECT_EQ(page.rows[2].blob, "fresh") << "of those of the same words, the one that was named";
+}
+
+/// A column of bytes is sealed, or is what numbers are found by. One that the rotation of the key
+/// ring does not know would be lost with its key.
+TEST(SealedColumns, AreAllThatTheTablesHave) {
+  std::set<std::pair<std::string, std::string>> declared;
+  std::apply(
+      [&](auto... row) {
+        const auto add = [&]<class Row>(const Row&) {
+          for_each_column<Row>([&](const auto& column) {
+            using C = typename std::remove_cvref_t<decltype(column)>::CodecType;
+            if constexpr (std::same_as<C, BytesCodec>) {
+              declared.emplace(Table<Row>::name, column.name);
+            }
+          });
+        };
+        (add(row), ...);
+      },
+      AllRows{});
+  std::set<std::pair<std::string, std::string>> rotated;
+  for (const auto place : domain::kSealedPlaces) {
+    const auto column = sealed_column(place);
+    rotated.emplace(column.table, column.blob);
+    if (!column.number_hash.empty()) rotated.emplace(column.table, column.number_hash);
+  }
+  EXPECT_EQ(rotated, declared);
+}
+
+TEST_P(RowContract, ARowThatChangesInTheSameBatchIsSealedAgainToo) {
+  domain::Payment payment = Filler(3).row<domain::Payment>();
+  open().batch([&](WorkingSet& ws) { ws.payments.insert(payment); });
+  domain::Keys keys;
+  keys.payments.push_back(payment.request_id);
+  open().batch(keys, [&](WorkingSet& ws) {
+    ws.append(domain::Resealed{domain::SealedPlace::payment_details, payment.request_id.value, 0,
+                               payment.details, "fresh", ""});
+    ws.payments.edit(payment.request_id).amount = 77;
+  });
+  payment.details = "fresh";
+  payment.amount = 77;
+  EXPECT_EQ(difference(reader().payment(payment.request_id)->payment, payment), "");
+}
+
+TEST_P(RowContract, SealedRowsComePageByPageWithoutEmptyOnes) {
+  open().batch([&](WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 5; ++n) {
+      domain::Payment payment;
+      payment.request_id = id_of<RequestId>(n);
+      payment.amount = payment.old_amount = payment.initial_amount = 1;
+      payment.currency = kKzt;
+      if (n != 2) payment.details = "sealed";
+      ws.payments.insert(payment);
+    }
+  });
+  std::vector<domain::Uuid> ids;
+  std::string cursor;
+  do {
+    const auto page = reader().sealed_rows(domain::SealedPlace::payment_details, {cursor, 2});
+    for (const auto& row : page.rows) ids.push_back(row.row_id);
+    cursor = page.next_cursor;
+  } while (!cursor.empty());
+  EXPECT_THAT(ids, ElementsAre(id_of<RequestId>(1).value, id_of<RequestId>(3).value,
+                               id_of<RequestId>(4).value, id_of<RequestId>(5).value));
+  EXPECT_THROW((void)reader().sealed_rows(domain::SealedPlace::payment_details, {"17", 2}),
+               BadCursor);
 }
 
 TEST_P(RowContract, ARollbackLeavesNothingAndTheWriterUsable) {

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "store/sealed_columns.hpp"
 #include "store/sql_reader.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
@@ -73,7 +74,8 @@ std::vector<SchemaColumn> declared_columns() {
                        column.role == Role::key ? ++keys : 0});
   });
   if constexpr (NumberedByStore<Row>) {
-    columns.push_back({std::string(Table<Row>::ordinal), "INTEGER", ++keys});
+    // SQLite checks a table without rowids as if the key's columns always came first.
+    columns.insert(columns.begin() + keys, {std::string(Table<Row>::ordinal), "INTEGER", keys + 1});
   }
   return columns;
 }
@@ -107,6 +109,19 @@ std::string plan_of(Database& db, const PaymentFilter& filter) {
   std::string plan;
   while (rows.step()) plan.append(rows.text(3)).append("; ");
   return plan;
+}
+
+TEST(SqlitePlans, NotesAreFoundByAnIndexOfThem) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  Database db = sqlite::open_connection(place.file(), Mode::read_only);
+  Statement statement(
+      db, "plan", "EXPLAIN QUERY PLAN " + sealed_rows_sql(domain::SealedPlace::event_note, '?'));
+  Execution rows(statement);
+  ASSERT_TRUE(rows.step());
+  EXPECT_EQ(rows.text(3),
+            "SEARCH payment_events USING INDEX payment_events_notes ((request_id,seq)>(?,?))");
+  EXPECT_FALSE(rows.step()) << "nothing is sorted";
 }
 
 TEST(SqlitePlans, AListOfPaymentsWalksAnIndexAndSortsNothing) {
