@@ -6,6 +6,7 @@
 #include "api/page/page_state.hpp"
 #include "api/page/view.hpp"
 #include "http/form_file.hpp"
+#include "ops/log.hpp"
 
 namespace kassa::api {
 namespace {
@@ -45,9 +46,15 @@ http::Response answer_to(Gateway& gateway, const Pages& pages, const Place& plac
   if (answer.status == 404) return no_page(page_base(gateway));
   if (!place.form) return std::move(answer);
   if (answer.status == 200) return back_to(place);
-  const auto state = read_linked_state(gateway, place.token, pages.kind);
-  if (!state) return no_page(page_base(gateway));
-  return receipt_response(*state, place.page, place.language, answer.status);
+  try {
+    const auto state = read_linked_state(gateway, place.token, pages.kind);
+    if (!state) return no_page(page_base(gateway));
+    return receipt_response(*state, place.page, place.language, answer.status);
+  } catch (const store::StoreError& error) {
+    // The form can't be made without the store; what there is to say is said without it.
+    ops::log::error("receipt.form_not_shown", {{"why", error.what()}});
+    return std::move(answer);
+  }
 }
 
 }  // namespace
@@ -59,9 +66,10 @@ void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& recei
   form.method = "GET";
   form.body_bytes_max = 0;
   form.json_only = false;
-  form.handler = [&gateway, pages](const http::Request& request, http::Responder responder) {
-    responder.send(show_form(gateway, pages, request));
-  };
+  form.handler =
+      reading_store([&gateway, pages](const http::Request& request, http::Responder responder) {
+        responder.send(show_form(gateway, pages, request));
+      });
   router.add(std::move(form));
   http::Route route;
   route.path = pages.base + "/*/receipt";
@@ -72,8 +80,13 @@ void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& recei
   // Nobody without a link may send ten megabytes, or keep those waiting who have one.
   route.before_body = [&gateway,
                        pages](const http::Request& request) -> std::optional<http::Response> {
-    if (open_link(gateway, place_of(pages, request).token, pages.kind)) return std::nullopt;
-    return wrong_link(gateway, request);
+    try {
+      if (open_link(gateway, place_of(pages, request).token, pages.kind)) return std::nullopt;
+      return wrong_link(gateway, request);
+    } catch (const store::StoreError& error) {
+      ops::log::error("receipt.link_not_read", {{"why", error.what()}});
+      return server_error(503, request.path);
+    }
   };
   route.handler = [&gateway, receipts, pages](const http::Request& request,
                                               http::Responder responder) {
