@@ -13,7 +13,7 @@ let browser: Browser;
 let shop: string;
 
 before(async () => {
-  [sandbox, browser] = await Promise.all([Sandbox.start({}, { options: ['--shop', '0'] }), launch()]);
+  [sandbox, browser] = await Promise.all([Sandbox.start({}, undefined, ['--shop', '0']), launch()]);
   shop = sandbox.ready.shop_url!;
 });
 after(async () => {

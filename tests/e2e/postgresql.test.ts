@@ -14,7 +14,7 @@ let sandbox: Sandbox;
 let sink: Sink;
 
 before(async () => {
-  sandbox = await Sandbox.start({ KASSA_CALLBACKS__SCHEDULE_S: Array(60).fill('1').join(',') }, { engine: 'postgresql' });
+  sandbox = await Sandbox.start({ KASSA_CALLBACKS__SCHEDULE_S: Array(60).fill('1').join(',') }, 'postgresql');
   sink = await Sink.start();
   sink.trust(sandbox.ready.project_id, sandbox.callbackKeys);
 });

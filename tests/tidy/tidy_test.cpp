@@ -43,7 +43,8 @@ bool is_text(const fs::path& path) {
 }
 
 std::vector<SourceFile> read_tree() {
-  static const std::set<std::string> kNotOurs{"build", "node_modules", ".git", "var", "data"};
+  static const std::set<std::string> kNotOurs{"build", "node_modules", "dist",
+                                              ".git",  "var",          "data"};
   std::vector<SourceFile> files;
   const fs::path root(KASSA_SOURCE_DIR);
   auto at = fs::recursive_directory_iterator(root);

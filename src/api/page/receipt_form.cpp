@@ -80,8 +80,13 @@ void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& recei
   // Nobody without a link may send ten megabytes, or keep those waiting who have one.
   route.before_body = [&gateway,
                        pages](const http::Request& request) -> std::optional<http::Response> {
-    if (open_link(gateway, place_of(pages, request).token, pages.kind)) return std::nullopt;
-    return wrong_link(gateway, request);
+    try {
+      if (open_link(gateway, place_of(pages, request).token, pages.kind)) return std::nullopt;
+      return wrong_link(gateway, request);
+    } catch (const store::StoreError& error) {
+      ops::log::error("receipt.link_not_read", {{"why", error.what()}});
+      return server_error(503, request.path);
+    }
   };
   route.handler = [&gateway, receipts, pages](const http::Request& request,
                                               http::Responder responder) {

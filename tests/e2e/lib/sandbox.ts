@@ -41,11 +41,12 @@ export class Sandbox {
   private printed = ''; // by processes before this one
   private metrics = '';
   private readonly environment: Environment;
-  private readonly store: Store;
   private readonly options: string[];
+  private readonly store: Store;
 
   private constructor(
-    dir: string, store: Store, environment: Environment, options: string[], process: KassaProcess, ready: Ready,
+    dir: string, store: Store, environment: Environment, options: string[],
+    process: KassaProcess, ready: Ready,
   ) {
     this.dir = dir;
     this.store = store;
@@ -63,7 +64,7 @@ export class Sandbox {
    * `options` are further ones of `kassa sandbox`.
    */
   static async start(
-    environment: Environment = {}, { options = [], engine = ENGINE }: { options?: string[]; engine?: Engine } = {},
+    environment: Environment = {}, engine: Engine = ENGINE, options: string[] = [],
   ): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
     const server = engine === 'postgresql' ? await PostgresServer.get() : undefined;
@@ -187,8 +188,7 @@ export class Sandbox {
     }
   }
 
-  /** On the same data and port, after stop(). */
-  async startAgain(): Promise<void> {
+  private async startAgain(): Promise<void> {
     this.printed += this.process.output;
     this.client.forgetConnections();
     const before = this.ready;
