@@ -52,6 +52,7 @@ configuration() {
 documentation() {
   local doc=usr/share/doc/kassa file
   put 0644 LICENSE "$doc/copyright"
+  put 0644 web/dist/docs/licences.txt "$doc/licences-of-docs-page.txt"
   put 0644 README.md "$doc/README.md"
   put 0644 CHANGELOG.md "$doc/changelog"
   gzip -9n "$TREE/$doc/changelog"

@@ -1,10 +1,13 @@
-// Builds the page's script and style into dist/assets under hashed names, and widget.js beside them
-// under its own; each with its brotli and gzip form, which the server sends as they are.
+// Builds the page's script and style into dist/assets under hashed names, widget.js beside them under
+// its own, and the page of the API into dist/docs; each with its brotli and gzip form, which the
+// server sends as they are.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 import { defineConfig, type Plugin } from 'vite';
+
+const folderOf = (entry: string) => (entry === 'docs' ? 'docs' : 'assets');
 
 /** Encoded forms of every file of the output. */
 function encodedForms(): Plugin {
@@ -32,6 +35,19 @@ function noGlobals(): Plugin {
   };
 }
 
+/** The licences of what the page of the API is made of, beside it. */
+function licences(): Plugin {
+  const package_ = 'node_modules/swagger-ui-dist';
+  return {
+    name: 'licences',
+    generateBundle() {
+      const parts = ['NOTICE', 'LICENSE', 'swagger-ui-es-bundle.js.LICENSE.txt'];
+      const source = parts.map((part) => readFileSync(join(package_, part), 'utf8').trim()).join('\n\n');
+      this.emitFile({ type: 'asset', fileName: 'docs/licences.txt', source: `${source}\n` });
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
   publicDir: false,
@@ -42,12 +58,13 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { page: 'src/page.ts', style: 'src/page.css', widget: 'src/widget.ts' },
+      input: { page: 'src/page.ts', style: 'src/page.css', widget: 'src/widget.ts', docs: 'src/docs.ts' },
       output: {
-        entryFileNames: (chunk) => (chunk.name === 'widget' ? 'widget.js' : 'assets/[name]-[hash].js'),
-        assetFileNames: 'assets/page-[hash][extname]',
+        entryFileNames: ({ name }) => (name === 'widget' ? 'widget.js' : `${folderOf(name)}/[name]-[hash].js`),
+        assetFileNames: ({ names }) =>
+          names.includes('docs.css') ? 'docs/docs-[hash][extname]' : 'assets/page-[hash][extname]',
       },
     },
   },
-  plugins: [noGlobals(), encodedForms()],
+  plugins: [noGlobals(), licences(), encodedForms()],
 });

@@ -69,9 +69,13 @@ class Server {
   }
 
   void start() {
-    process_.emplace(std::vector<std::string>{options_.spawn.string(), "sandbox", "--dir",
-                                              folder_->path().string(), "--listen", "127.0.0.1:0",
-                                              "--json"});
+    std::vector<std::string> command{
+        options_.spawn.string(), "sandbox", "--dir", folder_->path().string(), "--listen",
+        "127.0.0.1:0",           "--json"};
+    if (!options_.store.empty()) {
+      command.insert(command.end(), {std::string("--store"), options_.store});
+    }
+    process_.emplace(std::move(command));
     target_ = target_of_ready_line(process_->read_line(30s));
   }
   void kill() {

@@ -43,11 +43,14 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   auto* spawn = app.add_option("--spawn", options.spawn,
                                "Start this kassa on a temporary folder (default: the one built "
                                "beside this program)");
+  auto* store = app.add_option("--store", options.store,
+                               "Its store, an empty one: postgresql://… (a file in its folder)");
   auto* sandbox = app.add_option("--sandbox", options.sandbox, "The folder of a sandbox that runs");
   auto* target = app.add_option("--target", options.target,
                                 "A file with the line that `kassa sandbox --json` prints");
   spawn->excludes(sandbox)->excludes(target);
   sandbox->excludes(target);
+  store->excludes(sandbox)->excludes(target);
   app.add_option("--mode", mode, "closed or open loop (closed)")
       ->check(CLI::IsMember({"closed", "open"}));
   app.add_option("--connections", options.connections, "Keep-alive connections (64)")
@@ -73,6 +76,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     app.parse(argc, argv);
     if (options.crash_rounds > 0 && !(options.sandbox.empty() && options.target.empty())) {
       throw CLI::ValidationError("--crash kills only what it started: use it with --spawn");
+    }
+    if (options.crash_rounds > 0 && !options.store.empty()) {
+      throw CLI::ValidationError("--crash looks into the store's file: it takes no --store");
     }
   } catch (const CLI::ParseError& error) {
     exit_code = app.exit(error) == 0 ? 0 : 2;

@@ -12,6 +12,7 @@
 namespace kassa::bench {
 
 struct Options {
+  std::string store;              // of the one that is started; empty: a file in its folder
   std::filesystem::path spawn;    // a kassa binary; the default where no target is named
   std::filesystem::path sandbox;  // the folder of one that runs
   std::filesystem::path target;   // a file with its ready line

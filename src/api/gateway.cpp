@@ -93,6 +93,19 @@ http::Response refusal_response(const domain::Refusal& refusal,
   return error_response(report);
 }
 
+http::Handler reading_store(http::Handler handler) {
+  return [handler = std::move(handler)](const http::Request& request, http::Responder responder) {
+    try {
+      handler(request, std::move(responder));
+    } catch (const store::StoreError& error) {
+      using Kind = store::StoreError::Kind;
+      const bool passes = error.kind() == Kind::away || error.kind() == Kind::busy;
+      if (passes) throw http::Unavailable(error.what());
+      throw;
+    }
+  };
+}
+
 http::Response server_error(int status, std::string_view path) {
   const auto with = [status](ErrorCode code, std::string_view sentence = {}) {
     http::Response response = error_response({.code = code, .description = sentence});

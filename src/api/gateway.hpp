@@ -80,6 +80,9 @@ class Gateway {
                                               std::optional<std::string_view> payment_id,
                                               std::optional<domain::RequestId> request_id = {});
 
+/// The handler, with a store that is away or too slow told as 503.
+[[nodiscard]] http::Handler reading_store(http::Handler handler);
+
 /// What the server itself answers (404, 405, 413, 415 …) in the wire's shape.
 [[nodiscard]] http::Response server_error(int status, std::string_view path);
 

@@ -22,7 +22,7 @@ void add(http::Router& router, std::string path, http::Handler handler) {
 
 /// Ready unless nothing may be changed; says why.
 http::Response readiness(Gateway& gateway) {
-  const std::string reason = gateway.engine.read_only_reason();
+  const std::string reason = gateway.engine.unready_reason();
   std::string body;
   protocol::JsonWriter(body)
       .begin_object()

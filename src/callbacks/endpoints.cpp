@@ -201,7 +201,9 @@ void Endpoints::look_for(TurnedAway& turned_away) {
 
 /// True: that was the last one.
 bool Endpoints::ends_laps(TurnedAway& turned_away) {
-  if (turned_away.laps_owed == 0 || --turned_away.laps_owed > 0) return false;
+  if (turned_away.laps_owed == 0) return false;
+  --turned_away.laps_owed;
+  if (turned_away.laps_owed > 0) return false;
   --awaiting_lap_;
   return true;
 }

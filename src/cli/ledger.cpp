@@ -1,9 +1,9 @@
 // kassa ledger check|balances|export
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "cli/book_formats.hpp"
 #include "cli/files.hpp"
@@ -91,7 +91,7 @@ class Output {
 
  private:
   [[noreturn]] static void fail() {
-    throw Refused(std::string("the export can't be written: ") + std::strerror(errno));
+    throw Refused("the export can't be written: " + std::generic_category().message(errno));
   }
   std::optional<FileWriter> file_;
 };

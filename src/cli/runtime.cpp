@@ -6,8 +6,10 @@
 #include <array>
 #include <filesystem>
 #include <stdexcept>
+#include <vector>
 
 #include "api/admin/catalog.hpp"
+#include "api/docs_page.hpp"
 #include "api/merchant/endpoints.hpp"
 #include "api/page/routes.hpp"
 #include "api/service.hpp"
@@ -18,9 +20,11 @@ namespace {
 
 namespace log = ops::log;
 
-std::filesystem::path store_file(const ops::Config& config) {
-  constexpr std::string_view kScheme = "sqlite:";
-  return config.store.starts_with(kScheme) ? config.store.substr(kScheme.size()) : config.store;
+constexpr std::string_view kFileScheme = "sqlite:";
+
+/// How sentences call the store: a server's URL may hold a password.
+std::string name_of_store(const ops::Config& config) {
+  return store::is_shared(config.store) ? "in PostgreSQL" : config.store.substr(kFileScheme.size());
 }
 
 std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config) {
@@ -32,7 +36,7 @@ std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config) {
         ring.error() +
         (exists ? ""
                 : " (a new installation begins with `kassa migrate`; the store " +
-                      store_file(config).string() + " needs the ring that it was made with)"));
+                      name_of_store(config) + " needs the ring that it was made with)"));
   }
   return std::make_unique<ops::KeyRing>(std::move(*ring));
 }
@@ -169,6 +173,7 @@ void Runtime::start_server() {
   api::add_merchant_routes(*gateway_, *public_router_);
   api::add_page_routes(*gateway_, *streams_, *public_router_);
   api::add_service_routes(*gateway_, *public_router_);
+  api::add_docs_routes(*public_router_);
   socket_router_ = std::make_unique<http::Router>(api::server_error);
   desk_->add_routes(*socket_router_);
   api::add_service_routes(*gateway_, *socket_router_);
@@ -204,16 +209,15 @@ void Runtime::stop() {
 }
 
 void make_folders(const ops::Config& config) {
-  const std::filesystem::path paths[] = {store_file(config), config.key_ring, config.admin_socket};
+  std::vector<std::filesystem::path> paths = {config.key_ring, config.admin_socket};
+  if (!store::is_shared(config.store)) paths.push_back(config.store.substr(kFileScheme.size()));
   for (const auto& path : paths) {
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
   }
 }
 
 void make_ring_of_new_store(const ops::Config& config, domain::Instant now) {
-  if (std::filesystem::exists(config.key_ring) || std::filesystem::exists(store_file(config))) {
-    return;
-  }
+  if (std::filesystem::exists(config.key_ring) || store::store_exists(config.store)) return;
   const auto made = ops::KeyRing::create(config.key_ring, now);
   if (!made) throw std::runtime_error(made.error());
 }

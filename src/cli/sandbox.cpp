@@ -170,7 +170,7 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
       "  kassa project show %s\n"
       "  kassa ledger check\n"
       "  curl -s %s/metrics\n"
-      "  curl -s %s/openapi.json\n"
+      "\nRead the API in a browser: %s/docs\n"
       "\nAmounts ending in 901 to 907 meet the other ends of a payin (docs/test-mode.md).\n"
       "Ctrl-C ends it; the data stays in %s.\n",
       fs::absolute(options.dir + "/kassa.toml").c_str(),
@@ -226,7 +226,8 @@ void add_sandbox(CLI::App& app, Session& session) {
                   "kassa sandbox --dir var/sandbox --listen 127.0.0.1:8080");
   command->add_option("--dir", options->dir, "Where everything is kept (var/sandbox)");
   command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any (127.0.0.1:8080)");
-  command->add_option("--store", options->store, "Another store than DIR/kassa.db: sqlite:PATH");
+  command->add_option("--store", options->store,
+                      "Another store than DIR/kassa.db: sqlite:PATH or postgresql://…");
   command->add_flag("--demo", options->demo, "Show one payin from request to success first");
   command->callback([&session, options] { run_sandbox(session, *options); });
 }

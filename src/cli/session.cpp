@@ -1,6 +1,9 @@
 #include "cli/session.hpp"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -56,6 +59,20 @@ std::string default_config() {
   return !std::filesystem::exists(own) && std::filesystem::exists(of_package) ? of_package : own;
 }
 
+/// Whether a Kassa of this machine answers there: who serves a store that nobody owns.
+bool is_listening(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  path.copy(address.sun_path, path.size());
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  const bool listening =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return listening;
+}
+
 /// "Some fields are wrong: amount must be …".
 std::string sentence_of(const std::string& body) {
   protocol::JsonDocument document;
@@ -102,7 +119,9 @@ ops::Config Session::load_config() const {
 }
 
 Line::Line(const ops::Config& config, bool deliver) : socket_(config.admin_socket) {
-  if (store::is_owned(config.store)) return;
+  const bool is_served =
+      store::is_shared(config.store) ? is_listening(socket_) : store::is_owned(config.store);
+  if (is_served) return;
   RuntimeOptions options;
   options.deliver = deliver;
   runtime_ = std::make_unique<Runtime>(config, options);

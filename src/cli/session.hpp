@@ -42,8 +42,8 @@ void refuse_if_any(const std::string& what, const std::vector<std::string>& prob
 
 class Runtime;
 
-/// A way to the desk, for as many calls as are needed: the local socket of whoever owns the store,
-/// else a Runtime in this process, which owns it for so long.
+/// A way to the desk, for as many calls as are needed: the local socket of whoever serves the store
+/// on this machine, else a Runtime in this process for so long.
 class Line {
  public:
   explicit Line(const ops::Config& config, bool deliver = false);
@@ -59,7 +59,7 @@ class Line {
 
  private:
   std::string socket_;
-  std::unique_ptr<Runtime> runtime_;  // null: somebody else owns the store
+  std::unique_ptr<Runtime> runtime_;  // null: somebody else serves the store
 };
 
 class Session {

@@ -21,6 +21,12 @@ namespace log = ops::log;
 /// most.
 constexpr int kLoadRoundsMax = 8;
 
+/// How often a batch is run when other writers are in its way.
+constexpr int kTriesMax = 4;
+
+/// How often a store that is away is asked what became of a commit.
+constexpr std::chrono::milliseconds kAskAgain{100};
+
 /// How long timers rest after a batch that failed.
 constexpr std::chrono::milliseconds kTimersRest{100};
 
@@ -59,7 +65,7 @@ void load_named(store::Writer& writer, WorkingSet& ws, const Name& name) {
 }  // namespace
 
 Context Engine::context(const domain::Config& config, domain::Instant now) {
-  return {now, config, options_.schedule, minter_, options_.lane};
+  return {now, config, options_.schedule, minter_, writer_->lane()};
 }
 
 void Engine::refresh_config() {
@@ -80,7 +86,8 @@ void Engine::run_batch(Batch batch) {
   } catch (const store::StoreError& error) {
     writer_->rollback();
     timers_rest_until_ = std::chrono::steady_clock::now() + kTimersRest;
-    if (error.kind() == store::StoreError::Kind::constraint) {
+    using Kind = store::StoreError::Kind;
+    if (error.kind() == Kind::constraint || error.kind() == Kind::conflict) {
       run_one_by_one(std::move(batch));
       return;
     }
@@ -141,7 +148,25 @@ bool Engine::run_alone(Item item) {
   return true;
 }
 
+/// Again when another writer was in the way: what it changed is loaded then.
 void Engine::decide_and_commit(Batch& batch, bool with_timers) {
+  for (int tries = 1;; ++tries) {
+    try {
+      try_to_commit(batch, with_timers);
+      return;
+    } catch (const store::StoreError& error) {
+      if (error.kind() != store::StoreError::Kind::conflict || tries == kTriesMax) throw;
+      log::info("batch.again", {{"commands", batch.size()}, {"why", error.what()}});
+    }
+    writer_->rollback();
+    if (with_timers) {
+      std::erase_if(batch, [](const Item& item) { return item.source == Source::timer; });
+    }
+    for (Item& item : batch) item.decision.reset();
+  }
+}
+
+void Engine::try_to_commit(Batch& batch, bool with_timers) {
   const auto started = std::chrono::steady_clock::now();
   writer_->begin();
   if (writer_->config_version() > config()->version) refresh_config();
@@ -160,10 +185,43 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
   metrics_.duration(Metric::batch_decide).observe(since(started));
 
   const auto committing = std::chrono::steady_clock::now();
-  writer_->apply(ws, options_.lane, now);
-  writer_->commit();
+  writer_->apply(ws, writer_->lane(), now);
+  commit();
   metrics_.duration(Metric::batch_commit).observe(since(committing));
   after_commit(ws, config);
+}
+
+/// A commit that was lost on its way is looked up before anybody is answered.
+void Engine::commit() {
+  try {
+    writer_->commit();
+  } catch (const store::StoreError& error) {
+    if (error.kind() != store::StoreError::Kind::unknown) throw;
+    store_failed(error);
+    if (!was_committed()) {
+      throw store::StoreError(store::StoreError::Kind::away, "the batch was lost, not stored");
+    }
+  }
+  store_answers();
+}
+
+/// Asks until the store answers. What arrives meanwhile is refused, as it would be without a batch
+/// under way.
+bool Engine::was_committed() {
+  for (;;) {
+    try {
+      const bool committed = writer_->was_committed();
+      log::warn("commit.looked_up", {{"committed", committed}});
+      return committed;
+    } catch (const store::StoreError& error) {
+      if (error.kind() != store::StoreError::Kind::away || is_stopping()) throw;
+    }
+    Batch waiting = take_queued();
+    refuse_all(waiting, {RefusalCode::unavailable, "The store is away; repeat the call.",
+                         std::nullopt, false});
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, kAskAgain, [this] { return stopping_; });
+  }
 }
 
 /// Timers that are due join the batch, each clock's earliest first.

@@ -126,6 +126,11 @@ std::string Engine::read_only_reason() const {
   return read_only_;
 }
 
+std::string Engine::unready_reason() const {
+  if (store_away_) return "the store is away";
+  return read_only_reason();
+}
+
 bool Engine::is_stopping() const {
   const std::lock_guard lock(mutex_);
   return stopping_;

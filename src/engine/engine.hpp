@@ -49,7 +49,6 @@ struct EngineOptions {
   std::chrono::milliseconds wait_max{
       5'000};  // a command that waited longer is not decided any more
   domain::DeliverySchedule schedule;
-  std::int64_t lane = 1;
 };
 
 class Engine {
@@ -78,8 +77,10 @@ class Engine {
   /// Looks for work at once: after a manual clock moved.
   void poke();
 
-  /// Why nothing may be changed now (for /readyz), or empty.
+  /// Why nothing may be changed now, or empty.
   [[nodiscard]] std::string read_only_reason() const;
+  /// Why commands would be refused now (for /readyz), or empty: read-only, or the store is away.
+  [[nodiscard]] std::string unready_reason() const;
   /// Nothing may be changed from now on, until `kassa resume`: something is wrong that no single
   /// command answers for.
   void stop_changes(const std::string& reason) { go_read_only(reason); }
@@ -128,6 +129,9 @@ class Engine {
   void run_one_by_one(Batch batch);
   [[nodiscard]] bool run_alone(Item item);
   void decide_and_commit(Batch& batch, bool with_timers);
+  void try_to_commit(Batch& batch, bool with_timers);
+  void commit();
+  [[nodiscard]] bool was_committed();
   void add_due_timers(Batch& batch);
   void load_all(const Batch& batch, domain::WorkingSet& ws, const domain::Context& ctx);
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
@@ -168,6 +172,7 @@ class Engine {
   void freeze(domain::RequestId id, const std::string& reason);
   void go_read_only(const std::string& reason);
   void store_failed(const store::StoreError& error);
+  void store_answers();
 
   store::Store& store_;
   LiveClock live_clock_;
@@ -202,6 +207,7 @@ class Engine {
   bool poked_ = false;
   bool stopping_ = false;
   std::string read_only_;
+  std::atomic<bool> store_away_{false};
   std::deque<std::chrono::steady_clock::time_point> breaches_;  // of the last ten minutes
   std::thread thread_;
 };

@@ -212,8 +212,8 @@ Engine::ClockPage Engine::fire_clock_page(ClockId clock, std::int64_t target_off
     if (offset > ws.clocks.get(clock).offset_ms) ws.clocks.edit(clock).offset_ms = offset;
   }
   check_invariants(ws);
-  writer_->apply(ws, options_.lane, real_now);
-  writer_->commit();
+  writer_->apply(ws, writer_->lane(), real_now);
+  commit();
   after_commit(ws, config);
   metrics_.counter(ops::Metric::timers_fired).add(static_cast<std::uint64_t>(done.fired));
   done.more = more || steps > kStepsMax || (!queue.empty() && queue.top().at <= bound);

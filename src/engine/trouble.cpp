@@ -66,7 +66,17 @@ void Engine::go_read_only(const std::string& reason) {
   log::error("engine.read_only", {{"why", reason}, {"leave_with", "kassa resume"}});
 }
 
+/// Said once, not for every batch that is refused meanwhile.
+void Engine::store_answers() {
+  if (store_away_.exchange(false)) log::warn("store.back");
+}
+
 void Engine::store_failed(const store::StoreError& error) {
+  using Kind = store::StoreError::Kind;
+  if (error.kind() == Kind::away || error.kind() == Kind::unknown) {
+    if (!store_away_.exchange(true)) log::error("store.away", {{"why", error.what()}});
+    return;
+  }
   log::error("store.failed", {{"why", error.what()}});
   if (error.kind() == store::StoreError::Kind::full) {
     go_read_only("the store's disk is full");

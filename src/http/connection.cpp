@@ -299,8 +299,11 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
   exchange.answered = false;
   exchange.dropped = false;
   exchange.in_handler = true;
+  int failure = 500;
   try {
     route.handler(exchange.request, Responder(exchange_));
+  } catch (const Unavailable&) {
+    failure = 503;
   } catch (...) {  // NOLINT(bugprone-empty-catch): it is answered all the same
     // Its Responder, destroyed on the way here, has answered 500.
   }
@@ -314,7 +317,7 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
     if (killed_) co_return After::close;
     co_return co_await refuse({.status = 503, .path = abandoned->request.path, .allow = {}});
   }
-  Response response = exchange.dropped ? router_.error_page()(500, exchange.request.path)
+  Response response = exchange.dropped ? router_.error_page()(failure, exchange.request.path)
                                        : std::exchange(exchange.response, {});
   if (response.stream && !head_only_) co_return co_await serve_stream(std::move(response));
   co_return co_await answer(response, keep_alive);

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,8 +73,14 @@ class Responder {
   std::shared_ptr<Sink> sink_;
 };
 
+/// Thrown by a handler that can't answer now, as what it needs is away: answered 503.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Called on an I/O thread: it must not block. It may answer at once or later. What it throws is
-/// swallowed: its Responder, dropped on the way out, answers 500.
+/// swallowed: its Responder, dropped on the way out, answers 500 (503 for Unavailable).
 using Handler = std::function<void(const Request&, Responder)>;
 
 /// Makes the body of an error that the server itself answers (400, 404, 405, 408, 413, 414, 415,

@@ -309,8 +309,11 @@ std::vector<std::string> Config::check() const {
   const auto require = [&](bool ok, std::string problem) {
     if (!ok) problems.push_back(std::move(problem));
   };
-  require(store.starts_with("sqlite:") && store.size() > 7,
-          "`store` must be \"sqlite:PATH\", such as \"sqlite:var/kassa.db\"");
+  const bool is_file = store.starts_with("sqlite:") && store.size() > 7;
+  const bool is_server = store.starts_with("postgresql://") || store.starts_with("postgres://");
+  require(is_file || is_server,
+          "`store` must be \"sqlite:PATH\", such as \"sqlite:var/kassa.db\", or "
+          "\"postgresql://…\"");
   require(!key_ring.empty(), "`key_ring` must name a file");
   // sockaddr_un: a longer path would be cut off, and the socket made somewhere else.
   require(admin_socket.size() <= 107, "`admin_socket` must be at most 107 bytes long");

@@ -286,6 +286,7 @@ void write_json_content(JsonWriter& json, std::string_view schema) {
 void write_endpoint(JsonWriter& json, const Endpoint& endpoint) {
   json.key(endpoint.path).begin_object().key("post").begin_object();
   json.member("operationId", endpoint.operation).member("summary", endpoint.summary);
+  json.key("tags").begin_array().value(endpoint.group).end_array();
   json.key("parameters").raw(R"([{"$ref":"#/components/parameters/Algorithm"}])");
   json.key("requestBody").begin_object().member("required", true);
   write_json_content(json, endpoint.request->name);
@@ -361,6 +362,17 @@ void write_components(JsonWriter& json) {
   json.end_object();
 }
 
+/// In Markdown, as OpenAPI has it.
+constexpr std::string_view kDescription =
+    "Bank transfers between people. Every call is a signed POST of JSON; every success is 200; "
+    "every error has one shape.\n\n"
+    "A request is signed over N, the canonical form of its body: a line `key:key:value` for every "
+    "leaf (`null` is `None`, `true` is `1`, `false` is `0`), sorted and joined by `;`. M is N in "
+    "Base64Url without padding with `x-access-timestamp` behind it. `x-access-signature` is the "
+    "Base64Url of RSASSA-PKCS1-v1_5 with SHA-256 over the 32 bytes of SHA-256 of M, or, with "
+    "`x-access-merchant-algorithm: HMAC-SHA512`, of HMAC-SHA512 over M. `x-access-merchant-id` is "
+    "the project's id, `x-access-token` its public key: Base64Url of the SPKI DER.";
+
 }  // namespace
 
 std::string openapi_document(std::string_view api_base, std::string_view version,
@@ -372,9 +384,7 @@ std::string openapi_document(std::string_view api_base, std::string_view version
   JsonWriter json(document);
   json.begin_object().member("openapi", "3.1.0").key("info").begin_object();
   json.member("title", "Kassa merchant API").member("version", version);
-  json.member("description",
-              "Bank transfers between people. Every call is a "
-              "signed POST of JSON; every success is 200; every error has one shape.");
+  json.member("description", kDescription);
   json.end_object();
   json.key("servers").begin_array().begin_object().member("url", api_base).end_object().end_array();
   json.key("security").raw(R"([{"timestamp":[],"merchantId":[],"token":[],"signature":[]}])");

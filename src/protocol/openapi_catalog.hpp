@@ -37,6 +37,7 @@ struct AnswerSchema {
 
 struct Endpoint {
   std::string_view path;
+  std::string_view group;      // under what a reader finds it: the OpenAPI tag
   std::string_view operation;  // operationId
   std::string_view summary;
   const RequestSchema* request;

@@ -1,6 +1,6 @@
 // The store as the engine and the API see it: one writer that applies batches, and readers that
-// never pass the loop. Each engine (SQLite, later PostgreSQL) implements these two classes and
-// passes the same contract tests (tests/unit/store).
+// never pass the loop. Each engine (SQLite, PostgreSQL) implements these two classes and passes the
+// same contract tests (tests/unit/store).
 //
 //   Writer   one thread: begin ─▶ load … ─▶ apply ─▶ commit | rollback
 //   Reader   one per reading thread: each call sees one consistent snapshot
@@ -25,10 +25,22 @@
 namespace kassa::store {
 
 /// The store could not do it. `fatal`: its state on disk is in doubt (an fsync error): the process
-/// must end and be started again. `full`: no space: read-only until there is some.
+/// must end and be started again. `full`: no space: read-only until there is some. `conflict`:
+/// another writer was in the way, the batch may be run again. `away`: nobody answers at the store's
+/// address; nothing of the batch is stored. `unknown`: it was lost while it committed; ask
+/// `was_committed`.
 class StoreError : public std::runtime_error {
  public:
-  enum class Kind : std::uint8_t { failed, busy, full, fatal, constraint };
+  enum class Kind : std::uint8_t {
+    failed,
+    busy,
+    full,
+    fatal,
+    constraint,
+    conflict,
+    away,
+    unknown,
+  };
   StoreError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   [[nodiscard]] Kind kind() const { return kind_; }
 
@@ -68,6 +80,8 @@ class Writer {
   virtual ~Writer() = default;
 
   virtual void begin() = 0;
+  /// Where the transfers of this batch are numbered: no two writers have one lane at a time.
+  virtual std::int64_t lane() = 0;
 
   /// Brings the named rows (or their known absence) into `ws`; keys it knows already are skipped.
   virtual void load(const domain::Keys& keys, domain::WorkingSet& ws) = 0;
@@ -88,6 +102,9 @@ class Writer {
   virtual void apply(const domain::WorkingSet& ws, std::int64_t lane,
                      domain::Instant live_clock) = 0;
   virtual void commit() = 0;
+  /// After a commit that ended as `unknown`: whether its batch is stored. Throws `away` for as long
+  /// as that can't be found out.
+  virtual bool was_committed() = 0;
   virtual void rollback() noexcept = 0;
 
   /// The live clock as it was persisted last: it never goes back below this.
@@ -267,7 +284,7 @@ class ReceiptFiles {
 };
 
 struct StoreOptions {
-  std::string url;       // sqlite:PATH, or sqlite::memory: for simulations and tests
+  std::string url;       // sqlite:PATH, sqlite::memory: for tests, postgresql://…
   bool create = false;   // make it if it is not there
   bool migrate = false;  // bring an older schema up to date; else refuse it
   std::int32_t read_timeout_ms = 1'000;
@@ -295,6 +312,12 @@ class Store {
 
 /// Applies missing migrations and answers the versions before and after.
 [[nodiscard]] std::pair<std::int32_t, std::int32_t> migrate_store(const StoreOptions& options);
+
+/// Whether there is a store already at this URL.
+[[nodiscard]] bool store_exists(const std::string& url);
+
+/// Whether any number of processes may have the store open: nobody owns it.
+[[nodiscard]] bool is_shared(const std::string& url);
 
 /// Whether another process owns the store now (the command line then talks to its socket).
 [[nodiscard]] bool is_owned(const std::string& url);

@@ -31,6 +31,16 @@ ChainHash ChainHasher::link(const ChainHash& previous, const Transfer& transfer)
   return end();
 }
 
+std::vector<Transfer> ChainHasher::append(const std::vector<Transfer>& transfers, LaneHead& head) {
+  std::vector<Transfer> appended = transfers;
+  for (Transfer& transfer : appended) {
+    transfer.lane = head.lane;
+    transfer.seq = ++head.seq;
+    transfer.chain = head.chain = link(head.chain, transfer);
+  }
+  return appended;
+}
+
 void ChainHasher::begin(const ChainHash& previous) {
   link_.assign(Codec<ChainHash>::encode(previous));
 }

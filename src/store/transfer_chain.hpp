@@ -26,8 +26,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/ledger.hpp"
+#include "store/store.hpp"
 
 namespace kassa::store {
 
@@ -39,6 +41,10 @@ class ChainHasher {
   /// The chain of `transfer`, whose lane and seq are set, after `previous`.
   [[nodiscard]] domain::ChainHash link(const domain::ChainHash& previous,
                                        const domain::Transfer& transfer);
+
+  /// The transfers as the next ones of the lane that ends in `head`, which moves with them.
+  [[nodiscard]] std::vector<domain::Transfer> append(const std::vector<domain::Transfer>& transfers,
+                                                     LaneHead& head);
 
   // The same column by column, of what a store holds: begin, put_… in the order of the columns,
   // end. The put_… are a sink of write_value (store/codec.hpp).

@@ -23,7 +23,7 @@ let folder: string;
 
 before(async () => {
   random = new Random('backup');
-  sandbox = await Sandbox.start();
+  sandbox = await Sandbox.start({}, 'sqlite'); // PostgreSQL has tools of its own for this
   folder = mkdtempSync(join(tmpdir(), 'kassa-backup-'));
 });
 after(async () => {

@@ -26,7 +26,7 @@ const answered: Json[] = [];
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kassa-disk-'));
   disk = new FailingDisk(folder);
-  sandbox = await Sandbox.start({ ...disk.environment, KASSA_LOG__FILE: '' });
+  sandbox = await Sandbox.start({ ...disk.environment, KASSA_LOG__FILE: '' }, 'sqlite');
 });
 afterEach(() => disk.clear());
 after(async () => {

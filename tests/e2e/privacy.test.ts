@@ -11,7 +11,6 @@ import { ok, PATH, paymentIdOf, stateOf } from './lib/client.ts';
 import { eventually } from './lib/eventually.ts';
 import { request, type Json } from './lib/http.ts';
 import { formThat, open, submit } from './lib/page.ts';
-import { filesOf } from './lib/privacy.ts';
 import { digits, fresh } from './lib/random.ts';
 import { Sandbox } from './lib/sandbox.ts';
 import { Sink } from './lib/sink.ts';
@@ -152,7 +151,7 @@ test('metrics, and what stays behind a crash', async () => {
 
 test('the search finds what is there', async () => {
   await sandbox.restart();
-  const stored = filesOf(sandbox.dir);
+  const stored = sandbox.files();
   assert.ok(stored.some(({ path, content }) => path.endsWith('.db') && content.includes(searched)),
     'payment_ids stand in the store in the clear: where they are found, a card would be');
   assert.ok(sandbox.secrets.size > 50);

@@ -1,8 +1,8 @@
 // The payer's receipts: what is taken, what is refused, and that only its operators can read one.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { OPERATOR } from './lib/cli.ts';
@@ -10,7 +10,6 @@ import { paymentIdOf, stateOf } from './lib/client.ts';
 import { eventually } from './lib/eventually.ts';
 import { request, type Answer, type Json } from './lib/http.ts';
 import { formThat, open } from './lib/page.ts';
-import { filesOf } from './lib/privacy.ts';
 import { Sandbox } from './lib/sandbox.ts';
 
 const MIB = 1024 * 1024;
@@ -72,11 +71,6 @@ async function read(payin: Payin, ...options: string[]): Promise<{ told: Json; f
   return { told, file: readFileSync(out) };
 }
 
-function sealedFiles(): string[] {
-  return readdirSync(sandbox.dir, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.sealed'));
-}
-
 async function unread(payin: Payin): Promise<number> {
   return (await sandbox.cli.showPayment(payin.requestId))['unread'] as number;
 }
@@ -110,9 +104,8 @@ test('a receipt is kept sealed, read as it was sent, and marked read', async () 
   assert.equal(await unread(payin), 0);
 
   const clear = file.subarray(100, 132);
-  for (const { path, content } of filesOf(sandbox.dir)) assert.ok(!content.includes(clear), path);
-  assert.equal(sealedFiles().length, 1);
-  assert.equal(statSync(join(sandbox.dir, sealedFiles()[0] ?? '')).mode & 0o777, 0o600);
+  for (const { path, content } of sandbox.files()) assert.ok(!content.includes(clear), path);
+  assert.equal(sandbox.receiptFiles.ids().length, 1);
 });
 
 test('a file is what its bytes are', async () => {
@@ -148,11 +141,11 @@ test('one file is one payment\'s receipt', async () => {
 
 test('one file for four payments at once becomes one receipt, and one file is kept', async () => {
   const payins = [await waiting(), await waiting(), await waiting(), await waiting()];
-  const kept = sealedFiles().length;
+  const kept = sandbox.receiptFiles.ids().length;
   const file = pdf(MIB);
   const answers = await Promise.all(payins.map(async ({ url }) => await show(url, file)));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409, 409]);
-  assert.equal(sealedFiles().length, kept + 1);
+  assert.equal(sandbox.receiptFiles.ids().length, kept + 1);
 });
 
 test('ten MiB are taken, and no byte more; five files, and no more', async () => {
@@ -238,7 +231,7 @@ test('a wrong link is one and the same 404, form or file', async () => {
 
 test('killed while files come: what was answered is there, and every file has its row', async () => {
   const payins = [await waiting(), await waiting(), await waiting(), await waiting()];
-  const kept = sealedFiles().length;
+  const kept = sandbox.receiptFiles.ids().length;
   const files = payins.map(() => pdf(4 * MIB));
   const uploads = payins.map(async ({ url }, n) => (await show(url, files[n] ?? Buffer.of())).status);
   assert.equal(await Promise.race(uploads), 200);
@@ -253,7 +246,9 @@ test('killed while files come: what was answered is there, and every file has it
     rows += count;
   }
   assert.ok(rows >= 1);
-  assert.equal(sealedFiles().length, kept + rows);
+  sandbox.receiptFiles.growOld();
+  await sandbox.restart();
+  assert.equal(sandbox.receiptFiles.ids().length, kept + rows);
   assert.equal((await sandbox.cli.any('ledger', 'check')).code, 0);
 });
 
@@ -261,17 +256,16 @@ test('a crash and a start leave every receipt and nothing else; a missing file i
   const payin = await waiting();
   const file = pdf();
   assert.equal((await show(payin.url, file)).status, 200);
-  const folder = join(sandbox.dir, dirname(sealedFiles()[0] ?? ''));
-  const orphan = join(folder, '01234567-89ab-4def-8123-456789abcdef.sealed');
-  writeFileSync(orphan, 'written, and the process died before its row was');
+  const files = sandbox.receiptFiles;
+  const orphan = files.addOrphan();
+  files.growOld();
   await sandbox.crashAndRestart();
-  assert.ok(!existsSync(orphan));
+  assert.ok(!files.ids().includes(orphan));
   assert.ok((await read(payin)).file.equals(file));
 
-  const kept = join(sandbox.dir, sealedFiles()[0] ?? '');
-  renameSync(kept, `${kept}.away`);
+  const putBack = files.hide(files.ids()[0] ?? '');
   const checked = await sandbox.cli.any('ledger', 'check');
-  renameSync(`${kept}.away`, kept);
+  putBack();
   assert.notEqual(checked.code, 0);
   assert.match(checked.stdout, /the file of receipt \d is missing/);
 });

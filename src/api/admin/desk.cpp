@@ -74,6 +74,11 @@ http::Response run_call(Gateway& gateway, DeskCall call, std::string_view body) 
     const std::vector<protocol::FieldError> errors = {
         {"cursor", protocol::FieldErrorCode::kUnknownValue, "must be one that a list answered"}};
     return error_response({.code = protocol::ErrorCode::kValidationFailed, .errors = errors});
+  } catch (const store::StoreError& error) {
+    ops::log::error("desk.failed", {{"why", error.what()}});
+    const bool away = error.kind() == store::StoreError::Kind::away;
+    return error_response(
+        {.code = away ? protocol::ErrorCode::kUnavailable : protocol::ErrorCode::kInternalError});
   } catch (const std::exception& error) {
     ops::log::error("desk.failed", {{"why", error.what()}});
     return error_response({.code = protocol::ErrorCode::kInternalError});

@@ -71,7 +71,7 @@ void write_attempt(JsonWriter& json, const domain::DeliveryAttempt& a) {
 }
 
 template <class Rows, class Write>
-void write_list(JsonWriter& json, std::string_view name, const Rows& rows, Write write) {
+void write_list(JsonWriter& json, std::string_view name, const Rows& rows, const Write& write) {
   json.key(name).begin_array();
   for (const auto& row : rows) write(json, row);
   json.end_array();
@@ -188,7 +188,7 @@ http::Response show_payment(Gateway& gateway, Fields& fields) {
   if (view->payment.kind == domain::PaymentKind::payout) {
     write_list(json, "orders", reader->payout_orders(*id), write_order);
   }
-  write_list(json, "notices", reader->notices({{}, *id}, {"", kNoticesShown}).rows,
+  write_list(json, "notices", reader->notices({{}, id}, {"", kNoticesShown}).rows,
              [receipts = reader->receipts(*id)](JsonWriter& to, const domain::Notice& notice) {
                write_notice(to, notice, receipts);
              });

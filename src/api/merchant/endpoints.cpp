@@ -50,15 +50,15 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
     http::Route entry;
     entry.path = route.path;
     entry.body_bytes_max = static_cast<std::size_t>(gateway.settings.http.body_bytes_max);
-    entry.handler = [&gateway, endpoint = route.endpoint](const http::Request& request,
-                                                          http::Responder responder) {
+    entry.handler = reading_store([&gateway, endpoint = route.endpoint](
+                                      const http::Request& request, http::Responder responder) {
       auto admitted = admit(gateway, request);
       if (!admitted) {
         responder.send(std::move(admitted.error()));
         return;
       }
       endpoint(gateway, std::move(*admitted), std::move(responder));
-    };
+    });
     router.add(std::move(entry));
   }
   router.set_gate([&gateway](const http::Request& request) -> std::optional<http::Response> {

@@ -27,7 +27,7 @@ void add_asset_routes(const std::string& base, http::Router& router) {
   };
   const std::size_t prefix_size = base.size() + 1;
   for (const std::string& path : page_assets().paths()) {
-    if (!path.starts_with("assets/")) add(base + "/" + path, prefix_size);
+    if (!path.contains('/')) add(base + "/" + path, prefix_size);
   }
   // Those of an earlier version are asked for by pages that are open since: not there any more, and
   // no guess at a link.

@@ -6,6 +6,7 @@
 #include "api/page/view.hpp"
 #include "api/page/wrong_link.hpp"
 #include "http/form_file.hpp"
+#include "ops/log.hpp"
 
 namespace kassa::api {
 namespace {
@@ -44,9 +45,15 @@ http::Response answer_to(Gateway& gateway, const Place& place, http::Response&& 
   if (answer.status == 404) return no_page(page_base(gateway));
   if (!place.form) return std::move(answer);
   if (answer.status == 200) return back_to(place);
-  const auto state = place.id ? read_page_state(gateway, *place.id) : std::nullopt;
-  if (!state) return no_page(page_base(gateway));
-  return receipt_response(*state, place.page, place.language, answer.status);
+  try {
+    const auto state = place.id ? read_page_state(gateway, *place.id) : std::nullopt;
+    if (!state) return no_page(page_base(gateway));
+    return receipt_response(*state, place.page, place.language, answer.status);
+  } catch (const store::StoreError& error) {
+    // The form can't be made without the store; what there is to say is said without it.
+    ops::log::error("receipt.form_not_shown", {{"why", error.what()}});
+    return std::move(answer);
+  }
 }
 
 }  // namespace
@@ -58,9 +65,10 @@ void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& recei
   form.method = "GET";
   form.body_bytes_max = 0;
   form.json_only = false;
-  form.handler = [&gateway, base](const http::Request& request, http::Responder responder) {
-    responder.send(show_form(gateway, base, request));
-  };
+  form.handler =
+      reading_store([&gateway, base](const http::Request& request, http::Responder responder) {
+        responder.send(show_form(gateway, base, request));
+      });
   router.add(std::move(form));
   http::Route route;
   route.path = base + "/*/receipt";

@@ -130,7 +130,7 @@ void add(http::Router& router, const std::string& path, std::string method, http
   route.method = std::move(method);
   route.body_bytes_max = 1024;
   route.json_only = false;
-  route.handler = std::move(handler);
+  route.handler = reading_store(std::move(handler));
   router.add(std::move(route));
 }
 

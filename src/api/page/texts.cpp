@@ -112,7 +112,9 @@ std::span<const Texts> Texts::all() {
 
 const Texts& Texts::of(std::string_view language) {
   const Texts* texts = find(language);
-  return texts ? *texts : *find("en");
+  if (texts == nullptr) texts = find("en");
+  if (texts == nullptr) throw std::logic_error("there are no texts in English");
+  return *texts;
 }
 
 bool Texts::has(std::string_view language) {

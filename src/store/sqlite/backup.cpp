@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "store/ledger_check.hpp"
 #include "store/sql.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/file_copy.hpp"
-#include "store/sqlite/ledger_check.hpp"
 #include "store/sqlite/open_file.hpp"
 #include "store/sqlite/owner_lock.hpp"
 #include "store/sqlite/receipt_folder.hpp"
@@ -22,9 +22,6 @@ namespace kassa::store {
 namespace {
 
 namespace fs = std::filesystem;
-using sqlite::Database;
-using sqlite::Execution;
-using sqlite::Statement;
 
 constexpr std::string_view kDatabase = "kassa.db";
 /// Folders beside a store: PATH.<name>, in a copy <name>.
@@ -55,15 +52,15 @@ std::vector<fs::path> files_of_store(const fs::path& path) {
   return files;
 }
 
-Database open_copy(const fs::path& folder) {
-  return sqlite::open_connection((folder / kDatabase).string(), Database::Mode::read_only);
+sqlite::Database open_copy(const fs::path& folder) {
+  return sqlite::open_connection((folder / kDatabase).string(), sqlite::Database::Mode::read_only);
 }
 
 // ---- copying ---------------------------------------------------------------------------------
 
 /// Pages of one moment: the read transaction stays open until the last is copied, so that the
 /// writer's commits meanwhile neither show nor make SQLite begin again.
-void copy_pages(Database& from, Database& to, const std::stop_token& stop) {
+void copy_pages(sqlite::Database& from, sqlite::Database& to, const std::stop_token& stop) {
   from.execute("begin copying", "BEGIN; SELECT count(*) FROM sqlite_schema");
   sqlite3_backup* copying = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
   if (copying == nullptr) to.fail(sqlite3_errcode(to.handle()), "begin copying");
@@ -80,9 +77,10 @@ void copy_pages(Database& from, Database& to, const std::stop_token& stop) {
 void copy_database(const fs::path& path, const fs::path& to, const std::stop_token& stop) {
   sqlite::make_file(to);
   {
-    Database from = sqlite::open_connection(path.string(), Database::Mode::read_only);
+    sqlite::Database from =
+        sqlite::open_connection(path.string(), sqlite::Database::Mode::read_only);
     if (sqlite::schema_of(from) == 0) refuse(fmt::format("the store {} is empty", path.string()));
-    Database copy(to.string(), Database::Mode::read_write, kCopying);
+    sqlite::Database copy(to.string(), sqlite::Database::Mode::read_write, kCopying);
     copy_pages(from, copy, stop);
     // The pages say that there is a write-ahead log; the copy has none, and reading it should make
     // none.
@@ -105,7 +103,7 @@ void copy_side_folder(const fs::path& from, const fs::path& to, const std::stop_
 
 // ---- looking at a copy -----------------------------------------------------------------------
 
-std::vector<std::string> tables_of(Database& db) {
+std::vector<std::string> tables_of(sqlite::Database& db) {
   Statement statement(db, "tables",
                       "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   Execution rows(statement);
@@ -114,13 +112,13 @@ std::vector<std::string> tables_of(Database& db) {
   return tables;
 }
 
-std::int64_t count_rows(Database& db, const std::string& table) {
+std::int64_t count_rows(sqlite::Database& db, const std::string& table) {
   Statement statement(db, "count " + table, "SELECT count(*) FROM \"" + table + "\"");
   Execution query(statement);
   return query.step() ? query.integer(0) : 0;
 }
 
-std::vector<LaneHead> heads_of(Database& db) {
+std::vector<LaneHead> heads_of(sqlite::Database& db) {
   Statement statement(db, "heads of lanes", select_sql<LaneHead>() + "ORDER BY lane");
   Execution rows(statement);
   std::vector<LaneHead> heads;
@@ -129,7 +127,7 @@ std::vector<LaneHead> heads_of(Database& db) {
 }
 
 /// What SQLite finds wrong with the pages and indexes themselves.
-std::vector<std::string> page_problems(Database& db) {
+std::vector<std::string> page_problems(sqlite::Database& db) {
   Statement statement(db, "check pages", "PRAGMA integrity_check");
   Execution rows(statement);
   std::vector<std::string> problems;
@@ -165,7 +163,7 @@ void copy_files(const fs::path& from, const fs::path& to, const std::vector<std:
 }
 
 CopyContents contents_of_copy(const fs::path& folder) {
-  Database db = open_copy(folder);
+  sqlite::Database db = open_copy(folder);
   CopyContents contents;
   contents.schema = sqlite::schema_of(db);
   for (const auto& table : tables_of(db)) contents.rows[table] = count_rows(db, table);
@@ -175,7 +173,7 @@ CopyContents contents_of_copy(const fs::path& folder) {
 }
 
 LedgerReport check_copy(const fs::path& folder, std::stop_token stop) {
-  Database db = open_copy(folder);
+  sqlite::Database db = open_copy(folder);
   const std::int32_t schema = sqlite::schema_of(db);
   if (schema != sqlite::newest_schema()) {
     refuse(
@@ -188,7 +186,7 @@ LedgerReport check_copy(const fs::path& folder, std::stop_token stop) {
   pages.problems = page_problems(db);
   if (!pages.problems.empty()) return pages;
   db.execute("begin checking", "BEGIN");
-  return sqlite::check_ledger(db);
+  return check_ledger(db);
 }
 
 // ---- putting it back -------------------------------------------------------------------------

@@ -8,6 +8,85 @@ namespace {
 /// How many steps of SQLite's virtual machine pass between two looks at the deadline: about 50 µs.
 constexpr int kStepsPerLook = 4'000;
 
+class PreparedStatement final : public Prepared {
+ public:
+  PreparedStatement(Database& db, std::string name, const std::string& sql)
+      : db_(db), name_(std::move(name)) {
+    sqlite3_stmt* prepared = nullptr;
+    const int code = sqlite3_prepare_v3(db.handle(), sql.c_str(), static_cast<int>(sql.size()) + 1,
+                                        SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+    handle_.reset(prepared);
+    if (code != SQLITE_OK) db.fail(code, "prepare " + name_);
+  }
+
+  void bind_integer(int place, std::int64_t value) override {
+    check(sqlite3_bind_int64(handle_.get(), place, value));
+  }
+  void bind_text(int place, std::string_view value) override {
+    // A null pointer would bind NULL, not the empty text.
+    check(sqlite3_bind_text64(handle_.get(), place, value.empty() ? "" : value.data(), value.size(),
+                              SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void bind_text_copy(int place, std::string&& value) override {
+    check(sqlite3_bind_text64(handle_.get(), place, value.data(), value.size(), SQLITE_TRANSIENT,
+                              SQLITE_UTF8));
+  }
+  void bind_blob(int place, std::string_view value) override {
+    check(sqlite3_bind_blob64(handle_.get(), place, value.empty() ? "" : value.data(), value.size(),
+                              SQLITE_STATIC));
+  }
+  void bind_null(int place) override { check(sqlite3_bind_null(handle_.get(), place)); }
+
+  bool step() override {
+    const int code = sqlite3_step(handle_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    db_.fail(code, name_);
+  }
+  int changes() override { return sqlite3_changes(db_.handle()); }
+  void reset() noexcept override { sqlite3_reset(handle_.get()); }
+
+  StoredForm form(int column) const override {
+    switch (sqlite3_column_type(handle_.get(), column)) {
+      case SQLITE_NULL:
+        return StoredForm::null;
+      case SQLITE_INTEGER:
+        return StoredForm::integer;
+      case SQLITE_TEXT:
+        return StoredForm::text;
+      case SQLITE_BLOB:
+        return StoredForm::blob;
+      default:
+        return StoredForm::other;
+    }
+  }
+  std::int64_t integer(int column) const override {
+    return sqlite3_column_int64(handle_.get(), column);
+  }
+  std::string_view text(int column) const override {
+    return bytes(column, reinterpret_cast<const char*>(sqlite3_column_text(handle_.get(), column)));
+  }
+  std::string_view blob(int column) const override {
+    return bytes(column, static_cast<const char*>(sqlite3_column_blob(handle_.get(), column)));
+  }
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  void check(int code) const {
+    if (code != SQLITE_OK) db_.fail(code, name_);
+  }
+  [[nodiscard]] std::string_view bytes(int column, const char* data) const {
+    if (data == nullptr) return {};
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+  }
+
+  Database& db_;
+  std::string name_;
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
 }  // namespace
 
 StoreError::Kind kind_of(int code) {
@@ -85,77 +164,22 @@ void Database::fail(int code, std::string_view doing) const {
   throw StoreError(kind_of(code), fmt::format("store: {}: {} (SQLite {})", doing, message, code));
 }
 
-Statement::Statement(Database& db, std::string name, const std::string& sql)
-    : db_(&db), name_(std::move(name)) {
-  sqlite3_stmt* prepared = nullptr;
-  const int code = sqlite3_prepare_v3(db.handle(), sql.c_str(), static_cast<int>(sql.size()) + 1,
-                                      SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
-  handle_.reset(prepared);
-  if (code != SQLITE_OK) db.fail(code, "prepare " + name_);
+std::unique_ptr<Prepared> Database::prepare(const std::string& name, const std::string& sql,
+                                            Rows /*rows*/) {
+  return std::make_unique<PreparedStatement>(*this, name, sql);
 }
 
-void Execution::check(int code) const {
-  if (code != SQLITE_OK) statement_.db_->fail(code, statement_.name_);
+void Database::begin_snapshot(std::optional<std::chrono::milliseconds> timeout,
+                              std::stop_token stop) {
+  if (timeout) set_deadline(std::chrono::steady_clock::now() + *timeout);
+  if (stop.stop_possible()) set_stop(std::move(stop));
+  execute("begin reading", "BEGIN");
 }
 
-void Execution::put_integer(std::int64_t value) {
-  check(sqlite3_bind_int64(statement_.handle_.get(), next_parameter_++, value));
-}
-
-void Execution::put_text(std::string_view value) {
-  // A null pointer would bind NULL, not the empty text.
-  check(sqlite3_bind_text64(statement_.handle_.get(), next_parameter_++,
-                            value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC,
-                            SQLITE_UTF8));
-}
-
-void Execution::put_text(std::string&& value) {
-  check(sqlite3_bind_text64(statement_.handle_.get(), next_parameter_++, value.data(), value.size(),
-                            SQLITE_TRANSIENT, SQLITE_UTF8));
-}
-
-void Execution::put_blob(std::string_view value) {
-  check(sqlite3_bind_blob64(statement_.handle_.get(), next_parameter_++,
-                            value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC));
-}
-
-void Execution::put_null() {
-  check(sqlite3_bind_null(statement_.handle_.get(), next_parameter_++));
-}
-
-bool Execution::step() {
-  const int code = sqlite3_step(statement_.handle_.get());
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  statement_.db_->fail(code, statement_.name_);
-}
-
-int Execution::run() {
-  while (step()) {
-  }
-  return sqlite3_changes(statement_.db_->handle());
-}
-
-bool Execution::is_null(int column) const {
-  return sqlite3_column_type(statement_.handle_.get(), column) == SQLITE_NULL;
-}
-
-std::int64_t Execution::integer(int column) const {
-  return sqlite3_column_int64(statement_.handle_.get(), column);
-}
-
-std::string_view Execution::text(int column) const {
-  sqlite3_stmt* row = statement_.handle_.get();
-  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
-  if (data == nullptr) return {};
-  return {data, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
-}
-
-std::string_view Execution::blob(int column) const {
-  sqlite3_stmt* row = statement_.handle_.get();
-  const auto* data = static_cast<const char*>(sqlite3_column_blob(row, column));
-  if (data == nullptr) return {};
-  return {data, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
+void Database::end_snapshot() noexcept {
+  set_deadline(std::nullopt);
+  set_stop({});
+  rollback();
 }
 
 }  // namespace kassa::store::sqlite

@@ -244,12 +244,7 @@ void SqliteWriter::append_transfers(const std::vector<domain::Transfer>& transfe
                                     std::int64_t lane) {
   LaneHead head = head_of(lane);
   const bool first = head.seq == 0;
-  for (domain::Transfer transfer : transfers) {
-    transfer.lane = lane;
-    transfer.seq = ++head.seq;
-    transfer.chain = head.chain = hasher_.link(head.chain, transfer);
-    write(transfers_.insert, transfer);
-  }
+  for (const auto& transfer : hasher_.append(transfers, head)) write(transfers_.insert, transfer);
   const int rows = write(first ? lane_heads_.insert : lane_heads_.update, head);
   KASSA_CHECK(rows == 1, "the head of lane " + std::to_string(lane) + " is not in the store");
   heads_[lane] = head;
@@ -300,6 +295,11 @@ void SqliteWriter::commit() {
     throw;
   }
   if (checkpointer_ != nullptr) checkpointer_->committed(wal_frames_);
+}
+
+bool SqliteWriter::was_committed() {
+  KASSA_CHECK(false, "a commit to a file is never unknown");
+  return false;
 }
 
 void SqliteWriter::rollback() noexcept {

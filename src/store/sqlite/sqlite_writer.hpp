@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "store/candidates.hpp"
 #include "store/sql.hpp"
-#include "store/sqlite/candidates.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/transfer_chain.hpp"
@@ -40,6 +40,7 @@ class SqliteWriter final : public Writer {
   SqliteWriter(const std::string& name, Checkpointer* checkpointer);
 
   void begin() override;
+  std::int64_t lane() override { return 1; }
   void load(const domain::Keys& keys, domain::WorkingSet& ws) override;
   std::vector<DuePayment> due_payments(domain::ClockId clock, domain::Instant until,
                                        std::size_t limit) override;
@@ -48,6 +49,7 @@ class SqliteWriter final : public Writer {
   std::int64_t config_version() override;
   void apply(const domain::WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) override;
   void commit() override;
+  bool was_committed() override;
   void rollback() noexcept override;
   domain::Instant live_clock_mark() override;
 
@@ -99,7 +101,8 @@ class SqliteWriter final : public Writer {
   AppendStatement<domain::Transfer> transfers_{db_};
   AppendStatement<domain::DeliveryAttempt> attempts_{db_};
   AppendStatement<domain::SlotHold> slot_holds_{db_};
-  CandidateSearch candidates_{db_};
+  DirectLine line_{db_};
+  CandidateSearch candidates_{line_};
 
   Statement due_payments_;
   Statement next_due_;

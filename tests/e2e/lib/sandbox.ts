@@ -9,8 +9,10 @@ import { Cli } from './cli.ts';
 import { Client, type Identity } from './client.ts';
 import { eventually } from './eventually.ts';
 import { request, type Json } from './http.ts';
+import { ENGINE, PostgresServer, type Engine } from './postgres.ts';
 import { filesOf, SecretValues, type Leak } from './privacy.ts';
 import { KassaProcess, type Environment } from './process.ts';
+import { ReceiptFolder, ReceiptTable, type ReceiptFiles } from './receipt_files.ts';
 import type { CallbackKeys } from './sink.ts';
 
 const START_MS = 20_000;
@@ -38,9 +40,13 @@ export class Sandbox {
   private printed = ''; // by processes before this one
   private metrics = '';
   private readonly environment: Environment;
+  private readonly store: Store;
 
-  private constructor(dir: string, environment: Environment, process: KassaProcess, ready: Ready) {
+  private constructor(
+    dir: string, store: Store, environment: Environment, process: KassaProcess, ready: Ready,
+  ) {
     this.dir = dir;
+    this.store = store;
     this.environment = environment;
     this.process = process;
     this.ready = ready;
@@ -50,10 +56,12 @@ export class Sandbox {
   }
 
   /** `environment` may override keys of the configuration: `{KASSA_CALLBACKS__SCHEDULE_S: '1,1'}`. */
-  static async start(environment: Environment = {}): Promise<Sandbox> {
+  static async start(environment: Environment = {}, engine: Engine = ENGINE): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
-    const { process, ready } = await launch(dir, '127.0.0.1:0', environment);
-    return new Sandbox(dir, environment, process, ready);
+    const server = engine === 'postgresql' ? await PostgresServer.get() : undefined;
+    const store = server === undefined ? undefined : { server, url: server.makeDatabase() };
+    const { process, ready } = await launch(dir, store, '127.0.0.1:0', environment);
+    return new Sandbox(dir, store, environment, process, ready);
   }
 
   get port(): number {
@@ -90,6 +98,11 @@ export class Sandbox {
     const hmacKey = text(keys['callback_hmac_key']).trimEnd();
     this.secrets.add('key', hmacKey);
     return { client, callbackKeys: { rsaPublicPem: text(keys['callback_public_key']), hmacKey } };
+  }
+
+  get receiptFiles(): ReceiptFiles {
+    const { dir, store } = this;
+    return store === undefined ? new ReceiptFolder(join(dir, 'kassa.db')) : new ReceiptTable(store.server, store.url);
   }
 
   /** Ends the process without a warning, and starts it again on the same data and port. */
@@ -145,10 +158,16 @@ export class Sandbox {
       ...this.secrets.findIn(Buffer.from(this.metrics), 'metrics', ['personal', 'key', 'token']),
       ...this.secrets.findIn(Buffer.from(this.cli.printed), 'what commands printed', ['personal', 'key']),
       ...this.secrets.findIn(Buffer.from(this.cli.printedKeys), 'what commands printed', ['personal']),
-      ...filesOf(this.dir).flatMap(({ path, content }) =>
+      ...this.files().flatMap(({ path, content }) =>
         this.secrets.findIn(content, path, path.endsWith('.log')
           ? ['personal', 'key', 'token'] : ['personal', 'key'])),
     ];
+  }
+
+  /** All that it keeps, the store's files with it, but those that exist to hold a key. */
+  files(): { path: string; content: Buffer }[] {
+    const { dir, store } = this;
+    return store === undefined ? filesOf(dir) : [...filesOf(dir), ...store.server.filesOf(store.url)];
   }
 
   async stop(): Promise<void> {
@@ -164,7 +183,7 @@ export class Sandbox {
     this.printed += this.process.output;
     this.client.forgetConnections();
     const before = this.ready;
-    const { process, ready } = await launch(this.dir, `127.0.0.1:${this.port}`, this.environment);
+    const { process, ready } = await launch(this.dir, this.store, `127.0.0.1:${this.port}`, this.environment);
     this.process = process;
     this.ready = ready;
     if (ready.project_id !== before.project_id || ready.base_url !== before.base_url) {
@@ -183,10 +202,15 @@ export class Sandbox {
   }
 }
 
+/** Where its data are, if not in its folder. */
+type Store = { server: PostgresServer; url: string } | undefined;
+
 async function launch(
-  dir: string, listen: string, environment: Environment,
+  dir: string, store: Store, listen: string, environment: Environment,
 ): Promise<{ process: KassaProcess; ready: Ready }> {
-  const process = new KassaProcess(['sandbox', '--dir', dir, '--listen', listen, '--json'], environment);
+  const args = ['sandbox', '--dir', dir, '--listen', listen, '--json'];
+  if (store !== undefined) args.push('--store', store.url);
+  const process = new KassaProcess(args, environment);
   try {
     const line = await eventually('kassa sandbox is ready', () => {
       if (!process.running) throw new Error('it ended');

@@ -11,6 +11,7 @@
 #include "ops/random.hpp"
 #include "unit/callbacks/fake_outbox.hpp"
 #include "unit/callbacks/sink.hpp"
+#include "unit/store/places/places.hpp"
 
 namespace kassa::callbacks {
 namespace {
@@ -31,13 +32,6 @@ class StoreOutboxTest : public testing::Test {
     if (deliverer_) deliverer_->stop();
     engine_.stop();
     ops::log::set_level(ops::log::Level::info);
-  }
-
-  static store::StoreOptions options(const std::filesystem::path& file) {
-    store::StoreOptions options;
-    options.url = "sqlite:" + file.string();
-    options.create = true;
-    return options;
   }
 
   void make_project(const std::string& decline_url) {
@@ -89,10 +83,10 @@ class StoreOutboxTest : public testing::Test {
 
   static const ops::KeyRing& ring() { return test::keys().ring; }
 
-  ops::TemporaryDirectory directory_;
+  std::unique_ptr<store::StorePlace> place_ = store::make_any_place();
   ops::SystemClock clock_;
   ops::Metrics metrics_;
-  std::unique_ptr<store::Store> store_ = store::open_store(options(directory_ / "kassa.db"));
+  std::unique_ptr<store::Store> store_ = place_->open();
   engine::SimulatedTraders minter_{ring()};
   engine::Engine engine_{*store_, clock_, metrics_, minter_, {}};
   StoreOutbox outbox_{*store_, engine_, clock_};

@@ -3,7 +3,6 @@
 #include "encoding/base64.hpp"
 
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 
 #include "ops/crypto.hpp"
 #include "ops/log.hpp"
@@ -11,15 +10,6 @@
 
 namespace kassa::engine::test {
 namespace {
-
-/// Changes the file behind everybody's back, as a fault of the disk would.
-void tamper(const std::string& path, const char* sql) {
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
-  sqlite3_busy_timeout(db, 5'000);
-  EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-  sqlite3_close(db);
-}
 
 TEST(Auditor, FindsATamperedBalanceAndStopsAllChangesUntilResume) {
   RunningEngine running;
@@ -31,13 +21,13 @@ TEST(Auditor, FindsATamperedBalanceAndStopsAllChangesUntilResume) {
   EXPECT_TRUE(auditor.check_now());
   EXPECT_EQ(running.engine->read_only_reason(), "");
 
-  tamper(running.store_path(), "UPDATE accounts SET balance = balance + 1 WHERE kind = 1");
+  running.place().tamper("UPDATE accounts SET balance = balance + 1 WHERE kind = 1");
   EXPECT_FALSE(auditor.check_now());
   EXPECT_NE(running.engine->read_only_reason(), "");
   const Decision refused = running.run(running.asking(running.test, 100'000));
   EXPECT_EQ(code_of(refused), domain::RefusalCode::unavailable);
 
-  tamper(running.store_path(), "UPDATE accounts SET balance = balance - 1 WHERE kind = 1");
+  running.place().tamper("UPDATE accounts SET balance = balance - 1 WHERE kind = 1");
   running.engine->resume();
   EXPECT_TRUE(auditor.check_now());
   EXPECT_TRUE(running.run(running.asking(running.test, 100'000)).has_value());

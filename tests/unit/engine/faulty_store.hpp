@@ -66,6 +66,7 @@ class FaultyWriter final : public store::Writer {
     ++faults_.begins;
     around(Step::begin, nullptr, [&] { real_->begin(); });
   }
+  std::int64_t lane() override { return real_->lane(); }
   void load(const domain::Keys& keys, domain::WorkingSet& ws) override {
     around(Step::load, nullptr, [&] { real_->load(keys, ws); });
   }
@@ -90,6 +91,7 @@ class FaultyWriter final : public store::Writer {
       ++faults_.commits;
     });
   }
+  bool was_committed() override { return real_->was_committed(); }
   void rollback() noexcept override { real_->rollback(); }
   domain::Instant live_clock_mark() override { return real_->live_clock_mark(); }
 

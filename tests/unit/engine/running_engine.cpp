@@ -57,19 +57,12 @@ RunningEngine::~RunningEngine() {
 }
 
 void RunningEngine::open(const std::function<void(Engine&)>& prepare) {
-  store::StoreOptions options;
-  options.url = "sqlite:" + store_path();
-  options.create = true;
-  store_ = std::make_unique<FaultyStore>(store::open_store(options), faults);
+  store_ = std::make_unique<FaultyStore>(place_->open(), faults);
   reader = store_->open_reader();
   engine = std::make_unique<Engine>(*store_, clock, metrics, *traders_, options_);
   engine->on_fatal = [this](const std::string& why) { fatal.push_back(why); };
   if (prepare) prepare(*engine);
   engine->start();
-}
-
-std::string RunningEngine::store_path() const {
-  return (directory_ / "kassa.db").string();
 }
 
 void RunningEngine::close() {

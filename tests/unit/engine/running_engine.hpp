@@ -1,5 +1,6 @@
-// An engine over a real SQLite file, with a clock that stands still until the test moves it, a live
-// and two test projects, and simulated traders that seal with a real key ring.
+// An engine over a real store (of either engine: `unit/store/places`), with a clock that stands
+// still until the test moves it, a live and two test projects, and simulated traders that seal with
+// a real key ring.
 //
 // Nothing here sleeps: `settle()` hands in a command that changes nothing; the batch that carries
 // it carries what is due as well, and its answer comes after that batch's commit.
@@ -23,6 +24,7 @@
 #include "unit/engine/faulty_store.hpp"
 #include "unit/ids.hpp"
 #include "unit/ops/temporary_directory.hpp"
+#include "unit/store/places/places.hpp"
 
 namespace kassa::engine::test {
 
@@ -85,8 +87,7 @@ class RunningEngine {
   }
 
   [[nodiscard]] store::Store& store() { return *store_; }
-  /// The SQLite file, for a test that tampers with it.
-  [[nodiscard]] std::string store_path() const;
+  [[nodiscard]] const store::StorePlace& place() const { return *place_; }
 
   const ProjectId live = id_of<ProjectId>(0x11);
   const ProjectId test = id_of<ProjectId>(0x22);
@@ -104,6 +105,7 @@ class RunningEngine {
   void make_world();
 
   ops::TemporaryDirectory directory_;
+  std::unique_ptr<store::StorePlace> place_ = store::make_any_place();
   EngineOptions options_;
   std::unique_ptr<ops::KeyRing> ring_;
   std::unique_ptr<SimulatedTraders> traders_;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-#include "store/sqlite/candidates.hpp"
+#include "store/candidates.hpp"
 #include "store/sqlite/connection.hpp"
 #include "unit/store/sample_rows.hpp"
 #include "unit/store/store_place.hpp"
@@ -348,7 +348,8 @@ class LongLine : public testing::Test {
   SqlitePlace place_;
   OpenStore open_{place_};
   sqlite::Database db_ = sqlite::open_connection(place_.file(), sqlite::Database::Mode::read_only);
-  sqlite::CandidateSearch search_{db_, {.effort = 100, .effort_of_batch = 100, .effort_min = 100}};
+  DirectLine line_{db_};
+  CandidateSearch search_{line_, {.effort = 100, .effort_of_batch = 100, .effort_min = 100}};
   std::uint32_t length_ = 0;
 };
 

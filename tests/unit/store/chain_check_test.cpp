@@ -12,8 +12,6 @@ namespace {
 
 using domain::Transfer;
 using sqlite::Database;
-using sqlite::Execution;
-using sqlite::Statement;
 using testing::AllOf;
 using testing::AnyOf;
 using testing::Contains;

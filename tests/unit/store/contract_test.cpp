@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "store/keyed_tables.hpp"
 #include "store/sealed_columns.hpp"
 #include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
@@ -20,37 +21,8 @@ using testing::IsEmpty;
 using RowContract = StoreContract;
 KASSA_INSTANTIATE_STORES(RowContract);
 
-/// A table that is loaded by key: where a WorkingSet and its Keys hold it.
 template <class Row>
-struct Keyed {
-  domain::RowTable<Row> WorkingSet::* table;
-  std::vector<domain::KeyOf<Row>> domain::Keys::* keys;
-};
-
-/// Calls `visit` with each of them.
-template <class Visit>
-void for_each_keyed(Visit visit) {
-  using domain::Keys;
-  visit(Keyed<domain::PaymentKey>{&WorkingSet::payment_keys, &Keys::payment_keys});
-  visit(Keyed<domain::Payment>{&WorkingSet::payments, &Keys::payments});
-  visit(Keyed<domain::Delivery>{&WorkingSet::deliveries, &Keys::deliveries});
-  visit(Keyed<domain::Account>{&WorkingSet::accounts, &Keys::accounts});
-  visit(Keyed<domain::Requisites>{&WorkingSet::requisites, &Keys::requisites});
-  visit(Keyed<domain::Slot>{&WorkingSet::slots, &Keys::slots});
-  visit(Keyed<domain::RequisitesDay>{&WorkingSet::days, &Keys::days});
-  visit(Keyed<domain::Exposure>{&WorkingSet::exposures, &Keys::exposures});
-  visit(Keyed<domain::TestClock>{&WorkingSet::clocks, &Keys::clocks});
-  visit(Keyed<domain::PayoutOrder>{&WorkingSet::payout_orders, &Keys::payout_orders});
-  visit(Keyed<domain::PayoutTurn>{&WorkingSet::payout_turns, &Keys::payout_turns});
-  visit(Keyed<domain::Notice>{&WorkingSet::notices, &Keys::notices});
-  visit(Keyed<domain::Receipt>{&WorkingSet::receipts, &Keys::receipts});
-  visit(Keyed<domain::Settlement>{&WorkingSet::settlements, &Keys::settlements});
-  visit(Keyed<domain::SettlementKey>{&WorkingSet::settlement_keys, &Keys::settlement_keys});
-  visit(Keyed<domain::KeyUse>{&WorkingSet::key_uses, &Keys::key_uses});
-}
-
-template <class Row>
-std::optional<Row> load_one(const OpenStore& open, const Keyed<Row>& keyed,
+std::optional<Row> load_one(const OpenStore& open, const KeyedTable<Row>& keyed,
                             const domain::KeyOf<Row>& key) {
   domain::Keys keys;
   (keys.*keyed.keys).push_back(key);
@@ -62,7 +34,7 @@ std::optional<Row> load_one(const OpenStore& open, const Keyed<Row>& keyed,
 }
 
 TEST_P(RowContract, EveryColumnOfEveryKeyedTableComesBack) {
-  for_each_keyed([this]<class Row>(const Keyed<Row>& keyed) {
+  for_each_keyed_table([this]<class Row>(const KeyedTable<Row>& keyed) {
     SCOPED_TRACE(std::string(Table<Row>::name));
     const Row row = Filler(3).row<Row>();
     EXPECT_FALSE(load_one(open(), keyed, row.key()).has_value()) << "absence must be known";

@@ -10,9 +10,9 @@
 #include <fstream>
 
 #include "store/sealed_columns.hpp"
+#include "store/sql_reader.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
-#include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_writer.hpp"
 #include "store/transfer_chain.hpp"
 #include "unit/store/sample_rows.hpp"
@@ -22,8 +22,6 @@ namespace kassa::store {
 namespace {
 
 using sqlite::Database;
-using sqlite::Execution;
-using sqlite::Statement;
 using testing::HasSubstr;
 using Mode = sqlite::Database::Mode;
 
@@ -106,7 +104,7 @@ TEST(SqliteSchema, HasNoTableThatIsNotDeclared) {
 // ---- plans -----------------------------------------------------------------------------------
 
 std::string plan_of(Database& db, const PaymentFilter& filter) {
-  Statement statement(db, "plan", "EXPLAIN QUERY PLAN " + sqlite::payments_sql(filter));
+  Statement statement(db, "plan", "EXPLAIN QUERY PLAN " + payments_sql(filter));
   Execution rows(statement);
   std::string plan;
   while (rows.step()) plan.append(rows.text(3)).append("; ");
@@ -163,8 +161,7 @@ TEST(SqliteStore, IsNotMadeUnasked) {
 
 TEST(SqliteStore, WantsAUrlItKnows) {
   StoreOptions options;
-  for (const char* url :
-       {"", "sqlite:", "kassa.db", "postgresql://x", "sqlite:file:x?mode=memory"}) {
+  for (const char* url : {"", "sqlite:", "kassa.db", "mysql://x", "sqlite:file:x?mode=memory"}) {
     options.url = url;
     EXPECT_THAT(refusal(options), HasSubstr("sqlite:PATH")) << url;
   }

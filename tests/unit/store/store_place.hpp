@@ -1,60 +1,25 @@
-// Where the contract tests keep a store: one class an engine. A place outlives the store that is
-// open in it, so that a test can close the store and open it again.
+// The contract tests' fixture: a fresh store of each engine for every test.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "store/store.hpp"
+#include "unit/store/places/places.hpp"
 
 namespace kassa::store {
 
-/// A new folder of its own, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kassa-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
+/// One for each engine.
+struct MakePlace {
+  const char* engine;
+  std::unique_ptr<StorePlace> (*make)();
 };
-
-class StorePlace {
- public:
-  virtual ~StorePlace() = default;
-  /// Makes the store at the first call, opens what is there at the next.
-  [[nodiscard]] virtual std::unique_ptr<Store> open() = 0;
-};
-
-class SqlitePlace final : public StorePlace {
- public:
-  [[nodiscard]] std::unique_ptr<Store> open() override { return open_store(options()); }
-
-  [[nodiscard]] StoreOptions options() const {
-    StoreOptions options;
-    options.url = "sqlite:" + file();
-    options.create = true;
-    return options;
-  }
-  [[nodiscard]] std::string file() const { return (folder_.path() / "kassa.db").string(); }
-
- private:
-  TemporaryFolder folder_;
-};
-
-using MakePlace = std::unique_ptr<StorePlace> (*)();
+template <class Place>
+std::unique_ptr<StorePlace> make_place() {
+  return std::make_unique<Place>();
+}
 
 /// A store that is open, with its writer and one reader.
 class OpenStore {
@@ -87,20 +52,24 @@ class StoreContract : public testing::TestWithParam<MakePlace> {
     open_.reset();
     open_ = std::make_unique<OpenStore>(*place_);
   }
+  [[nodiscard]] const StorePlace& place() const { return *place_; }
   [[nodiscard]] const OpenStore& open() const { return *open_; }
   [[nodiscard]] Writer& writer() const { return *open_->writer; }
   [[nodiscard]] Reader& reader() const { return *open_->reader; }
 
  private:
-  std::unique_ptr<StorePlace> place_ = GetParam()();
+  std::unique_ptr<StorePlace> place_ = GetParam().make();
   std::unique_ptr<OpenStore> open_ = std::make_unique<OpenStore>(*place_);
 };
 
-#define KASSA_INSTANTIATE_STORES(Suite)                                               \
-  INSTANTIATE_TEST_SUITE_P(                                                           \
-      Engines, Suite, testing::Values(MakePlace{[]() -> std::unique_ptr<StorePlace> { \
-        return std::make_unique<SqlitePlace>();                                       \
-      }}),                                                                            \
-      [](const testing::TestParamInfo<MakePlace>&) { return std::string("sqlite"); })
+[[nodiscard]] inline std::string engine_of(const testing::TestParamInfo<MakePlace>& place) {
+  return place.param.engine;
+}
+
+#define KASSA_INSTANTIATE_STORES(Suite)                                                          \
+  INSTANTIATE_TEST_SUITE_P(Engines, Suite,                                                       \
+                           testing::Values(MakePlace{"sqlite", &make_place<SqlitePlace>},        \
+                                           MakePlace{"postgresql", &make_place<PostgresPlace>}), \
+                           &engine_of)
 
 }  // namespace kassa::store

@@ -1,14 +1,14 @@
-#include "store/sqlite/ledger_check.hpp"
+#include "store/ledger_check.hpp"
 
 #include <fmt/format.h>
 
 #include <optional>
 #include <unordered_map>
 
+#include "store/chain_check.hpp"
 #include "store/sql.hpp"
-#include "store/sqlite/chain_check.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 namespace {
 
 using domain::Account;
@@ -40,7 +40,8 @@ template <class Row>
 class Cursor {
  public:
   Cursor(Database& db, const std::string& order)
-      : statement_(db, "check " + std::string(Table<Row>::name), select_sql<Row>() + order),
+      : statement_(db, "check " + std::string(Table<Row>::name), select_sql<Row>() + order,
+                   Rows::many),
         execution_(statement_) {
     next();
   }
@@ -146,7 +147,8 @@ class Check {
 /// over all accounts zero.
 void Check::transfers() {
   ChainCheck chain(db_, [this](const std::string& what) { problem("{}", what); });
-  Statement statement(db_, "check transfers", select_sql<Transfer>() + "ORDER BY lane, seq");
+  Statement statement(db_, "check transfers", select_sql<Transfer>() + "ORDER BY lane, seq",
+                      Rows::many);
   for (Execution row(statement); row.step();) {
     ++report_.transfers;
     chain.follow(row);
@@ -474,4 +476,4 @@ LedgerReport check_ledger(Database& db) {
   return Check(db).run();
 }
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

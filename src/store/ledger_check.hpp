@@ -4,11 +4,11 @@
 // queries for the rest; memory grows with the number of accounts and traders, not of payments.
 #pragma once
 
-#include "store/sqlite/database.hpp"
+#include "store/database.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 
 /// Called inside a read transaction.
 [[nodiscard]] LedgerReport check_ledger(Database& db);
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

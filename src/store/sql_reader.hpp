@@ -1,28 +1,31 @@
-// A reader of a SQLite store: its own read-only connection. Each call is one read transaction, so
-// it sees one snapshot of what is committed, and ends after the read timeout (`check_ledger`,
-// `accounts` and `counts`, which read everything, take the time they need).
+// A reader of a store that speaks SQL: its own connection. Each call is one read transaction, so it
+// sees one snapshot of what is committed, and ends after the read timeout (`check_ledger` and
+// `accounts`, which read everything, take the time they need).
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "store/database.hpp"
+#include "store/pool_line.hpp"
 #include "store/sql.hpp"
-#include "store/sqlite/database.hpp"
-#include "store/sqlite/pool_line.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 
 /// The rows that a list of payments walks, newest first, by an index that is as near to its filter
 /// as there is one; what doesn't fit is passed over. ?1: behind this one, ?2: the project, ?3: the
-/// payment_id, ?4: how many at most. request_id, project_id and status come first, then all
-/// columns.
+/// payment_id, ?4: how many at most.
 [[nodiscard]] std::string payments_sql(const PaymentFilter& filter);
 
-class SqliteReader final : public Reader {
+class SqlReader final : public Reader {
  public:
-  SqliteReader(const std::string& name, std::chrono::milliseconds timeout);
+  /// How this engine walks the lines of pools, over the reader's own connection.
+  using MakeLine = std::unique_ptr<LineSource> (*)(Database& db);
+
+  SqlReader(std::unique_ptr<Database> db, MakeLine make_line, std::chrono::milliseconds timeout);
 
   std::optional<domain::PaymentKey> payment_key(const domain::PaymentKeyId& id) override;
   std::optional<PaymentView> payment(domain::RequestId id) override;
@@ -63,18 +66,19 @@ class SqliteReader final : public Reader {
   class Snapshot;
 
   /// The statement of this text, prepared once.
-  [[nodiscard]] Statement& prepared(std::string_view name, const std::string& sql);
+  [[nodiscard]] Statement& prepared(std::string_view name, const std::string& sql,
+                                    Rows rows = Rows::few);
   template <class Row, class... Key>
-  [[nodiscard]] std::vector<Row> rows(const std::string& tail, const Key&... key);
+  [[nodiscard]] std::vector<Row> rows_of(const std::string& tail, const Key&... key);
   template <class Row>
   [[nodiscard]] std::optional<Row> find(const domain::KeyOf<Row>& key);
   [[nodiscard]] CallbackView callback_view(domain::PaymentEvent event);
 
   std::chrono::milliseconds timeout_;
-  Database db_;
-  Statement begin_;
-  std::optional<LineStatements> line_;  // made when it is asked for
+  std::unique_ptr<Database> db_;
+  MakeLine make_line_;
+  std::unique_ptr<LineSource> line_;  // made when it is asked for
   std::unordered_map<std::string, Statement> prepared_;
 };
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

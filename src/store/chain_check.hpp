@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "store/sqlite/database.hpp"
+#include "store/database.hpp"
 #include "store/transfer_chain.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 
 class ChainCheck {
  public:
@@ -38,4 +38,4 @@ class ChainCheck {
   std::vector<LaneHead> ends_;
 };
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

@@ -1,4 +1,4 @@
-#include "store/sqlite/sqlite_reader.hpp"
+#include "store/sql_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -8,21 +8,20 @@
 #include <set>
 #include <tuple>
 
+#include "store/available_banks.hpp"
+#include "store/ledger_check.hpp"
 #include "store/sealed_columns.hpp"
-#include "store/sqlite/available_banks.hpp"
-#include "store/sqlite/connection.hpp"
-#include "store/sqlite/ledger_check.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 namespace {
 
 using domain::RequestId;
 
 constexpr std::size_t kPageMax = 1'000;
 /// Payments that one page of a list looks at, whatever its filter: a read stays within its time.
-constexpr std::size_t kPaymentsLookedAtMax = 20'000;
+constexpr std::int64_t kPaymentsLookedAtMax = 20'000;
 /// Transfers that one page looks at, whatever the filter: a read stays within its time.
-constexpr std::size_t kTransfersLookedAtMax = 50'000;
+constexpr std::int64_t kTransfersLookedAtMax = 50'000;
 
 std::size_t limit_of(const Page& page) {
   return std::clamp<std::size_t>(page.limit, 1, kPageMax);
@@ -114,13 +113,48 @@ Paged<Row> page_of(std::vector<Row> rows, std::size_t limit, CursorOf cursor_of_
 constexpr const char* kByPaymentId = R"sql(
 request_id IN (
   WITH RECURSIVE project(id) AS (
-    SELECT min(project_id) FROM payment_keys
+    SELECT (SELECT project_id FROM payment_keys ORDER BY project_id LIMIT 1)
     UNION ALL
-    SELECT (SELECT min(project_id) FROM payment_keys WHERE project_id > project.id)
+    SELECT (SELECT project_id FROM payment_keys WHERE project_id > project.id
+            ORDER BY project_id LIMIT 1)
     FROM project WHERE project.id IS NOT NULL)
   SELECT k.request_id FROM project JOIN payment_keys AS k
     ON k.project_id = project.id AND k.payment_id = ?3)
 )sql";
+
+std::string walk_sql(const std::string& columns, const PaymentFilter& filter) {
+  using domain::Status;
+  std::string where;
+  if (filter.payment_id) {
+    where = std::string(kByPaymentId) + "AND request_id < ?1";
+  } else if (filter.status == Status::error || filter.status == Status::dispute) {
+    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
+                        static_cast<int>(*filter.status));
+  } else if (filter.project_id) {
+    where = "project_id = ?2 AND request_id < ?1";
+  } else {
+    where = "request_id < ?1";
+  }
+  return fmt::format("SELECT {} FROM payments WHERE {} ORDER BY request_id DESC", columns, where);
+}
+
+/// Of the walk's rows those that the filter wants, ?6 at most: told apart where they lie, as those
+/// passed over may be thousands. The order is the walk's, of which the outer statement takes the
+/// rows one by one and so ends it early. ?5: the status.
+std::string wanted_payments_sql(const PaymentFilter& filter) {
+  return fmt::format("SELECT * FROM ({}) AS walked WHERE {} AND {} LIMIT ?6", payments_sql(filter),
+                     filter.project_id ? "project_id = ?2" : "1 = 1",
+                     filter.status ? "status = ?5" : "1 = 1");
+}
+
+constexpr std::string_view kBehindTransfer = "WHERE (lane, seq) > (?1, ?2) ORDER BY lane, seq";
+
+/// The same with the transfers behind one, ?3 at most, of which those from ?4 on and before ?5 are
+/// wanted.
+std::string wanted_transfers_sql() {
+  return fmt::format("SELECT * FROM ({}{} LIMIT ?3) AS walked WHERE at >= ?4 AND at < ?5 LIMIT ?6",
+                     select_sql<domain::Transfer>(), kBehindTransfer);
+}
 
 /// A payment's queue is every told event from its first one on: "4 5 7!" reads as 4. Beside what
 /// waits stands what was given up (superseded, parked) and never delivered by hand since. Each part
@@ -142,7 +176,7 @@ given_up(request_id, seq) AS (
     AND NOT EXISTS (SELECT 1 FROM delivery_attempts AS b
                     WHERE b.request_id = a.request_id AND b.seq = a.seq AND b.result = 1)
   ORDER BY a.request_id DESC, a.seq DESC LIMIT ?3)
-SELECT request_id, seq FROM (SELECT * FROM waiting UNION SELECT * FROM given_up)
+SELECT request_id, seq FROM (SELECT * FROM waiting UNION SELECT * FROM given_up) AS told
 WHERE (request_id, seq) < (?1, ?2)
 ORDER BY request_id DESC, seq DESC LIMIT ?3
 )sql";
@@ -155,11 +189,12 @@ std::string folded_accounts_sql() {
     kinds += (kinds.empty() ? "" : ", ") + std::to_string(static_cast<int>(rule.kind));
   }
   return fmt::format(
-      "SELECT kind, owner, currency, sum(change) FROM ("
+      "SELECT kind, owner, currency, CAST(sum(change) AS BIGINT) FROM ("
       "SELECT debit_kind AS kind, debit_owner AS owner, debit_currency AS currency, "
       "-amount_minor AS change FROM transfers WHERE debit_kind IN ({0}) UNION ALL "
       "SELECT credit_kind, credit_owner, credit_currency, amount_minor FROM transfers "
-      "WHERE credit_kind IN ({0})) WHERE ?1 IS NULL OR owner = ?1 GROUP BY kind, owner, currency",
+      "WHERE credit_kind IN ({0})) AS moved WHERE owner = ?1 OR ?1 IS NULL GROUP BY kind, owner, "
+      "currency",
       kinds);
 }
 
@@ -170,46 +205,37 @@ constexpr domain::SettlementId kLastSettlementId{kLastRequestId.value};
 }  // namespace
 
 /// One read transaction with its deadline; it ends with the call.
-class SqliteReader::Snapshot {
+class SqlReader::Snapshot {
  public:
   enum class Time : std::uint8_t { limited, unlimited };
 
-  explicit Snapshot(SqliteReader& reader, Time time = Time::limited) : reader_(reader) {
-    if (time == Time::limited) {
-      reader_.db_.set_deadline(std::chrono::steady_clock::now() + reader.timeout_);
-    }
-    Execution(reader_.begin_).run();
+  explicit Snapshot(SqlReader& reader, Time time = Time::limited) : db_(*reader.db_) {
+    db_.begin_snapshot(time == Time::limited ? std::optional(reader.timeout_) : std::nullopt, {});
   }
   /// As long as nobody stops it.
-  Snapshot(SqliteReader& reader, std::stop_token stop) : reader_(reader) {
-    reader_.db_.set_stop(std::move(stop));
-    Execution(reader_.begin_).run();
+  Snapshot(SqlReader& reader, std::stop_token stop) : db_(*reader.db_) {
+    db_.begin_snapshot(std::nullopt, std::move(stop));
   }
-  ~Snapshot() {
-    reader_.db_.set_deadline(std::nullopt);
-    reader_.db_.set_stop({});
-    reader_.db_.rollback();
-  }
+  ~Snapshot() { db_.end_snapshot(); }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
  private:
-  SqliteReader& reader_;
+  Database& db_;
 };
 
-SqliteReader::SqliteReader(const std::string& name, std::chrono::milliseconds timeout)
-    : timeout_(timeout),
-      db_(open_connection(name, Database::Mode::read_only)),
-      begin_(db_, "begin reading", "BEGIN") {}
+SqlReader::SqlReader(std::unique_ptr<Database> db, MakeLine make_line,
+                     std::chrono::milliseconds timeout)
+    : timeout_(timeout), db_(std::move(db)), make_line_(make_line) {}
 
-Statement& SqliteReader::prepared(std::string_view name, const std::string& sql) {
+Statement& SqlReader::prepared(std::string_view name, const std::string& sql, Rows rows) {
   const auto found = prepared_.find(sql);
   if (found != prepared_.end()) return found->second;
-  return prepared_.emplace(sql, Statement(db_, std::string(name), sql)).first->second;
+  return prepared_.emplace(sql, Statement(*db_, std::string(name), sql, rows)).first->second;
 }
 
 template <class Row, class... Key>
-std::vector<Row> SqliteReader::rows(const std::string& tail, const Key&... key) {
+std::vector<Row> SqlReader::rows_of(const std::string& tail, const Key&... key) {
   Execution execution(prepared(Table<Row>::name, select_sql<Row>() + tail));
   (execution.bind(key), ...);
   std::vector<Row> out;
@@ -218,7 +244,7 @@ std::vector<Row> SqliteReader::rows(const std::string& tail, const Key&... key) 
 }
 
 template <class Row>
-std::optional<Row> SqliteReader::find(const domain::KeyOf<Row>& key) {
+std::optional<Row> SqlReader::find(const domain::KeyOf<Row>& key) {
   static const std::string sql = find_sql<Row>('?');
   Execution execution(prepared(Table<Row>::name, sql));
   write_key<Row>(execution, key);
@@ -226,12 +252,12 @@ std::optional<Row> SqliteReader::find(const domain::KeyOf<Row>& key) {
   return read_row<Row>(execution);
 }
 
-std::optional<domain::PaymentKey> SqliteReader::payment_key(const domain::PaymentKeyId& id) {
+std::optional<domain::PaymentKey> SqlReader::payment_key(const domain::PaymentKeyId& id) {
   const Snapshot snapshot(*this);
   return find<domain::PaymentKey>(id);
 }
 
-std::optional<PaymentView> SqliteReader::payment(RequestId id) {
+std::optional<PaymentView> SqlReader::payment(RequestId id) {
   const Snapshot snapshot(*this);
   auto payment = find<domain::Payment>(id);
   if (!payment) return std::nullopt;
@@ -242,30 +268,30 @@ std::optional<PaymentView> SqliteReader::payment(RequestId id) {
   return view;
 }
 
-std::vector<domain::PaymentEvent> SqliteReader::events(RequestId id) {
+std::vector<domain::PaymentEvent> SqlReader::events(RequestId id) {
   const Snapshot snapshot(*this);
-  return rows<domain::PaymentEvent>("WHERE request_id = ?1 ORDER BY seq", id);
+  return rows_of<domain::PaymentEvent>("WHERE request_id = ?1 ORDER BY seq", id);
 }
 
-std::optional<domain::PaymentEvent> SqliteReader::event(RequestId id, std::int32_t seq) {
+std::optional<domain::PaymentEvent> SqlReader::event(RequestId id, std::int32_t seq) {
   const Snapshot snapshot(*this);
-  auto found = rows<domain::PaymentEvent>("WHERE request_id = ?1 AND seq = ?2", id, seq);
+  auto found = rows_of<domain::PaymentEvent>("WHERE request_id = ?1 AND seq = ?2", id, seq);
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
 
-std::vector<domain::Transfer> SqliteReader::transfers(RequestId id) {
+std::vector<domain::Transfer> SqlReader::transfers(RequestId id) {
   const Snapshot snapshot(*this);
   if (id.is_nil()) return {};
-  return rows<domain::Transfer>(
+  return rows_of<domain::Transfer>(
       "INDEXED BY transfers_of_payment WHERE request_id = ?1 "
       "AND request_id <> x'00000000000000000000000000000000' ORDER BY lane, seq",
       id);
 }
 
-std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
+std::vector<domain::DeliveryAttempt> SqlReader::attempts(RequestId id) {
   const Snapshot snapshot(*this);
-  auto found = rows<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
+  auto found = rows_of<domain::DeliveryAttempt>("WHERE request_id = ?1 ORDER BY seq, ordinal", id);
   std::int32_t tries = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i > 0 && found[i - 1].seq != found[i].seq) tries = 0;
@@ -277,18 +303,18 @@ std::vector<domain::DeliveryAttempt> SqliteReader::attempts(RequestId id) {
   return found;
 }
 
-std::optional<domain::Delivery> SqliteReader::delivery(RequestId id) {
+std::optional<domain::Delivery> SqlReader::delivery(RequestId id) {
   const Snapshot snapshot(*this);
   return find<domain::Delivery>(id);
 }
 
-std::optional<domain::Requisites> SqliteReader::requisites(domain::RequisitesId id) {
+std::optional<domain::Requisites> SqlReader::requisites(domain::RequisitesId id) {
   const Snapshot snapshot(*this);
   return find<domain::Requisites>(id);
 }
 
-std::vector<DueDelivery> SqliteReader::due_deliveries(const DueDelivery& after,
-                                                      domain::Instant until, std::size_t limit) {
+std::vector<DueDelivery> SqlReader::due_deliveries(const DueDelivery& after, domain::Instant until,
+                                                   std::size_t limit) {
   const Snapshot snapshot(*this);
   Execution execution(
       prepared("due deliveries",
@@ -304,7 +330,7 @@ std::vector<DueDelivery> SqliteReader::due_deliveries(const DueDelivery& after,
   return due;
 }
 
-std::optional<domain::Instant> SqliteReader::next_delivery(domain::Instant after) {
+std::optional<domain::Instant> SqlReader::next_delivery(domain::Instant after) {
   const Snapshot snapshot(*this);
   Execution execution(prepared("next delivery",
                                "SELECT min(next_try_at) FROM deliveries INDEXED BY deliveries_due "
@@ -315,58 +341,46 @@ std::optional<domain::Instant> SqliteReader::next_delivery(domain::Instant after
 }
 
 std::string payments_sql(const PaymentFilter& filter) {
-  using domain::Status;
-  std::string where;
-  if (filter.payment_id) {
-    where = std::string(kByPaymentId) + "AND request_id < ?1";
-  } else if (filter.status == Status::error || filter.status == Status::dispute) {
-    where = fmt::format("status = {} AND status IN (1, 3) AND request_id < ?1",
-                        static_cast<int>(*filter.status));
-  } else if (filter.project_id) {
-    where = "project_id = ?2 AND request_id < ?1";
-  } else {
-    where = "request_id < ?1";
-  }
-  return fmt::format(
-      "SELECT request_id, project_id, status, {} FROM payments WHERE {} "
-      "ORDER BY request_id DESC LIMIT ?4",
-      column_list<domain::Payment>(), where);
+  return walk_sql(column_list<domain::Payment>(), filter) + " LIMIT ?4";
 }
 
-Paged<domain::Payment> SqliteReader::payments(const PaymentFilter& filter, const Page& page) {
+Paged<domain::Payment> SqlReader::payments(const PaymentFilter& filter, const Page& page) {
   const RequestId before = id_of_cursor<RequestId>(page.cursor).value_or(kLastRequestId);
   const Snapshot snapshot(*this);
+  const std::size_t limit = limit_of(page);
   const auto project = filter.project_id.value_or(domain::ProjectId{});
   const auto payment_id = filter.payment_id.value_or("");
-  Execution row(prepared("list payments", payments_sql(filter)));
-  row.bind(before).bind(project).bind(payment_id);
-  row.bind(static_cast<std::int64_t>(kPaymentsLookedAtMax) + 1);
-  Paged<domain::Payment> found;
-  RequestId last;
-  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
-    if (found.rows.size() == limit_of(page) || looked_at == kPaymentsLookedAtMax) {
-      found.next_cursor = last.text();
-      break;
-    }
-    last = row.get<RequestId>(0);
-    const bool wanted = (!filter.project_id || row.get<domain::ProjectId>(1) == project) &&
-                        (!filter.status || row.get<domain::Status>(2) == *filter.status);
-    if (wanted) found.rows.push_back(read_row<domain::Payment>(row, 3));
+  std::vector<domain::Payment> rows;
+  {
+    Execution row(prepared("list payments", wanted_payments_sql(filter)));
+    row.bind(before).bind(project).bind(payment_id).bind(kPaymentsLookedAtMax);
+    row.bind(filter.status.value_or(domain::Status::processing));
+    row.bind(static_cast<std::int64_t>(limit) + 1);
+    while (row.step()) rows.push_back(read_row<domain::Payment>(row));
   }
+  auto found = page_of(std::move(rows), limit,
+                       [](const domain::Payment& row) { return row.request_id.text(); });
+  if (!found.next_cursor.empty()) return found;
+  Execution last(
+      prepared("end of a list of payments", walk_sql("request_id", filter) + " LIMIT 2 OFFSET ?4"));
+  last.bind(before).bind(project).bind(payment_id).bind(kPaymentsLookedAtMax - 1);
+  if (!last.step()) return found;
+  const auto looked_at_last = last.get<RequestId>(0);
+  if (last.step()) found.next_cursor = looked_at_last.text();
   return found;
 }
 
-Paged<domain::Requisites> SqliteReader::requisites_list(const Page& page) {
+Paged<domain::Requisites> SqlReader::requisites_list(const Page& page) {
   const auto after = id_of_cursor<domain::RequisitesId>(page.cursor);
   const Snapshot snapshot(*this);
   const std::size_t limit = limit_of(page);
-  return page_of(rows<domain::Requisites>(
+  return page_of(rows_of<domain::Requisites>(
                      "WHERE requisites_id > ?1 ORDER BY requisites_id LIMIT ?2",
                      after.value_or(domain::RequisitesId{}), static_cast<std::int64_t>(limit) + 1),
                  limit, [](const domain::Requisites& row) { return row.id.text(); });
 }
 
-Paged<CallbackView> SqliteReader::callbacks(std::optional<RequestId> id, const Page& page) {
+Paged<CallbackView> SqlReader::callbacks(std::optional<RequestId> id, const Page& page) {
   const auto before = place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
   const std::size_t limit = limit_of(page);
@@ -374,7 +388,7 @@ Paged<CallbackView> SqliteReader::callbacks(std::optional<RequestId> id, const P
   constexpr std::int32_t kLastSeq = std::numeric_limits<std::int32_t>::max();
   std::vector<domain::PaymentEvent> events;
   if (id) {
-    events = rows<domain::PaymentEvent>(
+    events = rows_of<domain::PaymentEvent>(
         "WHERE request_id = ?1 AND callback = 1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3", *id,
         before ? before->seq : kLastSeq, asked);
   } else {
@@ -386,8 +400,8 @@ Paged<CallbackView> SqliteReader::callbacks(std::optional<RequestId> id, const P
       places.push_back({execution.get<RequestId>(0), execution.get<std::int32_t>(1)});
     }
     for (const EventPlace& place : places) {
-      auto found = rows<domain::PaymentEvent>("WHERE request_id = ?1 AND seq = ?2",
-                                              place.request_id, place.seq);
+      auto found = rows_of<domain::PaymentEvent>("WHERE request_id = ?1 AND seq = ?2",
+                                                 place.request_id, place.seq);
       if (!found.empty()) events.push_back(std::move(found.front()));
     }
   }
@@ -399,9 +413,9 @@ Paged<CallbackView> SqliteReader::callbacks(std::optional<RequestId> id, const P
   });
 }
 
-CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
+CallbackView SqlReader::callback_view(domain::PaymentEvent event) {
   CallbackView view;
-  auto tried = rows<domain::DeliveryAttempt>(
+  auto tried = rows_of<domain::DeliveryAttempt>(
       "WHERE request_id = ?1 AND seq = ?2 ORDER BY ordinal DESC LIMIT 1", event.request_id,
       event.seq);
   Execution tries(
@@ -425,7 +439,7 @@ CallbackView SqliteReader::callback_view(domain::PaymentEvent event) {
   return view;
 }
 
-std::optional<domain::Requisites> SqliteReader::requisites_of_number(const std::string& hash) {
+std::optional<domain::Requisites> SqlReader::requisites_of_number(const std::string& hash) {
   const Snapshot snapshot(*this);
   Execution execution(
       prepared("requisites of a number", select_sql<domain::Requisites>() +
@@ -436,17 +450,17 @@ std::optional<domain::Requisites> SqliteReader::requisites_of_number(const std::
   return read_row<domain::Requisites>(execution);
 }
 
-std::vector<domain::PayoutOrder> SqliteReader::payout_orders(RequestId id) {
+std::vector<domain::PayoutOrder> SqlReader::payout_orders(RequestId id) {
   const Snapshot snapshot(*this);
-  return rows<domain::PayoutOrder>("WHERE request_id = ?1 ORDER BY number", id);
+  return rows_of<domain::PayoutOrder>("WHERE request_id = ?1 ORDER BY number", id);
 }
 
-std::optional<domain::Notice> SqliteReader::notice(domain::NoticeId id) {
+std::optional<domain::Notice> SqlReader::notice(domain::NoticeId id) {
   const Snapshot snapshot(*this);
   return find<domain::Notice>(id);
 }
 
-Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Page& page) {
+Paged<domain::Notice> SqlReader::notices(const NoticeFilter& filter, const Page& page) {
   const NoticePlace before = notice_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
   std::string tail;
@@ -464,47 +478,46 @@ Paged<domain::Notice> SqliteReader::notices(const NoticeFilter& filter, const Pa
   if (filter.state) tail += " AND state = ?4";
   tail += " ORDER BY recorded_at DESC, notice_id DESC LIMIT ?5";
   const std::size_t limit = limit_of(page);
-  return page_of(rows<domain::Notice>(tail, before.recorded_at, before.id,
-                                      filter.request_id.value_or(RequestId{}),
-                                      filter.state.value_or(domain::NoticeState::waiting),
-                                      static_cast<std::int64_t>(limit) + 1),
+  return page_of(rows_of<domain::Notice>(tail, before.recorded_at, before.id,
+                                         filter.request_id.value_or(RequestId{}),
+                                         filter.state.value_or(domain::NoticeState::waiting),
+                                         static_cast<std::int64_t>(limit) + 1),
                  limit,
                  [](const domain::Notice& row) { return cursor_of({row.recorded_at, row.id}); });
 }
 
-std::optional<domain::Receipt> SqliteReader::receipt(domain::NoticeId id) {
+std::optional<domain::Receipt> SqlReader::receipt(domain::NoticeId id) {
   const Snapshot snapshot(*this);
   return find<domain::Receipt>(id);
 }
 
-std::vector<domain::Receipt> SqliteReader::receipts(RequestId id) {
+std::vector<domain::Receipt> SqlReader::receipts(RequestId id) {
   const Snapshot snapshot(*this);
-  return rows<domain::Receipt>("WHERE request_id = ?1 ORDER BY number", id);
+  return rows_of<domain::Receipt>("WHERE request_id = ?1 ORDER BY number", id);
 }
 
-Paged<domain::Receipt> SqliteReader::receipts_list(const Page& page) {
+Paged<domain::Receipt> SqlReader::receipts_list(const Page& page) {
   const auto after = id_of_cursor<domain::NoticeId>(page.cursor);
   const Snapshot snapshot(*this);
   const std::size_t limit = limit_of(page);
-  return page_of(rows<domain::Receipt>("WHERE notice_id > ?1 ORDER BY notice_id LIMIT ?2",
-                                       after.value_or(domain::NoticeId{}),
-                                       static_cast<std::int64_t>(limit) + 1),
+  return page_of(rows_of<domain::Receipt>("WHERE notice_id > ?1 ORDER BY notice_id LIMIT ?2",
+                                          after.value_or(domain::NoticeId{}),
+                                          static_cast<std::int64_t>(limit) + 1),
                  limit, [](const domain::Receipt& row) { return row.notice_id.text(); });
 }
 
-std::optional<domain::Settlement> SqliteReader::settlement(domain::SettlementId id) {
+std::optional<domain::Settlement> SqlReader::settlement(domain::SettlementId id) {
   const Snapshot snapshot(*this);
   return find<domain::Settlement>(id);
 }
 
-std::optional<domain::SettlementKey> SqliteReader::settlement_key(const std::string& id) {
+std::optional<domain::SettlementKey> SqlReader::settlement_key(const std::string& id) {
   const Snapshot snapshot(*this);
   return find<domain::SettlementKey>(id);
 }
 
 /// No index but the key's: settlements are made by hand, so there are thousands, not millions.
-Paged<domain::Settlement> SqliteReader::settlements(const SettlementFilter& filter,
-                                                    const Page& page) {
+Paged<domain::Settlement> SqlReader::settlements(const SettlementFilter& filter, const Page& page) {
   const auto before = id_of_cursor<domain::SettlementId>(page.cursor);
   const Snapshot snapshot(*this);
   std::string tail = "WHERE settlement_id < ?1";
@@ -515,21 +528,22 @@ Paged<domain::Settlement> SqliteReader::settlements(const SettlementFilter& filt
   tail += " ORDER BY settlement_id DESC LIMIT ?6";
 
   const std::size_t limit = limit_of(page);
-  return page_of(rows<domain::Settlement>(tail, before.value_or(kLastSettlementId),
-                                          filter.status.value_or(domain::SettlementStatus::pending),
-                                          filter.project_id.value_or(domain::ProjectId{}),
-                                          filter.trader_id.value_or(domain::TraderId{}),
-                                          filter.payout.value_or(domain::RequestId{}),
-                                          static_cast<std::int64_t>(limit) + 1),
-                 limit, [](const domain::Settlement& row) { return row.id.text(); });
+  return page_of(
+      rows_of<domain::Settlement>(tail, before.value_or(kLastSettlementId),
+                                  filter.status.value_or(domain::SettlementStatus::pending),
+                                  filter.project_id.value_or(domain::ProjectId{}),
+                                  filter.trader_id.value_or(domain::TraderId{}),
+                                  filter.payout.value_or(domain::RequestId{}),
+                                  static_cast<std::int64_t>(limit) + 1),
+      limit, [](const domain::Settlement& row) { return row.id.text(); });
 }
 
-std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {
+std::vector<BalanceView> SqlReader::balances(domain::ProjectId project) {
   const Snapshot snapshot(*this);
   std::map<domain::Currency, BalanceView> by_currency;
   for (const auto kind : {domain::AccountKind::available, domain::AccountKind::locked}) {
-    for (const auto& account :
-         rows<domain::Account>("WHERE kind = ?1 AND owner = ?2 ORDER BY currency", kind, project)) {
+    for (const auto& account : rows_of<domain::Account>(
+             "WHERE kind = ?1 AND owner = ?2 ORDER BY currency", kind, project)) {
       BalanceView& view = by_currency[account.id.currency];
       view.currency = account.id.currency;
       (kind == domain::AccountKind::available ? view.available : view.locked) = account.balance;
@@ -541,9 +555,9 @@ std::vector<BalanceView> SqliteReader::balances(domain::ProjectId project) {
   return balances;
 }
 
-std::vector<domain::Account> SqliteReader::accounts(std::optional<domain::Uuid> owner) {
+std::vector<domain::Account> SqlReader::accounts(std::optional<domain::Uuid> owner) {
   const Snapshot snapshot(*this, Snapshot::Time::unlimited);
-  auto accounts = rows<domain::Account>("WHERE ?1 IS NULL OR owner = ?1", owner);
+  auto accounts = rows_of<domain::Account>("WHERE owner = ?1 OR ?1 IS NULL", owner);
   Execution folded(prepared("folded accounts", folded_accounts_sql()));
   folded.bind(owner);
   while (folded.step()) accounts.push_back(read_row<domain::Account>(folded));
@@ -553,39 +567,45 @@ std::vector<domain::Account> SqliteReader::accounts(std::optional<domain::Uuid> 
   return accounts;
 }
 
-Paged<domain::Transfer> SqliteReader::ledger(const TransferFilter& filter, const Page& page) {
-  TransferPlace at = transfer_place_of_cursor(page.cursor);
+Paged<domain::Transfer> SqlReader::ledger(const TransferFilter& filter, const Page& page) {
+  const TransferPlace behind = transfer_place_of_cursor(page.cursor);
   const Snapshot snapshot(*this);
-  Execution row(prepared("ledger", select_sql<domain::Transfer>() +
-                                       "WHERE (lane, seq) > (?1, ?2) ORDER BY lane, seq"));
-  row.bind(at.lane).bind(at.seq);
-  Paged<domain::Transfer> found;
-  for (std::size_t looked_at = 0; row.step(); ++looked_at) {
-    if (found.rows.size() == limit_of(page) || looked_at == kTransfersLookedAtMax) {
-      found.next_cursor = cursor_of(at);
-      break;
-    }
-    auto transfer = read_row<domain::Transfer>(row);
-    at = {transfer.lane, transfer.seq};
-    const bool wanted =
-        (!filter.from || transfer.at >= *filter.from) && (!filter.to || transfer.at < *filter.to);
-    if (wanted) found.rows.push_back(transfer);
+  const std::size_t limit = limit_of(page);
+  std::vector<domain::Transfer> rows;
+  {
+    Execution row(prepared("ledger", wanted_transfers_sql()));
+    row.bind(behind.lane).bind(behind.seq).bind(kTransfersLookedAtMax);
+    row.bind(filter.from.value_or(domain::Instant::min()));
+    row.bind(filter.to.value_or(domain::Instant::max()));
+    row.bind(static_cast<std::int64_t>(limit) + 1);
+    while (row.step()) rows.push_back(read_row<domain::Transfer>(row));
   }
+  auto found = page_of(std::move(rows), limit, [](const domain::Transfer& row) {
+    return cursor_of(TransferPlace{row.lane, row.seq});
+  });
+  if (!found.next_cursor.empty()) return found;
+  Execution last(prepared(
+      "end of a page of the ledger",
+      "SELECT lane, seq FROM transfers " + std::string(kBehindTransfer) + " LIMIT 2 OFFSET ?3"));
+  last.bind(behind.lane).bind(behind.seq).bind(kTransfersLookedAtMax - 1);
+  if (!last.step()) return found;
+  const TransferPlace looked_at_last{last.integer(0), last.integer(1)};
+  if (last.step()) found.next_cursor = cursor_of(looked_at_last);
   return found;
 }
 
-std::set<std::string, std::less<>> SqliteReader::available_banks(const BankQuery& query) {
+std::set<std::string, std::less<>> SqlReader::available_banks(const BankQuery& query) {
   const Snapshot snapshot(*this);
-  if (!line_) line_.emplace(db_);
-  return sqlite::available_banks(*line_, query);
+  if (!line_) line_ = make_line_(*db_);
+  return store::available_banks(*line_, query);
 }
 
-std::optional<domain::KeyUse> SqliteReader::key_use(domain::KeySetId id) {
+std::optional<domain::KeyUse> SqlReader::key_use(domain::KeySetId id) {
   const Snapshot snapshot(*this);
   return find<domain::KeyUse>(id);
 }
 
-Paged<SealedRow> SqliteReader::sealed_rows(domain::SealedPlace place, const Page& page) {
+Paged<SealedRow> SqlReader::sealed_rows(domain::SealedPlace place, const Page& page) {
   const auto after = place_of_cursor(page.cursor);
   const SealedColumn column = sealed_column(place);
   const Snapshot snapshot(*this);
@@ -612,15 +632,15 @@ Paged<SealedRow> SqliteReader::sealed_rows(domain::SealedPlace place, const Page
   return found;
 }
 
-domain::TestClock SqliteReader::test_clock(domain::ClockId id) {
+domain::TestClock SqlReader::test_clock(domain::ClockId id) {
   const Snapshot snapshot(*this);
   return find<domain::TestClock>(id).value_or(domain::TestClock{id, 0});
 }
 
-std::map<domain::SettingId, std::string> SqliteReader::settings(std::int64_t& version) {
+std::map<domain::SettingId, std::string> SqlReader::settings(std::int64_t& version) {
   const Snapshot snapshot(*this);
   std::map<domain::SettingId, std::string> settings;
-  for (auto& setting : rows<domain::Setting>("ORDER BY kind, id, name")) {
+  for (auto& setting : rows_of<domain::Setting>("ORDER BY kind, id, name")) {
     settings.emplace(std::move(setting.id), std::move(setting.value));
   }
   Execution execution(
@@ -629,15 +649,15 @@ std::map<domain::SettingId, std::string> SqliteReader::settings(std::int64_t& ve
   return settings;
 }
 
-LedgerReport SqliteReader::check_ledger(std::stop_token stop) {
+LedgerReport SqlReader::check_ledger(std::stop_token stop) {
   const Snapshot snapshot(*this, std::move(stop));
-  return sqlite::check_ledger(db_);
+  return store::check_ledger(*db_);
 }
 
-std::int64_t SqliteReader::frozen_payments() {
+std::int64_t SqlReader::frozen_payments() {
   const Snapshot snapshot(*this);
   Execution total(prepared("count frozen", "SELECT count(*) FROM payments WHERE frozen = 1"));
   return total.step() ? total.integer(0) : 0;
 }
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

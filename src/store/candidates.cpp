@@ -1,10 +1,10 @@
-#include "store/sqlite/candidates.hpp"
+#include "store/candidates.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <tuple>
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 namespace {
 
 using domain::CandidateQuery;
@@ -12,11 +12,6 @@ using domain::Candidates;
 using domain::Miss;
 using domain::Requisites;
 using domain::WorkingSet;
-
-constexpr const char* kCountOff = R"sql(
-SELECT count(*) FROM (SELECT 1 FROM requisites INDEXED BY requisites_line
-                      WHERE pool = ?1 AND currency = ?2 AND is_on = 0 LIMIT ?3)
-)sql";
 
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
@@ -41,10 +36,8 @@ bool is_before(const Place& a, const Place& b) {
 
 }  // namespace
 
-CandidateSearch::CandidateSearch(Database& db, SearchLimits limits)
-    : limits_(limits),
-      statements_(db),
-      count_off_(db, "count requisites that are off", kCountOff) {}
+CandidateSearch::CandidateSearch(LineSource& source, SearchLimits limits)
+    : limits_(limits), source_(source) {}
 
 CandidateSearch::Question CandidateSearch::question_of(const CandidateQuery& query) {
   return {query.pool,        query.currency, query.method,
@@ -62,7 +55,10 @@ void CandidateSearch::load(const std::vector<CandidateQuery>& queries, WorkingSe
   }
   if (groups.empty()) return;
   const std::int64_t share = limits_.effort_of_batch / static_cast<std::int64_t>(groups.size());
-  LookUps look_ups(statements_);
+  std::vector<std::int64_t> amounts;
+  for (const auto& [question, equal] : groups) amounts.push_back(equal.front()->amount);
+  source_.begin(amounts, groups.begin()->second.front()->now);
+  LookUps look_ups(source_);
   for (const auto& [question, equal] : groups) {
     CandidateQuery query = *equal.front();
     // The earliest moment: what is free then is free for all of them.
@@ -92,13 +88,13 @@ Candidates CandidateSearch::search(const CandidateQuery& query, std::size_t answ
   Candidates found;
   std::int64_t rows_left = simulated ? limits_.rows_simulated : kNoLimit;
   const Place from = at;
-  LineWalk line(statements_, query.pool, query.currency, from.turn_at, from.requisites_id);
+  const auto line = source_.walk(query.pool, query.currency, from.turn_at, from.requisites_id);
   while (found.ids.size() < answers && rows_left-- > 0) {
     if (look_ups.is_over()) {
       found.complete = false;
       break;
     }
-    const Requisites* row = line.next();
+    const Requisites* row = line->next();
     if (row == nullptr) break;
     look_ups.begin_row();
     const auto miss = domain::missed_rule(query, *row, look_ups);
@@ -118,7 +114,7 @@ Candidates CandidateSearch::search(const CandidateQuery& query, std::size_t answ
   found.missed = at.missed;
   if (!found.ids.empty()) return found;
   if (!found.complete) remember(query, at);
-  const std::int64_t off = count_off(query);
+  const std::int64_t off = source_.count_off(query.pool, query.currency, limits_.off_counted_max);
   found.missed.of(Miss::off) += off;
   found.missed.looked_at += off;
   return found;
@@ -143,10 +139,4 @@ void CandidateSearch::remember(const CandidateQuery& query, const Place& place) 
   }
 }
 
-std::int64_t CandidateSearch::count_off(const CandidateQuery& query) {
-  Execution rows(count_off_);
-  rows.bind(query.pool).bind(query.currency).bind(limits_.off_counted_max);
-  return rows.step() ? rows.integer(0) : 0;
-}
-
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

@@ -1,10 +1,10 @@
-#include "store/sqlite/chain_check.hpp"
+#include "store/chain_check.hpp"
 
 #include <fmt/format.h>
 
 #include "store/sql.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 namespace {
 
 using domain::ChainHash;
@@ -93,4 +93,4 @@ std::vector<LaneHead> ChainCheck::finish() {
   return std::move(ends_);
 }
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

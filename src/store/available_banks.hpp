@@ -2,13 +2,13 @@
 // of routing (domain/candidates.hpp), but for the amount, which nobody has named yet.
 #pragma once
 
-#include "store/sqlite/pool_line.hpp"
+#include "store/pool_line.hpp"
 #include "store/store.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 
 /// Called inside a read transaction.
-[[nodiscard]] std::set<std::string, std::less<>> available_banks(LineStatements& statements,
+[[nodiscard]] std::set<std::string, std::less<>> available_banks(LineSource& source,
                                                                  const BankQuery& query);
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

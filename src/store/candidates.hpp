@@ -16,9 +16,9 @@
 #include <tuple>
 #include <vector>
 
-#include "store/sqlite/pool_line.hpp"
+#include "store/pool_line.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 
 /// Effort is counted by LookUps.
 struct SearchLimits {
@@ -34,7 +34,7 @@ struct SearchLimits {
 
 class CandidateSearch {
  public:
-  explicit CandidateSearch(Database& db, SearchLimits limits = {});
+  explicit CandidateSearch(LineSource& source, SearchLimits limits = {});
 
   /// Answers those queries whose payments `ws` has no candidates of yet. What it looked up of those
   /// it offers comes along.
@@ -70,14 +70,12 @@ class CandidateSearch {
                                           LookUps& look_ups, domain::WorkingSet& ws);
   [[nodiscard]] Front& front_of(const domain::CandidateQuery& query);
   void remember(const domain::CandidateQuery& query, const Place& place);
-  [[nodiscard]] std::int64_t count_off(const domain::CandidateQuery& query);
 
   SearchLimits limits_;
   // Hints, in memory only: without them a search begins anew.
   std::map<Question, Resume> resumes_;
   std::map<Line, Front> fronts_;
-  LineStatements statements_;
-  Statement count_off_;
+  LineSource& source_;
 };
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

@@ -1,6 +1,6 @@
-#include "store/sqlite/available_banks.hpp"
+#include "store/available_banks.hpp"
 
-namespace kassa::store::sqlite {
+namespace kassa::store {
 namespace {
 
 /// Of one question: about 10 ms, spent only where some bank has none to give.
@@ -23,8 +23,9 @@ class AnyAmount final : public domain::Carried {
 
 class Search {
  public:
-  Search(LineStatements& statements, const BankQuery& query)
-      : statements_(statements), query_(query), look_ups_(statements), any_amount_(look_ups_) {
+  Search(LineSource& source, const BankQuery& query)
+      : source_(source), query_(query), look_ups_(source), any_amount_(look_ups_) {
+    source_.begin({}, query.now);
     look_ups_.begin(kEffortMax);
   }
 
@@ -44,9 +45,9 @@ class Search {
             const std::vector<std::string>& methods) {
     const domain::Instant from = domain::Instant::min();
     const domain::RequisitesId none;
-    LineWalk line(statements_, pool, currency, from, none);
+    const auto line = source_.walk(pool, currency, from, none);
     while (!is_over()) {
-      const domain::Requisites* row = line.next();
+      const domain::Requisites* row = line->next();
       if (row == nullptr) return;
       look_ups_.begin_row();
       const bool asked = query_.banks.contains(row->bank_symbol);
@@ -70,7 +71,7 @@ class Search {
     return false;
   }
 
-  LineStatements& statements_;
+  LineSource& source_;
   const BankQuery& query_;
   LookUps look_ups_;
   AnyAmount any_amount_;
@@ -79,9 +80,8 @@ class Search {
 
 }  // namespace
 
-std::set<std::string, std::less<>> available_banks(LineStatements& statements,
-                                                   const BankQuery& query) {
-  return Search(statements, query).run();
+std::set<std::string, std::less<>> available_banks(LineSource& source, const BankQuery& query) {
+  return Search(source, query).run();
 }
 
-}  // namespace kassa::store::sqlite
+}  // namespace kassa::store

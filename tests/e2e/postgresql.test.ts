@@ -1,0 +1,74 @@
+// What a store in PostgreSQL has of its own. It goes away and comes back: meanwhile nothing is accepted,
+// afterwards everything goes on by itself, and what was answered before is there.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { PATH, paymentIdOf, stateOf } from './lib/client.ts';
+import { eventually } from './lib/eventually.ts';
+import { request, type Answer, type Json } from './lib/http.ts';
+import { PostgresServer } from './lib/postgres.ts';
+import { Sandbox } from './lib/sandbox.ts';
+import { Sink } from './lib/sink.ts';
+
+let sandbox: Sandbox;
+let sink: Sink;
+
+before(async () => {
+  sandbox = await Sandbox.start({ KASSA_CALLBACKS__SCHEDULE_S: Array(60).fill('1').join(',') }, 'postgresql');
+  sink = await Sink.start();
+  sink.trust(sandbox.ready.project_id, sandbox.callbackKeys);
+});
+after(async () => {
+  await sandbox.finish();
+  await sink.close();
+});
+
+/** Signed, and whatever it is answered: here a 503 is right. */
+async function post(path: string, body: Json): Promise<Answer> {
+  const text = JSON.stringify(body);
+  sandbox.secrets.addBody(body);
+  return await request(sandbox.client.url(path), {
+    method: 'POST', headers: sandbox.client.sign(text), body: text,
+  });
+}
+
+const isReady = async () => (await sandbox.client.get('/readyz')).status === 200;
+
+test('it is not `kassa backup` that copies it, which says what does', async () => {
+  const refused = await sandbox.cli.any('backup', sandbox.dir);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /pg_basebackup or pg_dump/);
+});
+
+test('while it is away everything is 503, afterwards everything is there and goes on', async () => {
+  const server = await PostgresServer.get();
+  const earlier = sandbox.client.payin(500000, { general: sink.urls() });
+  const created = await sandbox.client.create(earlier);
+
+  await server.stop();
+  const refused = sandbox.client.payin(600000, { general: sink.urls() });
+  for (const [path, body] of [
+    [PATH.payin, refused],
+    [PATH.info, sandbox.client.about(paymentIdOf(earlier))],
+    [PATH.confirm, sandbox.client.about(paymentIdOf(earlier))],
+  ] as const) {
+    const answer = await post(path, body);
+    assert.equal(answer.status, 503, `${path}: ${answer.text}`);
+    assert.equal(answer.json['code'], 'unavailable', answer.text);
+  }
+  assert.equal(await isReady(), false);
+
+  await server.start();
+  await eventually('the refused call is accepted', async () => {
+    const answer = await post(PATH.payin, refused);
+    return answer.status === 200;
+  }, 10_000);
+  await eventually('it is ready', isReady, 10_000);
+  const confirmed = await eventually('the earlier payin can be confirmed', async () => {
+    const answer = await post(PATH.confirm, sandbox.client.about(paymentIdOf(earlier)));
+    return answer.status === 200 ? answer.json : undefined;
+  }, 10_000);
+  assert.equal(confirmed['request_id'], created['request_id']);
+  await eventually('the earlier payin succeeds', async () =>
+    stateOf(await sandbox.client.info(paymentIdOf(earlier))) === 'success', 10_000);
+});
