@@ -125,6 +125,9 @@ PostgresWriter::PostgresWriter(std::unique_ptr<Connection> connection)
       delete_settings_("delete settings", kDeleteSettings),
       put_settings_("put settings", upsert_many_sql<domain::Setting>()),
       put_version_("put the version", kPutVersion) {
+  for (const auto place : domain::kSealedPlaces) {
+    reseal_.emplace_back("seal again", reseal_sql(place, '$'));
+  }
   connection_->on_open = [this] { take_lane(); };
 }
 
@@ -388,15 +391,28 @@ void PostgresWriter::append(const AppendQuery<Row>& query, const std::vector<Row
 void PostgresWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) {
   apply_config(ws.config_change());
   for_each_keyed_table([&](const auto& keyed) { apply_rows(ws.*keyed.table); });
-  // After the rows, which other commands of the batch may have changed and which carry their blobs
-  // as they were loaded.
-  for (const auto& row : ws.resealed()) reseal(row);
   append(events_, ws.events());
   append(attempts_, ws.attempts());
   append(slot_holds_, ws.slot_holds());
+  // After the rows, which other commands of the batch may have changed and which carry their blobs
+  // as they were loaded.
+  reseal(ws.resealed());
   if (!ws.transfers().empty()) append_transfers(ws.transfers(), lane);
   mark_batch(live_clock);
   receive();
+}
+
+/// Changes nothing where another blob is stored by now.
+void PostgresWriter::reseal(const std::vector<domain::Resealed>& rows) {
+  for (const auto& row : rows) {
+    Parameters parameters = parameters_of(row.row_id);
+    parameters.put_blob(row.before);
+    parameters.put_blob(row.after);
+    const SealedColumn column = sealed_column(row.place);
+    if (!column.number_hash.empty()) parameters.put_blob(row.number_hash);
+    if (!column.seq.empty()) parameters.put_integer(row.seq);
+    ask(reseal_[static_cast<std::size_t>(row.place)], parameters, [](const Answer&) {});
+  }
 }
 
 /// Numbered and chained after the lane's head, which moves with them.
@@ -417,19 +433,6 @@ void PostgresWriter::append_transfers(const std::vector<domain::Transfer>& trans
     });
   }
   heads_[lane] = head;
-}
-
-/// Changes nothing where another blob is stored by now.
-void PostgresWriter::reseal(const domain::Resealed& row) {
-  auto& query = reseal_[static_cast<std::size_t>(row.place)];
-  if (!query) query.emplace("seal again", reseal_sql(row.place, '$'));
-  Parameters parameters = parameters_of(row.row_id);
-  parameters.put_blob(row.before);
-  parameters.put_blob(row.after);
-  const SealedColumn column = sealed_column(row.place);
-  if (!column.number_hash.empty()) parameters.put_blob(row.number_hash);
-  if (!column.seq.empty()) parameters.put_integer(row.seq);
-  ask(*query, parameters, nullptr);
 }
 
 LaneHead PostgresWriter::head_of(std::int64_t lane) {

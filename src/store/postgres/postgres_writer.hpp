@@ -10,9 +10,7 @@
 // id in its lane's row, by which a commit that was lost on the way is looked up.
 #pragma once
 
-#include <array>
 #include <memory>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -77,8 +75,8 @@ class PostgresWriter final : public Writer {
   void append(const AppendQuery<Row>& query, const std::vector<Row>& rows);
   template <class Row>
   void insert(const Query& query, const std::vector<const Row*>& rows);
+  void reseal(const std::vector<domain::Resealed>& rows);
   void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
-  void reseal(const domain::Resealed& row);
   LaneHead head_of(std::int64_t lane);
   void apply_config(const domain::WorkingSet::ConfigChange& change);
   void mark_batch(domain::Instant live_clock);
@@ -108,7 +106,8 @@ class PostgresWriter final : public Writer {
   PostgresLine line_;
   CandidateSearch candidates_;
 
-  std::array<std::optional<Query>, domain::kSealedPlaces.size()> reseal_;  // made when asked for
+  std::vector<Query> reseal_;  // by SealedPlace
+
   Query new_writer_;
   Query forget_writers_;
   Query take_lane_;

@@ -22,9 +22,8 @@ ReceiptChunks::ReceiptChunks(std::unique_ptr<Connection> connection)
       put_("put a part of a receipt",
            "INSERT INTO receipt_chunks (file, number, bytes) VALUES ($1, $2, $3)"),
       get_("get a receipt", "SELECT bytes FROM receipt_chunks WHERE file = $1 ORDER BY number"),
-      head_("look at a receipt",
-            "SELECT substring(bytes FOR $2::integer) FROM receipt_chunks "
-            "WHERE file = $1 AND number = 1"),
+      head_("head of a receipt", "SELECT substring(bytes FOR " + std::to_string(kReceiptHeadBytes) +
+                                     ") FROM receipt_chunks WHERE file = $1 AND number = 1"),
       has_("find a receipt", "SELECT 1 FROM receipt_chunks WHERE file = $1 AND number = 1"),
       remove_("remove a receipt", "DELETE FROM receipt_chunks WHERE file = $1"),
       remove_orphans_("remove receipts without a row", kRemoveOrphans) {}
@@ -33,7 +32,7 @@ ReceiptChunks::ReceiptChunks(std::unique_ptr<Connection> connection)
 void ReceiptChunks::put(domain::ReceiptFileId id, std::string_view sealed) {
   const std::lock_guard lock(mutex_);
   connection_->open();
-  connection_->send(remove_, parameters_of(id));
+  connection_->send(remove_, parameters_of(id));  // what has the id is replaced
   std::int64_t number = 0;
   do {
     Parameters parameters = parameters_of(id);
@@ -54,11 +53,8 @@ std::optional<std::string> ReceiptChunks::get(domain::ReceiptFileId id) {
 }
 
 std::optional<std::string> ReceiptChunks::head(domain::ReceiptFileId id) {
-  Parameters parameters = parameters_of(id);
-  parameters.put_integer(static_cast<std::int64_t>(kReceiptHeadBytes));
-  const Answer first = run(head_, parameters);
-  if (first.rows() == 0) return std::nullopt;
-  return std::string(first.bytes(0, 0));
+  const Answer first = run(head_, parameters_of(id));
+  return first.rows() == 0 ? std::nullopt : std::optional<std::string>(first.bytes(0, 0));
 }
 
 bool ReceiptChunks::has(domain::ReceiptFileId id) {

@@ -123,8 +123,6 @@ CREATE TABLE payment_events (
   actor_note         BYTEA NOT NULL,
   PRIMARY KEY (request_id, seq)
 );
--- The few events that have a sealed note, for whoever seals them again.
-CREATE INDEX payment_events_notes ON payment_events (request_id, seq) WHERE length(actor_note) > 0;
 
 CREATE TABLE deliveries (
   request_id   BYTEA NOT NULL PRIMARY KEY CHECK (length(request_id) = 16),
@@ -349,13 +347,6 @@ CREATE TABLE settlement_keys (
   content_hash   BYTEA NOT NULL
 );
 
--- When key sets were used.
-CREATE TABLE key_uses (
-  key_set_id BYTEA NOT NULL PRIMARY KEY CHECK (length(key_set_id) = 16),
-  first_at   BIGINT NOT NULL,
-  last_at    BIGINT NOT NULL CHECK (last_at >= first_at)
-) WITH (fillfactor = 70);
-
 CREATE TABLE lane_heads (
   lane  BIGINT NOT NULL PRIMARY KEY,
   seq   BIGINT NOT NULL CHECK (seq > 0),
@@ -363,8 +354,20 @@ CREATE TABLE lane_heads (
 ) WITH (fillfactor = 70);
 )sql";
 
+/// What keys are asked: when key sets were used, and which events a ring's key seals.
+constexpr std::string_view kKeyUses = R"sql(
+CREATE TABLE key_uses (
+  key_set_id BYTEA NOT NULL PRIMARY KEY CHECK (length(key_set_id) = 16),
+  first_at   BIGINT NOT NULL,
+  last_at    BIGINT NOT NULL CHECK (last_at >= first_at)
+);
+-- The few events that have a sealed note, for whoever seals them again.
+CREATE INDEX payment_events_notes ON payment_events (request_id, seq) WHERE length(actor_note) > 0;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
+    Migration{2, "uses of keys", kKeyUses},
 };
 
 std::int64_t first_integer(Connection& connection, const std::string& name,

@@ -47,17 +47,15 @@ TEST_P(ReceiptContract, FilesComeBackAsTheyWere) {
   EXPECT_TRUE(files.has(long_file));
 }
 
-TEST_P(ReceiptContract, FilesAreReplacedInOneStepAndToldByTheirFirstBytes) {
+TEST_P(ReceiptContract, FilesAreReplacedAndToldByTheirFirstBytes) {
   ReceiptFiles& files = open().store->receipt_files();
   EXPECT_EQ(files.head(kFile), std::nullopt);
-  files.put(kFile, kContent);
-  EXPECT_EQ(files.head(kFile), kContent);
   const std::string longer(1'000'000, 'x');
   files.put(kFile, longer);
-  EXPECT_EQ(files.get(kFile), longer);
   EXPECT_EQ(files.head(kFile), longer.substr(0, kReceiptHeadBytes));
   files.put(kFile, kContent);
   EXPECT_EQ(files.get(kFile), kContent);
+  EXPECT_EQ(files.head(kFile), kContent);
 }
 
 TEST_P(ReceiptContract, FilesThatARowNamesAreThereAfterAStart) {
