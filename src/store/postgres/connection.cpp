@@ -196,7 +196,17 @@ std::vector<Answer> Connection::finish() {
   PQclear(synced);
   if (failed != nullptr) fail(failed, failed_name);
   if (!in_step) lost(sent.empty() ? "synchronize" : sent.back().name);
+  check_time(sent.empty() ? "synchronize" : sent.back().name);
   return answers;
+}
+
+/// A cancelling reaches the server beside the session, and may meet no statement there: many that
+/// are answered at once would never be stopped.
+void Connection::check_time(const std::string& name) const {
+  const bool stopped = stop_.stop_requested();
+  if (!stopped && (!deadline_ || std::chrono::steady_clock::now() < *deadline_)) return;
+  throw StoreError(StoreError::Kind::busy,
+                   fmt::format("store: {}: {}", name, stopped ? "was stopped" : "took too long"));
 }
 
 Answer Connection::run(const Query& query, const Parameters& parameters) {

@@ -113,6 +113,8 @@ class Connection {
   void cancel();
   [[noreturn]] void fail(const PGresult* result, const std::string& name);
   [[noreturn]] void lost(const std::string& name);
+  /// Throws `busy` once a stop is requested or the deadline has passed.
+  void check_time(const std::string& name) const;
 
   std::string url_;
   std::string setup_;

@@ -188,7 +188,7 @@ export class Sandbox {
     }
   }
 
-  private async startAgain(): Promise<void> {
+  async startAgain(): Promise<void> {
     this.printed += this.process.output;
     this.client.forgetConnections();
     const before = this.ready;
