@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 
 import { OPERATOR } from './lib/cli.ts';
 import { ok, PATH, paymentIdOf, stateOf, type Client } from './lib/client.ts';
@@ -217,6 +217,7 @@ describe('everything rotates under load', () => {
     private there: Promise<void> = Promise.resolve();
 
     start(): void {
+      loads.push(this);
       this.running = Promise.all(Array.from({ length: 4 }, async () => {
         while (!this.stopped && this.refusals.length === 0) {
           await this.life().catch((error: unknown) => this.refusals.push(String(error)));
@@ -231,8 +232,12 @@ describe('everything rotates under load', () => {
       assert.deepEqual(this.refusals, []);
     }
 
-    async stop(): Promise<void> {
+    end(): void {
       this.stopped = true;
+    }
+
+    async stop(): Promise<void> {
+      this.end();
       await this.running;
       assert.deepEqual(this.refusals, []);
     }
@@ -264,12 +269,17 @@ describe('everything rotates under load', () => {
           return await ask();
         } catch (error) {
           const code = (error as { code?: string }).code;
-          if (code !== 'ECONNREFUSED' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
+          if (this.stopped || code !== 'ECONNREFUSED' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
           await this.there;
         }
       }
     }
   }
+
+  const loads: Load[] = [];
+  afterEach(() => {
+    for (const load of loads) load.end(); // what a failed test leaves running
+  });
 
   const trusted: { rsaPublicPem: string; hmacKey: string }[] = [];
   let kept: Kept;
@@ -289,7 +299,7 @@ describe('everything rotates under load', () => {
     await load.more();
 
     // The keys of requests.
-    const [first] = await keySets();
+    const first = (await keySets()).find((set) => set['access_token'] === sandbox.client.token);
     const fresh = await addKeySet();
     load.client = fresh.client;
     await load.more();

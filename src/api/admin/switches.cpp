@@ -93,7 +93,7 @@ std::optional<http::Response> not_serving(const Gateway& gateway) {
 http::Response set_switch(Gateway& gateway, Fields& fields) {
   const Named named = read_named(fields);
   const bool on = fields.one_of("state", {"on", "off"}) == "on";
-  const std::string as = fields.text("as");
+  const std::string as = acting_operator(gateway, fields);
   const std::string why = fields.optional_text("why").value_or("");
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (!exists(*gateway.engine.config(), named)) {
@@ -138,7 +138,7 @@ http::Response list_switches(Gateway& gateway, Fields& fields) {
 
 http::Response drain(Gateway& gateway, Fields& fields) {
   const bool on = fields.one_of("state", {"on", "off"}) == "on";
-  const std::string as = fields.text("as");
+  const std::string as = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (auto refused = not_serving(gateway)) return *refused;
   gateway.engine.set_draining(on);
@@ -158,7 +158,7 @@ http::Response drain(Gateway& gateway, Fields& fields) {
 http::Response log_level(Gateway& gateway, Fields& fields) {
   const auto word = fields.optional_text("level");
   const auto level = word ? ops::log::parse_level(*word) : std::nullopt;
-  const std::string as = word ? fields.text("as") : std::string();
+  const std::string as = word ? acting_operator(gateway, fields) : std::string();
   if (word && !level) fields.bad_format("level", "must be debug, info, warn or error");
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (auto refused = not_serving(gateway)) return *refused;
