@@ -35,20 +35,10 @@ std::string document() {
   return html.raw("</body></html>").take();
 }
 
-void add(http::Router& router, std::string path, http::Handler handler) {
-  http::Route route;
-  route.path = std::move(path);
-  route.method = "GET";
-  route.body_bytes_max = 0;
-  route.json_only = false;
-  route.handler = std::move(handler);
-  router.add(std::move(route));
-}
-
 }  // namespace
 
 void add_docs_routes(http::Router& router) {
-  add(router, "/docs", [body = document()](const http::Request&, http::Responder responder) {
+  router.get("/docs", [body = document()](const http::Request&, http::Responder responder) {
     http::Response page;
     page.content_type = "text/html; charset=utf-8";
     page.body = body;
@@ -58,7 +48,7 @@ void add_docs_routes(http::Router& router) {
                     {"x-content-type-options", "nosniff"}};
     responder.send(std::move(page));
   });
-  add(router, "/docs/*", [](const http::Request& request, http::Responder responder) {
+  router.get("/docs/*", [](const http::Request& request, http::Responder responder) {
     responder.send(page_assets().answer(request, request.path.substr(1)));
   });
 }

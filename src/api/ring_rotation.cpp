@@ -230,8 +230,8 @@ bool RingRotation::seal_settings(Gateway& gateway, Progress& progress) {
       continue;
     }
     change.must_be.emplace_back(sealed.id, sealed.value);
-    change.settings.emplace_back(sealed.id, encoding::to_base64(gateway.ring.seal(
-                                                sealed.table, sealed.row.bytes, opened->reveal())));
+    change.settings.emplace_back(
+        sealed.id, seal_text(gateway.ring, sealed.table, sealed.row, opened->reveal()));
     if (change.settings.size() == kSettingsMax) break;
   }
   const auto count = static_cast<std::int64_t>(change.settings.size());

@@ -2,6 +2,7 @@
 
 #include "api/key_table.hpp"
 #include "callbacks/callback_keys.hpp"
+#include "encoding/base64.hpp"
 
 namespace kassa::api {
 namespace {
@@ -17,6 +18,15 @@ std::string_view table_of(const domain::SettingId& id) {
 }
 
 }  // namespace
+
+std::string seal_text(const ops::KeyRing& ring, std::string_view table, const domain::Uuid& row,
+                      const std::string& text) {
+  return encoding::to_base64(ring.seal(table, row.bytes, text));
+}
+
+bool is_sealed(const domain::SettingId& id) {
+  return !table_of(id).empty();
+}
 
 std::vector<SealedSetting> sealed_settings(const domain::Config& config) {
   std::vector<SealedSetting> sealed;

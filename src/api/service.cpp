@@ -12,16 +12,6 @@ namespace {
 
 using ops::Metric;
 
-void add(http::Router& router, std::string path, http::Handler handler) {
-  http::Route route;
-  route.path = std::move(path);
-  route.method = "GET";
-  route.body_bytes_max = 0;
-  route.json_only = false;
-  route.handler = std::move(handler);
-  router.add(std::move(route));
-}
-
 /// Ready unless new payments are refused; says every reason why.
 http::Response readiness(Gateway& gateway) {
   const auto reasons = gateway.engine.why_not_ready();
@@ -65,21 +55,21 @@ bool is_service_path(std::string_view path) {
 }
 
 void add_service_routes(Gateway& gateway, http::Router& router) {
-  add(router, "/healthz", [](const http::Request&, http::Responder responder) {
+  router.get("/healthz", [](const http::Request&, http::Responder responder) {
     responder.send(json_response(R"({"alive":true})"));
   });
-  add(router, "/readyz", [&gateway](const http::Request&, http::Responder responder) {
+  router.get("/readyz", [&gateway](const http::Request&, http::Responder responder) {
     responder.send(readiness(gateway));
   });
-  add(router, "/metrics", [&gateway](const http::Request&, http::Responder responder) {
+  router.get("/metrics", [&gateway](const http::Request&, http::Responder responder) {
     responder.send(metrics_page(gateway));
   });
-  add(router, "/openapi.json",
-      [document = protocol::openapi_document(gateway.settings.public_api_base,
-                                             ops::build_info().version, merchant_paths())](
-          const http::Request&, http::Responder responder) {
-        responder.send(json_response(std::string(document)));
-      });
+  router.get("/openapi.json",
+             [document = protocol::openapi_document(gateway.settings.public_api_base,
+                                                    ops::build_info().version, merchant_paths())](
+                 const http::Request&, http::Responder responder) {
+               responder.send(json_response(std::string(document)));
+             });
 }
 
 }  // namespace kassa::api

@@ -577,7 +577,7 @@ bool is_operator_name(std::string_view text) {
 CallbackSecrets callback_secrets_at(const Project& project, std::int64_t unix_s) {
   CallbackSecrets secrets{project.callback_rsa_private, project.callback_rsa_public,
                           project.callback_hmac};
-  const bool begun = project.next_callback_from_s != 0 && project.next_callback_from_s <= unix_s;
+  const bool begun = has_begun(project.next_callback_from_s, unix_s);
   if (begun && !project.next_callback_rsa_private.empty()) {
     secrets.rsa_private = project.next_callback_rsa_private;
     secrets.rsa_public = project.next_callback_rsa_public;

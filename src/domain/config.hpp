@@ -123,6 +123,11 @@ struct Project {
   [[nodiscard]] ClockId clock() const { return test ? ClockId{id.value} : ClockId{}; }
 };
 
+/// Whether what begins at `from_s` has begun. 0: it never does.
+[[nodiscard]] constexpr bool has_begun(std::int64_t from_s, std::int64_t unix_s) {
+  return from_s != 0 && from_s <= unix_s;
+}
+
 /// What a project's callbacks are signed with at a moment.
 struct CallbackSecrets {
   std::string rsa_private;  // sealed, base64url

@@ -129,6 +129,16 @@ void Router::add(Route route) {
   routes.insert(place, std::move(route));
 }
 
+void Router::get(std::string path, Handler handler) {
+  Route route;
+  route.path = std::move(path);
+  route.method = "GET";
+  route.body_bytes_max = 0;
+  route.json_only = false;
+  route.handler = std::move(handler);
+  add(std::move(route));
+}
+
 std::optional<Response> Router::ask_gate(const Request& request) const {
   return gate_ ? gate_(request) : std::nullopt;
 }

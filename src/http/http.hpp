@@ -147,6 +147,8 @@ class Router {
   /// Throws std::logic_error if that path and method are taken or the path does not start with '/'.
   /// Not while a server uses the router.
   void add(Route route);
+  /// The same for what is only read: GET, without a body.
+  void get(std::string path, Handler handler);
   /// Not while a server uses the router.
   void set_gate(Gate gate) { gate_ = std::move(gate); }
 

@@ -5,19 +5,6 @@
 namespace kassa::store {
 namespace {
 
-/// All that the rules look at is in the index, so a row that is passed over costs no second look.
-std::string line_sql() {
-  return "SELECT " + std::string(kLineColumns) +
-         " FROM requisites INDEXED BY requisites_line "
-         "WHERE pool = ?1 AND currency = ?2 AND is_on = 1 AND (turn_at, requisites_id) > (?3, ?4) "
-         "ORDER BY turn_at, requisites_id";
-}
-
-constexpr const char* kCountOff = R"sql(
-SELECT count(*) FROM (SELECT 1 FROM requisites INDEXED BY requisites_line
-                      WHERE pool = ?1 AND currency = ?2 AND is_on = 0 LIMIT ?3) AS these
-)sql";
-
 constexpr std::int64_t kEffortOfRow = 1;
 constexpr std::int64_t kEffortOfLookUp = 2;
 
@@ -42,23 +29,15 @@ class DirectWalk final : public LineWalk {
   domain::Requisites row_;
 };
 
-template <class Row>
-std::optional<Row> find(Statement& statement, const domain::KeyOf<Row>& key) {
-  Execution found(statement);
-  write_key<Row>(found, key);
-  if (!found.step()) return std::nullopt;
-  return read_row<Row>(found);
-}
-
 }  // namespace
 
 DirectLine::DirectLine(Database& db)
-    : line_(db, "walk the line of a pool", line_sql()),
+    : line_(db, "walk the line of a pool", std::string(kLineSql)),
       slot_(db, "slot of a candidate", find_sql<domain::Slot>('?')),
       day_(db, "day of a candidate", find_sql<domain::RequisitesDay>('?')),
       exposure_(db, "exposure of a trader", find_sql<domain::Exposure>('?')),
       account_(db, "account of a trader", find_sql<domain::Account>('?')),
-      count_off_(db, "count requisites that are off", kCountOff) {}
+      count_off_(db, "count requisites that are off", std::string(kCountOffSql)) {}
 
 std::unique_ptr<LineWalk> DirectLine::walk(const std::string& pool,
                                            const domain::Currency& currency,
@@ -68,19 +47,19 @@ std::unique_ptr<LineWalk> DirectLine::walk(const std::string& pool,
 }
 
 std::optional<domain::Slot> DirectLine::slot(const domain::SlotId& id) {
-  return find<domain::Slot>(slot_, id);
+  return find_row<domain::Slot>(slot_, id);
 }
 
 std::optional<domain::RequisitesDay> DirectLine::day(const domain::RequisitesDayId& id) {
-  return find<domain::RequisitesDay>(day_, id);
+  return find_row<domain::RequisitesDay>(day_, id);
 }
 
 std::optional<domain::Exposure> DirectLine::exposure(const domain::ExposureId& id) {
-  return find<domain::Exposure>(exposure_, id);
+  return find_row<domain::Exposure>(exposure_, id);
 }
 
 std::optional<domain::Account> DirectLine::account(const domain::AccountId& id) {
-  return find<domain::Account>(account_, id);
+  return find_row<domain::Account>(account_, id);
 }
 
 std::int64_t DirectLine::count_off(const std::string& pool, const domain::Currency& currency,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -51,12 +52,23 @@ class LineSource {
                                                std::int64_t max) = 0;
 };
 
-/// The columns of a row of the line, in the order of kLineColumns.
-inline constexpr const char* kLineColumns =
-    "turn_at, requisites_id, trader_id, methods, bank_symbol, amount_min, amount_max, cool_down_s, "
-    "last_used_at, day_count_max, day_sum_max, time_zone";
+/// A line behind a place. Parameters: pool, currency, the turn and the id behind which. All that
+/// the rules look at is in the index, so a row that is passed over costs no second look.
+inline constexpr std::string_view kLineSql = R"sql(
+SELECT turn_at, requisites_id, trader_id, methods, bank_symbol, amount_min, amount_max, cool_down_s,
+       last_used_at, day_count_max, day_sum_max, time_zone
+FROM requisites INDEXED BY requisites_line
+WHERE pool = ?1 AND currency = ?2 AND is_on = 1 AND (turn_at, requisites_id) > (?3, ?4)
+ORDER BY turn_at, requisites_id
+)sql";
 
-/// Of a row whose pool and currency are set.
+/// Parameters: pool, currency, how many at most.
+inline constexpr std::string_view kCountOffSql = R"sql(
+SELECT count(*) FROM (SELECT 1 FROM requisites INDEXED BY requisites_line
+                      WHERE pool = ?1 AND currency = ?2 AND is_on = 0 LIMIT ?3) AS these
+)sql";
+
+/// A row of kLineSql; `row` has its pool and currency already.
 template <class Source>
 void read_line_row(Source& source, domain::Requisites& row) {
   row.turn_at = read_value<domain::Instant>(source, 0);

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "store/database.hpp"
 #include "store/tables.hpp"
 
 namespace kassa::store {
@@ -43,6 +44,15 @@ template <class Row>
 template <class Row>
 [[nodiscard]] std::string find_sql(char mark) {
   return select_sql<Row>() + "WHERE " + equals_sql<Row>(Role::key, " AND ", mark);
+}
+
+/// The row of that key, by a statement of find_sql.
+template <class Row>
+[[nodiscard]] std::optional<Row> find_row(Statement& statement, const domain::KeyOf<Row>& key) {
+  Execution found(statement);
+  write_key<Row>(found, key);
+  if (!found.step()) return std::nullopt;
+  return read_row<Row>(found);
 }
 
 template <class Row>

@@ -246,10 +246,7 @@ std::vector<Row> SqlReader::rows_of(const std::string& tail, const Key&... key) 
 template <class Row>
 std::optional<Row> SqlReader::find(const domain::KeyOf<Row>& key) {
   static const std::string sql = find_sql<Row>('?');
-  Execution execution(prepared(Table<Row>::name, sql));
-  write_key<Row>(execution, key);
-  if (!execution.step()) return std::nullopt;
-  return read_row<Row>(execution);
+  return find_row<Row>(prepared(Table<Row>::name, sql), key);
 }
 
 std::optional<domain::PaymentKey> SqlReader::payment_key(const domain::PaymentKeyId& id) {

@@ -128,6 +128,15 @@ std::optional<http::Response> wrong_fields(const Fields& fields) {
       {.code = protocol::ErrorCode::kValidationFailed, .errors = fields.errors()});
 }
 
+const domain::Project* find_project(const domain::Config& config, Fields& fields) {
+  return config.project(fields.id<domain::ProjectId>("project_id"));
+}
+
+http::Response no_such_project() {
+  return error_response(
+      {.code = protocol::ErrorCode::kNotFound, .description = "There is no project of this id."});
+}
+
 std::string acting_operator(Gateway& gateway, Fields& fields) {
   std::string name = fields.text("as");
   if (name.empty()) return name;

@@ -55,6 +55,9 @@ class Desk {
 [[nodiscard]] http::Response no_such_payment();
 /// A payment in a few words, as the answer of a command about it.
 [[nodiscard]] std::string payment_summary(const domain::Answer& answer);
+/// The project that the field `project_id` names; lives in `config`, null if there is none.
+[[nodiscard]] const domain::Project* find_project(const domain::Config& config, Fields& fields);
+[[nodiscard]] http::Response no_such_project();
 /// The field `as`: an operator who is on (docs/settlements.md); else the field is wrong.
 [[nodiscard]] std::string acting_operator(Gateway& gateway, Fields& fields);
 /// The field `note`, sealed as what is written beside an event of this payment; empty if absent.

@@ -13,6 +13,9 @@
 
 namespace kassa::api {
 
+/// The latest moment that a field may name: the year 2100.
+inline constexpr std::int64_t kUnixSecondsMax = 4'102'444'800;
+
 class Fields {
  public:
   explicit Fields(protocol::JsonValue object, std::string prefix = {})

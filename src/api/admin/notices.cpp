@@ -32,9 +32,6 @@ void write_members(JsonWriter& json, const Notice& n) {
       .member("why", n.reason);
 }
 
-/// When money was seen at the latest: the year 2100.
-constexpr std::int64_t kSeenMsMax = 4'102'444'800'000;
-
 /// By id, or by the number itself, which is looked up by its hash and goes no further.
 std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fields) {
   if (const auto number = fields.optional_text("number")) {
@@ -55,7 +52,7 @@ std::optional<domain::Requisites> find_requisites(Gateway& gateway, Fields& fiel
 
 MoneySaid read_money(Fields& fields, domain::AddNotice& notice) {
   notice.amount = fields.integer("amount", 1, domain::kAmountMinorMax);
-  if (const auto at = fields.optional_integer("seen_ms", 0, kSeenMsMax)) {
+  if (const auto at = fields.optional_integer("seen_ms", 0, kUnixSecondsMax * 1000)) {
     notice.seen_at = domain::instant_of_ms(*at);
   }
   MoneySaid said{fields.optional_text("reference"), fields.optional_text("note").value_or("")};

@@ -1,7 +1,7 @@
 // How a project's callbacks are signed, and how one key takes another's place: the next one is told
 // to the merchant first, who takes both from then on, and begins when they are ready.
 #include "api/admin/desk.hpp"
-#include "api/admin/seal_text.hpp"
+#include "api/sealed_settings.hpp"
 #include "callbacks/callback_keys.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -12,8 +12,6 @@ using domain::ChangeConfig;
 using domain::Project;
 using domain::SettingId;
 using protocol::JsonWriter;
-
-constexpr std::int64_t kUnixSecondsMax = 4'102'444'800;  // the year 2100
 
 std::string_view name_of(domain::CallbackAlgorithm algorithm) {
   return algorithm == domain::CallbackAlgorithm::rsa_sha256 ? "RSA-SHA256" : "HMAC-SHA512";
@@ -78,7 +76,7 @@ class CallbackChange {
   [[nodiscard]] std::string render() const {
     std::string out;
     JsonWriter json(out);
-    const bool begun = next_from_s_ != 0 && next_from_s_ <= now_s_;
+    const bool begun = domain::has_begun(next_from_s_, now_s_);
     json.begin_object()
         .member("project_id", project_.id.text())
         .member("algorithm", algorithm_)
@@ -113,8 +111,7 @@ class CallbackChange {
   /// must still be there: a rotation of the ring may have sealed it with another key meanwhile, and
   /// be about to throw the old one away.
   void settle() {
-    const bool begun = next_from_s_ != 0 && next_from_s_ <= now_s_;
-    if (!begun) return;
+    if (!domain::has_begun(next_from_s_, now_s_)) return;
     const auto settle_one = [&](const std::string& name, const std::string& value) {
       if (value.empty()) return;
       change_.must_be.emplace_back(id_of("callback.next_" + name), value);
@@ -145,7 +142,7 @@ class CallbackChange {
 
 http::Response project_callbacks(Gateway& gateway, Fields& fields) {
   const auto config = gateway.engine.config();
-  const Project* project = config->project(fields.id<domain::ProjectId>("project_id"));
+  const Project* project = find_project(*config, fields);
   std::optional<std::string> algorithm;
   if (fields.find("algorithm")) {
     algorithm = fields.one_of("algorithm", {"RSA-SHA256", "HMAC-SHA512"});
@@ -158,10 +155,7 @@ http::Response project_callbacks(Gateway& gateway, Fields& fields) {
                       "must not come with new_hmac_key, which ends the old key at once");
   }
   if (auto wrong = wrong_fields(fields)) return *wrong;
-  if (project == nullptr) {
-    return error_response(
-        {.code = protocol::ErrorCode::kNotFound, .description = "There is no project of this id."});
-  }
+  if (project == nullptr) return no_such_project();
 
   CallbackChange change(gateway, *project);
   if (algorithm) change.use_algorithm(*algorithm);

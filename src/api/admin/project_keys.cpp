@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/admin/desk.hpp"
-#include "api/admin/seal_text.hpp"
+#include "api/sealed_settings.hpp"
 #include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -16,14 +16,9 @@ using domain::KeySetId;
 using domain::SettingId;
 using protocol::JsonWriter;
 
-constexpr std::int64_t kUnixSecondsMax = 4'102'444'800;  // the year 2100
-
-const domain::Project* project_of(const domain::Config& config, Fields& fields) {
-  return config.project(fields.id<domain::ProjectId>("project_id"));
-}
-
-http::Response nothing_here(std::string_view sentence) {
-  return error_response({.code = protocol::ErrorCode::kNotFound, .description = sentence});
+http::Response no_such_set() {
+  return error_response({.code = protocol::ErrorCode::kNotFound,
+                         .description = "The project has no key set of this id."});
 }
 
 std::string_view state_of(const KeySet& set, std::int64_t now_s) {
@@ -108,9 +103,9 @@ std::string render_changed(Gateway& gateway, KeySetId id) {
 
 http::Response list_project_keys(Gateway& gateway, Fields& fields) {
   const auto config = gateway.engine.config();
-  const auto* project = project_of(*config, fields);
+  const auto* project = find_project(*config, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
-  if (project == nullptr) return nothing_here("There is no project of this id.");
+  if (project == nullptr) return no_such_project();
   std::vector<const KeySet*> sets;
   for (const auto& [id, set] : config->key_sets) {
     if (set.project_id == project->id) sets.push_back(&set);
@@ -127,7 +122,7 @@ http::Response list_project_keys(Gateway& gateway, Fields& fields) {
 
 http::Response add_project_keys(Gateway& gateway, Fields& fields) {
   const auto config = gateway.engine.config();
-  const auto* project = project_of(*config, fields);
+  const auto* project = find_project(*config, fields);
   const auto pem = fields.optional_text("public_key");
   const bool with_hmac = fields.optional_truth("hmac").value_or(false);
   const auto expires_s = fields.optional_integer("expires_s", 1, kUnixSecondsMax);
@@ -143,7 +138,7 @@ http::Response add_project_keys(Gateway& gateway, Fields& fields) {
     fields.required("public_key");
   }
   if (auto wrong = wrong_fields(fields)) return *wrong;
-  if (project == nullptr) return nothing_here("There is no project of this id.");
+  if (project == nullptr) return no_such_project();
   if (!token.empty()) {
     if (const KeySet* same = set_of_token(*config, project->id, token)) {
       const std::string sentence =
@@ -178,7 +173,7 @@ http::Response expire_project_keys(Gateway& gateway, Fields& fields) {
   const NamedSet named = find_set(gateway, fields);
   const auto at = fields.integer("expires_s", 0, kUnixSecondsMax);
   if (auto wrong = wrong_fields(fields)) return *wrong;
-  if (named.set == nullptr) return nothing_here("The project has no key set of this id.");
+  if (named.set == nullptr) return no_such_set();
   ChangeConfig change;
   set_key(change, named.set->id, "expires_at",
           at == 0 ? std::nullopt : std::optional(std::to_string(at)));
@@ -189,7 +184,7 @@ http::Response expire_project_keys(Gateway& gateway, Fields& fields) {
 http::Response remove_project_keys(Gateway& gateway, Fields& fields) {
   const NamedSet named = find_set(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
-  if (named.set == nullptr) return nothing_here("The project has no key set of this id.");
+  if (named.set == nullptr) return no_such_set();
   ChangeConfig change;
   // The set's row stays, for who asks what it was; its secret goes.
   set_key(change, named.set->id, "state", "revoked");

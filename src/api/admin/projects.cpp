@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "api/admin/desk.hpp"
-#include "api/admin/seal_text.hpp"
 #include "api/page/brand_settings.hpp"
 #include "api/page/picture.hpp"
+#include "api/sealed_settings.hpp"
 #include "callbacks/callback_keys.hpp"
 #include "domain/simulation.hpp"
 #include "ops/address_range.hpp"
@@ -123,15 +123,6 @@ void write_project(JsonWriter& json, const Project& project) {
   json.end_array();
 }
 
-const Project* find_project(const domain::Config& config, Fields& fields) {
-  return config.project(fields.id<ProjectId>("project_id"));
-}
-
-http::Response no_such_project() {
-  return error_response(
-      {.code = protocol::ErrorCode::kNotFound, .description = "There is no project of this id."});
-}
-
 /// Settings that only Kassa itself writes, and those that a project is born with.
 bool may_be_set(const std::string& name) {
   const bool of_callback_keys = name.starts_with("callback.") && name != "callback.algorithm";
@@ -144,13 +135,10 @@ std::string value_of(Fields& values, const protocol::JsonValue& entry) {
   return file ? std::string(entry.text()) : values.text(entry.key());
 }
 
-bool is_sealed(const std::string& name) {
-  return name.starts_with("callback.") && (name.ends_with("rsa_private") || name.ends_with("hmac"));
-}
-
 /// A setting as people read it.
-std::string shown(const Project& project, const std::string& name, const std::string& value) {
-  if (is_sealed(name)) return "(sealed)";
+std::string shown(const Project& project, const SettingId& id, const std::string& value) {
+  const std::string& name = id.name;
+  if (is_sealed(id)) return "(sealed)";
   if (name == "brand.logo") return words_for(project.brand.logo);
   if (name == "brand.logo_dark") return words_for(project.brand.logo_dark);
   return value;
@@ -224,7 +212,7 @@ http::Response show_project(Gateway& gateway, Fields& fields) {
        at != config->settings.end() && at->first.kind == "project" &&
        at->first.id == project->id.text();
        ++at) {
-    json.member(at->first.name, shown(*project, at->first.name, at->second));
+    json.member(at->first.name, shown(*project, at->first, at->second));
   }
   json.end_object().key("key_sets").begin_array();
   for (const auto& [id, set] : config->key_sets) {

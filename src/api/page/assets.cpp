@@ -15,15 +15,10 @@ std::string asset_path(std::string_view name) {
 
 void add_asset_routes(const std::string& base, http::Router& router) {
   const auto add = [&](std::string path, std::size_t prefix_size) {
-    http::Route route;
-    route.path = std::move(path);
-    route.method = "GET";
-    route.body_bytes_max = 0;
-    route.json_only = false;
-    route.handler = [prefix_size](const http::Request& request, http::Responder responder) {
-      responder.send(page_assets().answer(request, request.path.substr(prefix_size)));
-    };
-    router.add(std::move(route));
+    router.get(std::move(path),
+               [prefix_size](const http::Request& request, http::Responder responder) {
+                 responder.send(page_assets().answer(request, request.path.substr(prefix_size)));
+               });
   };
   const std::size_t prefix_size = base.size() + 1;
   for (const std::string& path : page_assets().paths()) {

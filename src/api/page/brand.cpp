@@ -124,15 +124,10 @@ void append_brand(Html& html, const std::string& base, const PageBrand& brand) {
 
 void add_brand_routes(Gateway& gateway, const std::string& base, http::Router& router) {
   const std::string folder = base + "/" + std::string(kFolder);
-  http::Route route;
-  route.path = folder + "*";
-  route.method = "GET";
-  route.body_bytes_max = 0;
-  route.json_only = false;
-  route.handler = [&gateway, folder](const http::Request& request, http::Responder responder) {
-    responder.send(read_brand_file(gateway, request.path.substr(folder.size())));
-  };
-  router.add(std::move(route));
+  router.get(folder + "*",
+             [&gateway, folder](const http::Request& request, http::Responder responder) {
+               responder.send(read_brand_file(gateway, request.path.substr(folder.size())));
+             });
 }
 
 }  // namespace kassa::api

@@ -61,16 +61,11 @@ http::Response answer_to(Gateway& gateway, const Pages& pages, const Place& plac
 
 void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
                         const Pages& pages, http::Router& router) {
-  http::Route form;
-  form.path = pages.base + "/*/receipt";
-  form.method = "GET";
-  form.body_bytes_max = 0;
-  form.json_only = false;
-  form.handler =
+  router.get(
+      pages.base + "/*/receipt",
       reading_store([&gateway, pages](const http::Request& request, http::Responder responder) {
         responder.send(show_form(gateway, pages, request));
-      });
-  router.add(std::move(form));
+      }));
   http::Route route;
   route.path = pages.base + "/*/receipt";
   route.body_bytes_max = kReceiptBodyBytesMax;

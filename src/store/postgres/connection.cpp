@@ -25,6 +25,19 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+/// Parameters as libpq takes them, all binary. Lives no longer than they do.
+struct Sendable {
+  explicit Sendable(const Parameters& parameters) : formats(parameters.values().size(), 1) {
+    for (const auto& value : parameters.values()) {
+      values.push_back(value ? value->data() : nullptr);
+      lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+    }
+  }
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+};
+
 }  // namespace
 
 StoreError::Kind kind_of(std::string_view sqlstate) {
@@ -138,30 +151,18 @@ void Connection::send(const Query& query, const Parameters& parameters) {
                         parameters.types().data()) == 1,
           {query.name(), query.id()});
   }
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  for (const auto& value : parameters.values()) {
-    values.push_back(value ? value->data() : nullptr);
-    lengths.push_back(value ? static_cast<int>(value->size()) : 0);
-  }
-  const std::vector<int> formats(values.size(), 1);
-  queue(PQsendQueryPrepared(session_.get(), known->second.c_str(), count, values.data(),
-                            lengths.data(), formats.data(), /*resultFormat=*/1) == 1,
+  const Sendable bound(parameters);
+  queue(PQsendQueryPrepared(session_.get(), known->second.c_str(), count, bound.values.data(),
+                            bound.lengths.data(), bound.formats.data(), /*resultFormat=*/1) == 1,
         {query.name(), {}});
 }
 
 void Connection::send_once(const std::string& name, const std::string& sql,
                            const Parameters& parameters) {
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  for (const auto& value : parameters.values()) {
-    values.push_back(value ? value->data() : nullptr);
-    lengths.push_back(value ? static_cast<int>(value->size()) : 0);
-  }
-  const std::vector<int> formats(values.size(), 1);
-  queue(PQsendQueryParams(session_.get(), sql.c_str(), static_cast<int>(values.size()),
-                          parameters.types().data(), values.data(), lengths.data(), formats.data(),
-                          /*resultFormat=*/1) == 1,
+  const Sendable bound(parameters);
+  queue(PQsendQueryParams(session_.get(), sql.c_str(), static_cast<int>(bound.values.size()),
+                          parameters.types().data(), bound.values.data(), bound.lengths.data(),
+                          bound.formats.data(), /*resultFormat=*/1) == 1,
         {name, {}});
 }
 
@@ -203,10 +204,16 @@ std::vector<Answer> Connection::finish() {
 /// A cancelling reaches the server beside the session, and may meet no statement there: many that
 /// are answered at once would never be stopped.
 void Connection::check_time(const std::string& name) const {
-  const bool stopped = stop_.stop_requested();
-  if (!stopped && (!deadline_ || std::chrono::steady_clock::now() < *deadline_)) return;
-  throw StoreError(StoreError::Kind::busy,
-                   fmt::format("store: {}: {}", name, stopped ? "was stopped" : "took too long"));
+  if (!is_over(std::chrono::steady_clock::now())) return;
+  throw StoreError(StoreError::Kind::busy, fmt::format("store: {}: {}", name, why_over()));
+}
+
+bool Connection::is_over(std::chrono::steady_clock::time_point now) const {
+  return stop_.stop_requested() || (deadline_ && now >= *deadline_);
+}
+
+const char* Connection::why_over() const {
+  return stop_.stop_requested() ? "was stopped" : "took too long";
 }
 
 Answer Connection::run(const Query& query, const Parameters& parameters) {
@@ -228,8 +235,7 @@ PGresult* Connection::next_result() {
 
 void Connection::wait_for_socket(bool to_write) {
   const auto now = std::chrono::steady_clock::now();
-  const bool stopped = stop_.stop_requested();
-  if (!cancelled_ && (stopped || (deadline_ && now >= *deadline_))) {
+  if (!cancelled_ && is_over(now)) {
     cancel();
     given_up_at_ = now + kCancelTime;
   }
@@ -276,9 +282,7 @@ void Connection::fail(const PGresult* result, const std::string& name) {
   // 22: a value is wrong, and the message may hold it.
   const bool tells_values = std::string_view(sqlstate).starts_with("22");
   std::string why = message == nullptr || tells_values ? "it was refused" : message;
-  if (kind == StoreError::Kind::busy) {
-    why = stop_.stop_requested() ? "was stopped" : "took too long";
-  }
+  if (kind == StoreError::Kind::busy) why = why_over();
   if (kind == StoreError::Kind::away) close();
   throw StoreError(kind, fmt::format("store: {}: {} (PostgreSQL {})", name, why, sqlstate));
 }

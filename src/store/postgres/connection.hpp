@@ -115,6 +115,8 @@ class Connection {
   [[noreturn]] void lost(const std::string& name);
   /// Throws `busy` once a stop is requested or the deadline has passed.
   void check_time(const std::string& name) const;
+  [[nodiscard]] bool is_over(std::chrono::steady_clock::time_point now) const;
+  [[nodiscard]] const char* why_over() const;
 
   std::string url_;
   std::string setup_;

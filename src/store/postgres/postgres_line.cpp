@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/routing.hpp"
+#include "store/postgres/dialect.hpp"
 
 namespace kassa::store::postgres {
 namespace {
@@ -12,16 +13,6 @@ constexpr std::size_t kPageMax = 1'024;
 
 /// Amounts of one batch for which slots are fetched ahead; with more, the rest is looked up.
 constexpr std::size_t kAmountsAhead = 64;
-
-std::string page_sql() {
-  return "SELECT " + std::string(kLineColumns) +
-         " FROM requisites WHERE pool = $1 AND currency = $2 AND is_on = 1 "
-         "AND (turn_at, requisites_id) > ($3, $4) ORDER BY turn_at, requisites_id LIMIT $5";
-}
-
-constexpr const char* kCountOff =
-    "SELECT count(*) FROM (SELECT 1 FROM requisites WHERE pool = $1 AND currency = $2 "
-    "AND is_on = 0 LIMIT $3) AS these";
 
 template <class T>
 void bind(Parameters& parameters, const T& value) {
@@ -51,8 +42,8 @@ class PagedWalk final : public LineWalk {
 
 PostgresLine::PostgresLine(Connection& connection)
     : connection_(connection),
-      page_("walk the line of a pool", page_sql()),
-      count_off_("count requisites that are off", kCountOff) {}
+      page_("walk the line of a pool", in_dialect(std::string(kLineSql) + "LIMIT ?5")),
+      count_off_("count requisites that are off", in_dialect(kCountOffSql)) {}
 
 void PostgresLine::begin(const std::vector<std::int64_t>& amounts, domain::Instant now) {
   amounts_ = {amounts.begin(), amounts.end()};

@@ -11,20 +11,12 @@ namespace {
 
 using domain::WorkingSet;
 
-template <class Row>
-std::optional<Row> find(Statement& statement, const domain::KeyOf<Row>& key) {
-  Execution found(statement);
-  write_key<Row>(found, key);
-  if (!found.step()) return std::nullopt;
-  return read_row<Row>(found);
-}
-
 /// Rows, or their known absence, of the keys that the working set doesn't know yet.
 template <class Row>
 void load_rows(RowStatements<Row>& statements, const std::vector<domain::KeyOf<Row>>& keys,
                domain::RowTable<Row>& table) {
   for (const auto& key : keys) {
-    if (!table.knows(key)) table.put_loaded(key, find<Row>(statements.find, key));
+    if (!table.knows(key)) table.put_loaded(key, find_row<Row>(statements.find, key));
   }
 }
 
@@ -265,7 +257,7 @@ void SqliteWriter::reseal(const domain::Resealed& row) {
 LaneHead SqliteWriter::head_of(std::int64_t lane) {
   const auto known = heads_.find(lane);
   if (known != heads_.end()) return known->second;
-  return find<LaneHead>(lane_heads_.find, lane).value_or(LaneHead{lane, 0, {}});
+  return find_row<LaneHead>(lane_heads_.find, lane).value_or(LaneHead{lane, 0, {}});
 }
 
 void SqliteWriter::apply_config(const WorkingSet::ConfigChange& change) {

@@ -61,7 +61,7 @@ TEST(Backup, OfAStoreInUseIsAsItStoodAndChecksClean) {
   SqlitePlace place;
   const OpenStore open(place);
   settle(open, 1);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(place.file(), copy.path());
   settle(open, 2);
 
@@ -82,7 +82,7 @@ TEST(Backup, UnderAWriterThatNeverPausesIsOfOneMoment) {
   const OpenStore open(place);
   constexpr std::uint32_t kMany = 20'000;
   create_many(open, kMany);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   std::atomic<bool> copied{false};
   std::atomic<std::uint32_t> last{kMany};
   std::thread writer([&] {
@@ -102,7 +102,7 @@ TEST(Backup, ReadingACopyLeavesNothingBesideIt) {
   SqlitePlace place;
   const OpenStore open(place);
   settle(open, 1);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(place.file(), copy.path());
   (void)contents_of_copy(copy.path());
   (void)check_copy(copy.path());
@@ -117,12 +117,12 @@ TEST(Backup, TakesTheFilesBesideTheStoreAlong) {
   const OpenStore open(place);
   write_file(place.file() + ".receipts/a.sealed", "sealed bytes");
   write_file(place.file() + ".receipts/b.new", "unfinished");
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(place.file(), copy.path());
   EXPECT_EQ(fs::file_size(copy.path() / "receipts" / "a.sealed"), 12U);
   EXPECT_FALSE(fs::exists(copy.path() / "receipts" / "b.new"));
 
-  TemporaryFolder elsewhere;
+  ops::TemporaryDirectory elsewhere;
   const fs::path path = elsewhere.path() / "kassa.db";
   NewPlace target(path);
   copy_files(copy.path(), target.folder(), {});
@@ -131,13 +131,13 @@ TEST(Backup, TakesTheFilesBesideTheStoreAlong) {
 }
 
 TEST(Backup, CopiesAnOlderSchemaAndSaysThatItCannotVerifyIt) {
-  TemporaryFolder folder;
+  ops::TemporaryDirectory folder;
   const fs::path file = folder.path() / "old.db";
   (void)Database("file:" + file.string(), Database::Mode::create_in_memory,
                  std::string(sqlite::migrations().front().sql) +
                      "UPDATE meta SET value = 1 WHERE name = 'schema_version';"
                      "PRAGMA application_id = 0x4B415353;");
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(file, copy.path());
   EXPECT_EQ(contents_of_copy(copy.path()).schema, 1);
   EXPECT_THAT(contents_of_copy(copy.path()).heads, IsEmpty());
@@ -145,8 +145,8 @@ TEST(Backup, CopiesAnOlderSchemaAndSaysThatItCannotVerifyIt) {
 }
 
 TEST(Backup, IsRefusedOfWhatIsNoStore) {
-  TemporaryFolder folder;
-  TemporaryFolder copy;
+  ops::TemporaryDirectory folder;
+  ops::TemporaryDirectory copy;
   EXPECT_THAT(refusal([&] { copy_store(folder.path() / "none.db", copy.path()); }),
               HasSubstr("there is no store at"));
   write_file(folder.path() / "text.db", std::string(4096, 'x'));
@@ -156,7 +156,7 @@ TEST(Backup, IsRefusedOfWhatIsNoStore) {
 TEST(Backup, EndsWhenItIsStopped) {
   SqlitePlace place;
   const OpenStore open(place);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   std::stop_source stop;
   stop.request_stop();
   EXPECT_THAT(refusal([&] { copy_store(place.file(), copy.path(), stop.get_token()); }),
@@ -167,7 +167,7 @@ TEST(Backup, OfBooksThatDoNotAddUpIsFound) {
   SqlitePlace place;
   const OpenStore open(place);
   settle(open, 1);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(place.file(), copy.path());
   {
     Database db =
@@ -182,7 +182,7 @@ TEST(Backup, WithABrokenPageIsFound) {
   SqlitePlace place;
   const OpenStore open(place);
   create_many(open, 500);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(place.file(), copy.path());
   const fs::path file = copy.path() / "kassa.db";
   constexpr std::size_t kPage = 4096;
@@ -207,9 +207,9 @@ TEST(NewPlace, BecomesAStoreThatOpens) {
   SqlitePlace place;
   const OpenStore open(place);
   settle(open, 1);
-  TemporaryFolder copy;
+  ops::TemporaryDirectory copy;
   copy_store(place.file(), copy.path());
-  TemporaryFolder elsewhere;
+  ops::TemporaryDirectory elsewhere;
   const fs::path path = elsewhere.path() / "kassa.db";
   {
     NewPlace target(path);
@@ -228,7 +228,7 @@ TEST(NewPlace, BecomesAStoreThatOpens) {
 
 TEST(NewPlace, IsRefusedWhereAnythingOfAStoreLies) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal", ".receipts"}) {
-    TemporaryFolder folder;
+    ops::TemporaryDirectory folder;
     const fs::path path = folder.path() / "kassa.db";
     write_file(path.string() + suffix, "somebody's");
     EXPECT_THAT(refusal([&] { const NewPlace target(path); }), HasSubstr("is there already"))
@@ -245,7 +245,7 @@ TEST(NewPlace, IsRefusedWhereAStoreIsOpen) {
 }
 
 TEST(NewPlace, ClearsAwayWhatAKilledOneLeftAndLeavesNothingItself) {
-  TemporaryFolder folder;
+  ops::TemporaryDirectory folder;
   const fs::path path = folder.path() / "kassa.db";
   write_file(path.string() + ".restoring/kassa.db", "half");
   {

@@ -45,15 +45,6 @@ std::optional<StoreError::Kind> failure_of(Call call) {
   return std::nullopt;
 }
 
-std::string refusal(const StoreOptions& options) {
-  try {
-    (void)open_store(options);
-  } catch (const StoreError& error) {
-    return error.what();
-  }
-  return {};
-}
-
 domain::Keys keys_of_payment(std::uint32_t n) {
   domain::Keys keys;
   keys.payments = {payin_names(n).request_id};

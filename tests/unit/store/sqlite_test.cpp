@@ -25,16 +25,6 @@ using sqlite::Database;
 using testing::HasSubstr;
 using Mode = sqlite::Database::Mode;
 
-/// What opening says when it is refused; empty when it isn't.
-std::string refusal(const StoreOptions& options) {
-  try {
-    (void)open_store(options);
-  } catch (const StoreError& error) {
-    return error.what();
-  }
-  return {};
-}
-
 mode_t mode_of(const std::string& path) {
   struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;

@@ -7,9 +7,19 @@
 #include <string>
 
 #include "store/store.hpp"
-#include "unit/store/places/temporary_folder.hpp"
+#include "unit/ops/temporary_directory.hpp"
 
 namespace kassa::store {
+
+/// What opening says when it is refused; empty when it isn't.
+inline std::string refusal(const StoreOptions& options) {
+  try {
+    (void)open_store(options);
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+  return {};
+}
 
 class StorePlace {
  public:
@@ -33,7 +43,7 @@ class SqlitePlace final : public StorePlace {
   [[nodiscard]] std::string file() const { return (folder_.path() / "kassa.db").string(); }
 
  private:
-  TemporaryFolder folder_;
+  ops::TemporaryDirectory folder_;
 };
 
 /// A database of the tests' own server (postgres_cluster.hpp), dropped with the place.

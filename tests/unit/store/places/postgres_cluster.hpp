@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "unit/store/places/temporary_folder.hpp"
+#include "unit/ops/temporary_directory.hpp"
 
 namespace kassa::store {
 
@@ -37,7 +37,7 @@ class PostgresCluster {
   [[nodiscard]] std::string copy_database(const std::string& from);
   [[nodiscard]] pid_t spawn(const std::vector<std::string>& command) const;
 
-  TemporaryFolder folder_;
+  ops::TemporaryDirectory folder_;
   pid_t server_ = 0;
   int databases_ = 0;
   std::string template_;  // the database that has an empty store
