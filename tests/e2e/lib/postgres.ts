@@ -59,6 +59,7 @@ export class PostgresServer {
     this.server = spawn(join(PROGRAMS, 'postgres'), [
       '-D', this.data, '-k', this.folder, '-c', 'listen_addresses=', '-c', 'fsync=off',
       '-c', 'shared_buffers=64MB', '-c', 'max_connections=200',
+      '-c', 'track_commit_timestamp=on', // when a row was committed, by somebody who isn't Kassa
     ], { ...this.user, cwd: this.folder, stdio: 'ignore' });
     this.server.unref(); // the tests end when they are through
     await eventually('PostgreSQL answers', () => {

@@ -84,6 +84,12 @@ export class Sandbox {
     };
   }
 
+  /** Of a sandbox on PostgreSQL. */
+  get storeUrl(): string {
+    if (this.store === undefined) throw new Error('this sandbox keeps its data in a file');
+    return this.store.url;
+  }
+
   /** A merchant of a project that the command line made. */
   clientOf(identity: Identity): Client {
     return new Client(identity, () => this.ready.base_url, this.secrets);
