@@ -132,6 +132,7 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
                                             *deliverer_, *pictures_);
   streams_ = std::make_unique<api::PageStreams>(*gateway_);
+  if (options.serve) talk_ = std::make_unique<api::GatewayTalk>(*gateway_, *streams_);
   // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
   // the loop must not outlive those it calls.
   try {
@@ -165,7 +166,10 @@ void Runtime::start_engine() {
   engine_->on_deliveries = [this](const std::vector<domain::RequestId>& ids) {
     deliverer_->wake(ids);
   };
-  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) { streams_->wake(ids); };
+  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) {
+    streams_->wake(ids);
+    if (talk_) talk_->tell_changed(ids);
+  };
   engine_->on_fatal = [](const std::string& why) {
     log::error("process.ends", {{"why", why}});
     std::_Exit(70);  // nothing may be written after the disk's state is in doubt
@@ -190,6 +194,7 @@ void Runtime::start_server() {
   listening.on_answer = [this](const http::Answered& answered) { tally_->add(answered); };
   server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
   gateway_->server_stats = [this] { return server_->stats(); };
+  talk_->start();
   server_->start();
   log::info("server.listening", {{"host", config_.listen.host},
                                  {"port", server_->port()},
@@ -215,6 +220,7 @@ void Runtime::stop() {
   desk_.reset();
   if (engine_ && deliverer_) deliverer_->stop();
   if (engine_) engine_->stop();
+  if (talk_) talk_->stop();
   // What this one had claimed goes on elsewhere at once.
   if (lease_) lease_->stop();
 }

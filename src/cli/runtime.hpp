@@ -10,6 +10,7 @@
 #include "api/admin/desk.hpp"
 #include "api/answer_tally.hpp"
 #include "api/gateway.hpp"
+#include "api/gateway_talk.hpp"
 #include "api/page/streams.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/store_outbox.hpp"
@@ -71,6 +72,7 @@ class Runtime {
   std::unique_ptr<engine::Auditor> auditor_;
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<api::PageStreams> streams_;
+  std::unique_ptr<api::GatewayTalk> talk_;
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;
   std::unique_ptr<http::Router> socket_router_;

@@ -5,6 +5,7 @@
 #include "store/postgres/postgres_database.hpp"
 #include "store/postgres/postgres_line.hpp"
 #include "store/postgres/postgres_membership.hpp"
+#include "store/postgres/postgres_talk.hpp"
 #include "store/postgres/postgres_writer.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/sql_reader.hpp"
@@ -33,6 +34,10 @@ constexpr const char* kMembershipSession = "SET lock_timeout = 2000;";
 constexpr const char* kReaderSession =
     "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = 10000;"
     "SET jit = off;";
+
+/// Words are not worth a wait for the disk or for a standby.
+constexpr const char* kTalkSession =
+    "SET application_name = 'kassa talk'; SET synchronous_commit = off; LISTEN kassa;";
 
 std::unique_ptr<Connection> connection_to(const std::string& url, const char* session,
                                           const std::shared_ptr<Outage>& outage) {
@@ -96,6 +101,10 @@ std::unique_ptr<Reader> PostgresStore::open_reader() {
 std::unique_ptr<Membership> PostgresStore::open_membership() {
   return std::make_unique<PostgresMembership>(
       connection_to(url_, kMembershipSession, std::make_shared<Outage>()));
+}
+
+std::unique_ptr<Talk> PostgresStore::open_talk() {
+  return std::make_unique<PostgresTalk>(connection_to(url_, kTalkSession, outage_));
 }
 
 std::int32_t PostgresStore::schema_version() {
