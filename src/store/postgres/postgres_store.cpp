@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/move/move_ends.hpp"
 #include "store/postgres/postgres_database.hpp"
 #include "store/postgres/postgres_line.hpp"
 #include "store/postgres/postgres_writer.hpp"
@@ -31,12 +32,12 @@ constexpr const char* kReaderSession =
     "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = 10000;"
     "SET jit = off;";
 
+}  // namespace
+
 std::unique_ptr<Connection> connection_to(const std::string& url, const char* session,
                                           const std::shared_ptr<Outage>& outage) {
   return std::make_unique<Connection>(url, std::string(kEverySession) + session, outage);
 }
-
-}  // namespace
 
 PostgresStore::PostgresStore(const StoreOptions& options)
     : url_(options.url),
@@ -57,6 +58,9 @@ void PostgresStore::migrate(const StoreOptions& options) {
   connection->open();
   const std::int32_t before = schema_of(*connection);
   const std::int32_t newest = newest_schema();
+  const bool is_refused =
+      !options.unfinished && has_table(*connection, std::string(kUnfinishedImport));
+  if (is_refused) refuse_unfinished_import();
   if (before > newest) {
     throw StoreError(
         StoreError::Kind::failed,
