@@ -175,6 +175,19 @@ TEST_P(Move, TakesEveryRowOfEveryTableAndEveryFile) {
   EXPECT_EQ(there.store->receipt_files().get(Filler(3).row<domain::Receipt>().file), kFileContent);
 }
 
+/// Where no gateway runs, none has anything in hand: not even one that was killed.
+TEST_P(Move, LeavesClaimsBehind) {
+  fill(fill_every_table);
+  const auto claimed = Filler(3).row<domain::Delivery>();
+  ASSERT_FALSE(claimed.claimed_by.is_nil());
+  (void)import_into(to(), export_of(from()).bytes);
+  const OpenStore there(to());
+  const auto delivery = there.reader->delivery(claimed.request_id);
+  ASSERT_TRUE(delivery.has_value());
+  EXPECT_EQ(difference(*delivery, claimed), "claimed_by ");
+  EXPECT_TRUE(delivery->claimed_by.is_nil());
+}
+
 TEST_P(Move, LeavesTheBooksCleanAndEndingWhereTheyDid) {
   fill([](const OpenStore& open) {
     for (std::uint32_t n = 1; n <= 20; ++n) settle(open, n);
