@@ -357,6 +357,7 @@ struct StoreOptions {
   bool create = false;   // make it if it is not there
   bool migrate = false;  // bring an older schema up to date; else refuse it
   std::int32_t read_timeout_ms = 1'000;
+  bool unfinished = false;  // also one that an import is filling; else refuse it
 };
 
 class Store {

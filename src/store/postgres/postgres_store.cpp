@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/move/move_ends.hpp"
 #include "store/postgres/postgres_database.hpp"
 #include "store/postgres/postgres_line.hpp"
 #include "store/postgres/postgres_membership.hpp"
@@ -38,13 +39,12 @@ constexpr const char* kReaderSession =
 /// Words are not worth a wait for the disk or for a standby.
 constexpr const char* kTalkSession =
     "SET application_name = 'kassa talk'; SET synchronous_commit = off; LISTEN kassa;";
+}  // namespace
 
 std::unique_ptr<Connection> connection_to(const std::string& url, const char* session,
                                           const std::shared_ptr<Outage>& outage) {
   return std::make_unique<Connection>(url, std::string(kEverySession) + session, outage);
 }
-
-}  // namespace
 
 PostgresStore::PostgresStore(const StoreOptions& options)
     : url_(options.url),
@@ -65,6 +65,9 @@ void PostgresStore::migrate(const StoreOptions& options) {
   connection->open();
   const std::int32_t before = schema_of(*connection);
   const std::int32_t newest = newest_schema();
+  const bool is_refused =
+      !options.unfinished && has_table(*connection, std::string(kUnfinishedImport));
+  if (is_refused) refuse_unfinished_import();
   if (before > newest) {
     throw StoreError(
         StoreError::Kind::failed,

@@ -11,6 +11,10 @@
 
 namespace kassa::store::postgres {
 
+/// With what every session of ours has, and further settings in SQL.
+[[nodiscard]] std::unique_ptr<Connection> connection_to(const std::string& url, const char* session,
+                                                        const std::shared_ptr<Outage>& outage);
+
 class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const StoreOptions& options);
