@@ -65,7 +65,7 @@ class Shop {
     const std::lock_guard lock(mutex_);
     std::printf("     ← callback  %-28s signature %s\n", heard->state.c_str(),
                 heard->genuine ? "good" : "BAD");
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
     if (heard->genuine) states_.push_back(heard->state);
     arrived_.notify_all();
   }
@@ -125,7 +125,7 @@ JsonDocument step(const MerchantClient& client, const std::string& path, const s
   const std::string sub = text_of(document.root(), "sub_status");
   std::printf("  → POST %-34s %ld  %s%s%s\n", path.c_str(), answer.status,
               text_of(document.root(), "status").c_str(), sub.empty() ? "" : ":", sub.c_str());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
   if (answer.status != 200) {
     throw Refused(path + ": " + text_of(document.root(), "status_description"));
   }
@@ -163,7 +163,7 @@ void run_demo(const DemoOptions& options) {
 
   std::printf("\n  its page:   %s\n  its life:   kassa payment show %s\n", page.c_str(),
               request_id.c_str());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
 }
 
 }  // namespace kassa::cli

@@ -143,7 +143,7 @@ void add_callbacks(CLI::App& project, Session& session, const OptionsPtr& option
     }
     session.show(session.call("project/callbacks", body + "}"), [](const JsonValue& answer) {
       print_members(answer, {"algorithm", "public_key", "next_public_key"});
-      if (text_of(answer, "next_from_s") != "") {
+      if (!text_of(answer, "next_from_s").empty()) {
         std::printf("the next key begins  %s\n", second_of(answer, "next_from_s").c_str());
       }
       if (answer.find("hmac_key")) print_members(answer, {"hmac_key"});

@@ -52,12 +52,12 @@ std::string answer_of(const BackupManifest& manifest, const Options& options) {
   return text;
 }
 
-/// Whatever is asked for is true of these files, or it throws.
-void examine(const BackupManifest& manifest, const fs::path& folder, bool verify) {
+void compare(const BackupManifest& manifest, const fs::path& folder) {
   refuse_if_any("the backup is damaged", differences(manifest, folder));
-  if (verify) {
-    refuse_if_any("the backup's books are not clean", store::check_copy(folder).problems);
-  }
+}
+
+void verify(const fs::path& folder) {
+  refuse_if_any("the backup's books are not clean", store::check_copy(folder).problems);
 }
 
 void restore(const Session& session, const Options& options) {
@@ -65,12 +65,17 @@ void restore(const Session& session, const Options& options) {
   const fs::path backup = options.backup;
   const BackupManifest manifest = read_manifest(backup);
   if (options.to.empty()) {
-    examine(manifest, backup, options.verify);
+    compare(manifest, backup);
+    if (options.verify) verify(backup);
   } else {
     // What is examined is what was written there, read again.
     store::NewPlace place(options.to);
     store::copy_files(backup, place.folder(), {std::string(kManifestName)});
-    examine(manifest, place.folder(), options.verify);
+    compare(manifest, place.folder());
+    if (options.verify) {
+      store::migrate_copy(place.folder());  // a backup may be older than this Kassa
+      verify(place.folder());
+    }
     place.put();
   }
   session.show(answer_of(manifest, options), print_restored);
@@ -88,7 +93,8 @@ void add_restore(CLI::App& app, Session& session) {
   command->add_option("--to", options->to,
                       "The store's path; whatever lies there already is never overwritten");
   command->add_flag("--verify", options->verify,
-                    "Recompute the books, and compare events with payments");
+                    "Recompute the books, compare events with payments, and look for receipts' "
+                    "files; with --to also of a backup that is older than this Kassa");
   command->callback([&session, options] { restore(session, *options); });
 }
 

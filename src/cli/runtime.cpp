@@ -199,7 +199,7 @@ void Runtime::stop() {
 
 void make_folders(const ops::Config& config) {
   std::vector<std::filesystem::path> paths = {config.key_ring, config.admin_socket};
-  if (!store::is_shared(config.store)) paths.push_back(config.store.substr(kFileScheme.size()));
+  if (!store::is_shared(config.store)) paths.emplace_back(config.store.substr(kFileScheme.size()));
   for (const auto& path : paths) {
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
   }

@@ -78,7 +78,7 @@ class KeyRing {
 
   KeyRing(const KeyRing& other) : keys_(other.keys_.load()) {}
   KeyRing& operator=(const KeyRing& other) {
-    keys_.store(other.keys_.load());
+    if (this != &other) keys_.store(other.keys_.load());
     return *this;
   }
   ~KeyRing() = default;

@@ -40,8 +40,13 @@ void copy_files(const std::filesystem::path& from, const std::filesystem::path& 
 
 [[nodiscard]] CopyContents contents_of_copy(const std::filesystem::path& folder);
 
-/// Looks at every page of the database, then recomputes the books and compares events with payments
-/// and keys. StoreError where the copy has another schema than this program.
+/// Brings the copy's schema up to date, as opening it as a store would. StoreError where it is
+/// newer than this program.
+void migrate_copy(const std::filesystem::path& folder);
+
+/// Looks at every page of the database, then recomputes the books, compares events with payments
+/// and keys, and looks for the files that rows name. StoreError where the copy has another schema
+/// than this program.
 [[nodiscard]] LedgerReport check_copy(const std::filesystem::path& folder,
                                       std::stop_token stop = {});
 

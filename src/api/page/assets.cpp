@@ -20,13 +20,13 @@ void add_asset_routes(const std::string& base, http::Router& router) {
                  responder.send(page_assets().answer(request, request.path.substr(prefix_size)));
                });
   };
-  const std::size_t prefix_size = base.size() + 1;
+  const std::string folder = base + "/";
   for (const std::string& path : page_assets().paths()) {
-    if (!path.contains('/')) add(base + "/" + path, prefix_size);
+    if (!path.contains('/')) add(folder + path, folder.size());
   }
   // Those of an earlier version are asked for by pages that are open since: not there any more, and
   // no guess at a link.
-  add(base + "/assets/*", prefix_size);
+  add(folder + "assets/*", folder.size());
 }
 
 }  // namespace kassa::api

@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <iterator>
 #include <system_error>
 
 #include "store/ledger_check.hpp"
+#include "store/receipt_check.hpp"
 #include "store/sql.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/file_copy.hpp"
@@ -31,6 +34,12 @@ constexpr int kPagesAtOnce = 1024;  // 4 MB between two looks at the stop
 
 /// Nothing here has to survive a crash: the copy is synced when it is whole.
 constexpr const char* kCopying = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;";
+
+/// A migration that fails is rolled back.
+constexpr const char* kMigrating = "PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE;";
+
+/// A check takes the time it needs.
+constexpr std::chrono::hours kNoHurry{1};
 
 [[noreturn]] void refuse(const std::string& sentence) {
   throw StoreError(StoreError::Kind::failed, sentence);
@@ -177,16 +186,35 @@ LedgerReport check_copy(const fs::path& folder, std::stop_token stop) {
   const std::int32_t schema = sqlite::schema_of(db);
   if (schema != sqlite::newest_schema()) {
     refuse(
-        fmt::format("the copy has schema {}, this Kassa knows {}: verify it with the Kassa that "
-                    "made it, or restore it, and run `kassa migrate` and `kassa ledger check`",
+        fmt::format("the copy has schema {}, this Kassa knows {}: add --to PATH, and what is made "
+                    "there is brought up to date and verified; or verify it with the Kassa that "
+                    "made it",
                     schema, sqlite::newest_schema()));
   }
-  db.set_stop(std::move(stop));
-  LedgerReport pages;
-  pages.problems = page_problems(db);
-  if (!pages.problems.empty()) return pages;
+  db.set_stop(stop);
+  LedgerReport report;
+  report.problems = page_problems(db);
+  if (!report.problems.empty()) return report;
   db.execute("begin checking", "BEGIN");
-  return check_ledger(db);
+  report = check_ledger(db);
+  const auto reader = sqlite::open_reader((folder / kDatabase).string(), kNoHurry);
+  sqlite::ReceiptFolder files(folder / sqlite::kReceiptsFolder);
+  std::ranges::move(missing_receipts(*reader, files, stop), std::back_inserter(report.problems));
+  return report;
+}
+
+void migrate_copy(const fs::path& folder) {
+  const fs::path file = folder / kDatabase;
+  {
+    sqlite::Database db(file.string(), sqlite::Database::Mode::read_write, kMigrating);
+    const std::int32_t schema = sqlite::schema_of(db);
+    if (schema > sqlite::newest_schema()) {
+      refuse(fmt::format("the copy has schema {}, this Kassa knows {}: upgrade Kassa", schema,
+                         sqlite::newest_schema()));
+    }
+    sqlite::apply_migrations(db, schema);
+  }
+  sqlite::sync(file);
 }
 
 // ---- putting it back -------------------------------------------------------------------------

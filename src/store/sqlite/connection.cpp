@@ -1,5 +1,7 @@
 #include "store/sqlite/connection.hpp"
 
+#include "store/sql_reader.hpp"
+
 namespace kassa::store::sqlite {
 namespace {
 
@@ -38,6 +40,16 @@ std::string pragmas_of(const std::string& name, Database::Mode mode) {
 
 Database open_connection(const std::string& name, Database::Mode mode) {
   return {name, mode, pragmas_of(name, mode)};
+}
+
+std::unique_ptr<Reader> open_reader(const std::string& name, std::chrono::milliseconds timeout) {
+  constexpr auto mode = Database::Mode::read_only;
+  return std::make_unique<SqlReader>(
+      std::make_unique<Database>(name, mode, pragmas_of(name, mode)),
+      [](store::Database& db) -> std::unique_ptr<LineSource> {
+        return std::make_unique<DirectLine>(db);
+      },
+      timeout);
 }
 
 }  // namespace kassa::store::sqlite

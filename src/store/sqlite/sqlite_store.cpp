@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "store/sql_reader.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/receipt_folder.hpp"
 #include "store/sqlite/schema.hpp"
@@ -102,13 +101,7 @@ std::unique_ptr<Writer> SqliteStore::open_writer() {
 }
 
 std::unique_ptr<Reader> SqliteStore::open_reader() {
-  constexpr auto mode = Database::Mode::read_only;
-  return std::make_unique<SqlReader>(
-      std::make_unique<Database>(name_, mode, pragmas_of(name_, mode)),
-      [](store::Database& db) -> std::unique_ptr<LineSource> {
-        return std::make_unique<DirectLine>(db);
-      },
-      read_timeout_);
+  return sqlite::open_reader(name_, read_timeout_);
 }
 
 std::int32_t SqliteStore::schema_version() {

@@ -66,8 +66,14 @@ export class Sandbox {
   static async start(
     environment: Environment = {}, engine: Engine = ENGINE, options: string[] = [],
   ): Promise<Sandbox> {
+    return await Sandbox.startOn(engine === 'postgresql' ? await PostgresServer.get() : undefined, environment, options);
+  }
+
+  /** The same on that server, or on a file. */
+  static async startOn(
+    server: PostgresServer | undefined, environment: Environment = {}, options: string[] = [],
+  ): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
-    const server = engine === 'postgresql' ? await PostgresServer.get() : undefined;
     const store = server === undefined ? undefined : { server, url: server.makeDatabase() };
     const { process, ready } = await launch(dir, store, '127.0.0.1:0', environment, options);
     return new Sandbox(dir, store, environment, options, process, ready);
@@ -82,6 +88,12 @@ export class Sandbox {
       rsaPublicPem: readFileSync(this.ready.callback_public_key, 'utf8'),
       hmacKey: readFileSync(this.ready.callback_hmac_key, 'utf8').trimEnd(),
     };
+  }
+
+  /** Of a sandbox on PostgreSQL. */
+  get storeUrl(): string {
+    if (this.store === undefined) throw new Error('this sandbox keeps its data in a file');
+    return this.store.url;
   }
 
   /** A merchant of a project that the command line made. */

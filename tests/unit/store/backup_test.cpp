@@ -20,8 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using sqlite::Database;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 void write_file(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());
@@ -130,7 +132,7 @@ TEST(Backup, TakesTheFilesBesideTheStoreAlong) {
   EXPECT_TRUE(fs::exists(path.string() + ".receipts/a.sealed"));
 }
 
-TEST(Backup, CopiesAnOlderSchemaAndSaysThatItCannotVerifyIt) {
+TEST(Backup, OfAnOlderSchemaIsBroughtUpToDateToBeVerified) {
   ops::TemporaryDirectory folder;
   const fs::path file = folder.path() / "old.db";
   (void)Database("file:" + file.string(), Database::Mode::create_in_memory,
@@ -141,7 +143,30 @@ TEST(Backup, CopiesAnOlderSchemaAndSaysThatItCannotVerifyIt) {
   copy_store(file, copy.path());
   EXPECT_EQ(contents_of_copy(copy.path()).schema, 1);
   EXPECT_THAT(contents_of_copy(copy.path()).heads, IsEmpty());
-  EXPECT_THAT(refusal([&] { (void)check_copy(copy.path()); }), HasSubstr("kassa migrate"));
+  EXPECT_THAT(refusal([&] { (void)check_copy(copy.path()); }), HasSubstr("--to PATH"));
+  migrate_copy(copy.path());
+  EXPECT_EQ(contents_of_copy(copy.path()).schema, sqlite::newest_schema());
+  EXPECT_THAT(check_copy(copy.path()).problems, IsEmpty());
+  EXPECT_EQ(std::distance(fs::directory_iterator(copy.path()), {}), 1) << "kassa.db alone";
+}
+
+TEST(Backup, WithoutAFileThatARowNamesIsFound) {
+  SqlitePlace place;
+  const OpenStore open(place);
+  const auto file = id_of<domain::ReceiptFileId>(7);
+  open.store->receipt_files().put(file, "sealed bytes");
+  open.batch([&](domain::WorkingSet& ws) {
+    domain::Receipt receipt = Filler(100).row<domain::Receipt>();
+    receipt.notice_id = id_of<domain::NoticeId>(1);
+    receipt.file = file;
+    ws.receipts.put_loaded(receipt.notice_id, std::nullopt);
+    ws.receipts.insert(std::move(receipt));
+  });
+  ops::TemporaryDirectory copy;
+  copy_store(place.file(), copy.path());
+  EXPECT_THAT(check_copy(copy.path()).problems, Not(Contains(HasSubstr("the file of receipt"))));
+  fs::remove_all(copy.path() / "receipts");
+  EXPECT_THAT(check_copy(copy.path()).problems, Contains(HasSubstr("the file of receipt")));
 }
 
 TEST(Backup, IsRefusedOfWhatIsNoStore) {
