@@ -15,6 +15,7 @@
 #include "callbacks/store_outbox.hpp"
 #include "engine/auditor.hpp"
 #include "engine/engine.hpp"
+#include "engine/lease.hpp"
 #include "engine/simulated_traders.hpp"
 #include "http/server.hpp"
 #include "ops/clock.hpp"
@@ -52,6 +53,7 @@ class Runtime {
   void stop();
 
  private:
+  void join_gateways();
   void start_engine();
   void start_server();
 
@@ -60,6 +62,7 @@ class Runtime {
   ops::Metrics metrics_;
   std::unique_ptr<ops::KeyRing> ring_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<engine::Lease> lease_;
   std::unique_ptr<engine::SimulatedTraders> traders_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<callbacks::Pictures> pictures_;

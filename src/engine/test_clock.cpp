@@ -169,7 +169,7 @@ void Engine::stop_advances(const std::string& why) {
 
 Engine::ClockPage Engine::fire_clock_page(ClockId clock, std::int64_t target_offset_ms,
                                           std::size_t page_max, std::optional<RequestId>& culprit) {
-  writer_->begin();
+  begin();
   const Instant real_now = live_clock_.tick();
   const Instant target = real_now + Duration{target_offset_ms};
   const auto page = writer_->due_payments(clock, target, page_max);

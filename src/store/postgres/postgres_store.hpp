@@ -20,6 +20,7 @@ class PostgresStore final : public Store {
 
   std::unique_ptr<Writer> open_writer() override;
   std::unique_ptr<Reader> open_reader() override;
+  std::unique_ptr<Membership> open_membership() override;
   ReceiptFiles& receipt_files() override { return receipts_; }
   std::int32_t schema_version() override;
   std::int64_t wal_bytes() override { return 0; }  // the server's own affair

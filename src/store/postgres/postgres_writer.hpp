@@ -67,6 +67,7 @@ class PostgresWriter final : public Writer {
   void ask_attached(const std::vector<domain::RequestId>& payments, domain::WorkingSet& ws);
   void ask_earlier_holders(const std::vector<domain::SlotMoment>& moments, domain::WorkingSet& ws);
   void ask_numbers(const std::vector<std::string>& hashes, domain::WorkingSet& ws);
+  void ask_gateways(const std::vector<domain::GatewayId>& gateways, domain::WorkingSet& ws);
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
 
   template <class Row>
@@ -119,6 +120,7 @@ class PostgresWriter final : public Writer {
   Query attached_notices_;
   Query earlier_holders_;
   Query numbers_;
+  Query gateways_;
   Query due_payments_;
   Query next_due_;
   Query clocks_;
