@@ -96,7 +96,13 @@ void Engine::run_batch(Batch batch) {
     writer_->rollback();
     timers_rest_until_ = std::chrono::steady_clock::now() + kTimersRest;
     using Kind = store::StoreError::Kind;
-    if (error.kind() == Kind::constraint || error.kind() == Kind::conflict) {
+    if (error.kind() == Kind::conflict) {
+      // Nobody broke a rule. Each alone is in fewer others' way; who still is, is told to repeat.
+      metrics_.counter(Metric::batches_rolled_back).add();
+      for (Item& item : batch) (void)run_alone(std::move(item));
+      return;
+    }
+    if (error.kind() == Kind::constraint) {
       run_one_by_one(std::move(batch));
       return;
     }
@@ -114,26 +120,25 @@ void Engine::run_batch(Batch batch) {
   finish(batch);
 }
 
-/// After a batch that could not be applied: whoever fails alone is the culprit.
+/// After a batch that broke a rule: whoever fails alone is the culprit.
 void Engine::run_one_by_one(Batch batch) {
   metrics_.counter(Metric::batches_rolled_back).add();
   bool culprit_found = batch.empty();
   for (Item& item : batch) {
-    if (const std::string why = read_only_reason(); !why.empty()) {
-      answer(item, std::unexpected(Refusal{
-                       RefusalCode::unavailable, "Nothing can be changed now: " + why, {}, false}));
-      culprit_found = true;
-    } else if (!run_alone(std::move(item))) {
-      culprit_found = true;
-    }
+    if (!run_alone(std::move(item))) culprit_found = true;
   }
   if (!culprit_found) {
     go_read_only("a batch broke an invariant, and none of its commands does alone");
   }
 }
 
-/// False when it failed, and was answered so.
+/// False when it failed or may not be run any more, and was answered so.
 bool Engine::run_alone(Item item) {
+  if (const std::string why = read_only_reason(); !why.empty()) {
+    answer(item, std::unexpected(Refusal{
+                     RefusalCode::unavailable, "Nothing can be changed now: " + why, {}, false}));
+    return false;
+  }
   Batch alone;
   alone.push_back(std::move(item));
   alone.front().decision.reset();
