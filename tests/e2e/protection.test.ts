@@ -1,7 +1,7 @@
 // What protects Kassa and its neighbours: who is slowed down, what can be stopped, how it ends.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -194,6 +194,72 @@ describe('switches', () => {
     await flip('on', 'bank', 'kaspi-kzt');
     assert.equal((await create({ method: 'phone-p2p' })).status, 200);
     assert.equal((await create({ bank_symbol: 'kaspi-kzt' })).status, 200);
+  });
+
+  describe('the same create again is answered as ever, whatever was switched off or taken away since', () => {
+    const kinds = {
+      payin: (client: Client) => ({ path: PATH.payin, body: client.payin(600000, { payment: { bank_symbol: 'kaspi-kzt' } }) }),
+      widget: (client: Client) => ({ path: PATH.widget, body: client.widget(600000, {
+        payment: { widget_method: 'payin-p2p-card' }, sender: { bank_symbol: 'kaspi-kzt' } }) }),
+      payout: (client: Client) => ({ path: PATH.payout, body: client.payout(600000) }),
+    };
+    for (const [kind, make] of Object.entries(kinds)) {
+      test(kind, async () => {
+        const { client } = await sandbox.createProject(`Again ${kind}`, { currencies: ['KZT'] });
+        const { path, body } = make(client);
+        const first = ok(await client.post(path, body));
+        const again = async (what: string) => {
+          const answer = await postAny(client, path, body);
+          assert.equal(answer.status, 200, `${what}: ${answer.text}`);
+          assert.equal(answer.json['request_id'], first['request_id'], what);
+        };
+        const other = async (status: number, code: string) => {
+          assertError(await postAny(client, path, make(client).body), status, code);
+          const changed = structuredClone(body) as Json;
+          changed['payment']['amount'] = 5001;
+          assertError(await postAny(client, path, changed), status, code);
+        };
+        await again('all is on');
+        await flip('off', 'method', 'card-p2p');
+        await again('the method is off');
+        if (kind !== 'widget') await other(422, 'validation_failed');
+        await flip('on', 'method', 'card-p2p');
+
+        await flip('off', 'bank', 'kaspi-kzt');
+        await again('the bank is off');
+        await flip('on', 'bank', 'kaspi-kzt');
+
+        await flip('off', 'project', client.projectId);
+        await again('the project is off');
+        await other(403, 'project_not_active');
+        await flip('on', 'project', client.projectId);
+
+        await sandbox.cli.setProject(client.projectId, 'currencies', 'TJS');
+        await again('the currency is gone');
+        await other(422, 'validation_failed');
+      });
+    }
+
+    test('a payout whose bank code is no field of its currency any more, or has become one', async () => {
+      const { client } = await sandbox.createProject('Bank codes', { currencies: ['TJS'] });
+      const file = join(sandbox.dir, 'somoni.toml');
+      const catalog = readFileSync(join(import.meta.dirname, '../../data/catalog.toml'), 'utf8');
+      const takeCodes = async (methods: string) => {
+        writeFileSync(file, catalog.replace(/^bank_code_checked = \[.+\]$/m, `bank_code_checked = ${methods}`));
+        await sandbox.cli.json('catalog', 'import', file);
+      };
+      for (const [before, after] of [['["card-p2p"]', '[]'], ['[]', '["card-p2p"]']] as const) {
+        await takeCodes(before);
+        const body = client.payout(600000, {
+          payment: { currency: 'TJS' }, receiver: { pan: '5169000000000001', bank_code: '000000000777' } });
+        const first = ok(await client.post(PATH.payout, body));
+        await takeCodes(after);
+        assert.equal(ok(await client.post(PATH.payout, body))['request_id'], first['request_id']);
+        const other = structuredClone(body) as Json;
+        other['receiver']['pan'] = '5169000000000002';
+        assertError(await client.post(PATH.payout, other), 409, 'payment_id_conflict');
+      }
+    });
   });
 
   test('a project and a trader', async () => {
