@@ -122,6 +122,50 @@ describe('rate limits', () => {
   });
 });
 
+test('what was refused before its signature counts for its address, and what is no poll for its project', async () => {
+  const sandbox = await Sandbox.start({
+    KASSA_LIMITS__PROJECT_PER_SECOND: '1', KASSA_LIMITS__PROJECT_BURST: '20',
+    KASSA_LIMITS__ADDRESS_PER_SECOND: '1', KASSA_LIMITS__ADDRESS_BURST: '20',
+    KASSA_SECURITY__TRUSTED_PROXIES: '127.0.0.0/8',
+  });
+  try {
+    const { client } = sandbox;
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const shapes: [status: number, ask: (address: string) => Promise<Answer>][] = [
+      [404, async (address) => await request(client.url('/api/v1/nowhere'), { headers: from(address) })],
+      [405, async (address) => await request(client.url(PATH.payin), { headers: from(address) })],
+      [413, async (address) => await request(client.url(PATH.payin), {
+        method: 'POST', headers: { ...from(address), 'content-type': 'application/json' }, body: 'x'.repeat(70_000) })],
+      [415, async (address) => await request(client.url(PATH.payin), {
+        method: 'POST', headers: { ...from(address), 'content-type': 'text/plain' }, body: '{}' })],
+    ];
+    for (const [status, ask] of shapes) {
+      const answers = await inParallel(range(40), 4, async () => await ask(`198.51.100.${status - 400}`));
+      const counts = [status, 429].map((one) => answers.filter((answer) => answer.status === one).length);
+      assert.equal((counts[0] as number) + (counts[1] as number), 40);
+      assert.ok((counts[1] as number) >= 1, `${status}: 40 behind a burst of 20, none was refused`);
+    }
+
+    const noPolls: [string, (i: number) => Json][] = [
+      [PATH.info, () => ({ general: { project_id: client.projectId, payment_id: 'x'.repeat(256) } })],
+      [PATH.info, (i) => ({ general: { payment_id: `nobody-${i}` } })],
+      [PATH.balance, (i) => ({ general: { project_id: client.projectId, payment_id: `nobody-${i}` } })],
+    ];
+    for (const [number, [path, body]] of noPolls.entries()) {
+      const { client: asking } = await sandbox.createProject(`No poll ${number}`, { currencies: ['KZT'] });
+      const own = (i: number): Json => {
+        const whole = body(i);
+        if ('project_id' in whole['general']) whole['general']['project_id'] = asking.projectId;
+        return whole;
+      };
+      const answers = await inParallel(range(40), 4, async (i) => await asking.post(path, own(i)));
+      assert.ok(answers.some(({ status }) => status === 429), `${path} ${JSON.stringify(body(0)).slice(0, 60)}: 40 behind a burst of 20`);
+    }
+  } finally {
+    await sandbox.finish();
+  }
+});
+
 test('what is signed well never counts for its address', async () => {
   const sandbox = await Sandbox.start({ KASSA_LIMITS__ADDRESS_PER_SECOND: '1', KASSA_LIMITS__ADDRESS_BURST: '5' });
   try {
@@ -273,6 +317,15 @@ describe('switches', () => {
     await flip('off', 'trader', trader);
     const traders = (await sandbox.cli.json('trader', 'list'))['traders'] as Json[];
     assert.equal(traders.find((row) => row['trader_id'] === trader)?.['state'], 'off');
+
+    // What was set without the switch is told as it is.
+    await sandbox.cli.setProject(client.projectId, 'state', 'suspended');
+    const row = ((await sandbox.cli.json('switch', 'list'))['switches'] as Json[])
+      .find(({ which }) => which === client.projectId);
+    assert.deepEqual([row?.['state'], row?.['by'], row?.['at']], ['off', '', null]);
+    const { stdout } = await sandbox.cli.any('switch', 'list');
+    assert.match(stdout, /SINCE/);
+    assert.match(stdout, new RegExp(`trader +${trader} +off +20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ +demo`));
   });
 
   test('who flipped what last and why is kept, and logged, across a restart', async () => {
