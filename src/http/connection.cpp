@@ -339,6 +339,10 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
 
 Async<Connection::After> Connection::refuse(Refusal refusal) {
   worker_.count_bad_request();
+  // Without a path the head was not understood: who sent it, a proxy's header can't tell.
+  if (!refusal.page && !refusal.path.empty()) {
+    router_.tell_refused(exchange_->request, refusal.status);
+  }
   const bool of_route = refusal.route != nullptr && refusal.route->error_page;
   Response page = refusal.page ? std::move(*refusal.page)
                   : of_route   ? refusal.route->error_page(refusal.status, exchange_->request)

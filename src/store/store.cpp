@@ -5,9 +5,11 @@
 
 #include "store/postgres/postgres_move.hpp"
 #include "store/postgres/postgres_store.hpp"
+#include "store/postgres/url.hpp"
 #include "store/sqlite/owner_lock.hpp"
 #include "store/sqlite/sqlite_move.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "store/url.hpp"
 
 namespace kassa::store {
 
@@ -67,6 +69,14 @@ bool store_exists(const std::string& url) {
   if (is_postgres(url)) return postgres::PostgresStore::exists(url);
   const std::string place = sqlite_place(url);
   return place != kMemory && std::filesystem::exists(place);
+}
+
+void check_url(const std::string& url) {
+  if (is_postgres(url)) {
+    postgres::check_url(url);
+  } else {
+    (void)sqlite_place(url);
+  }
 }
 
 bool is_shared(const std::string& url) {

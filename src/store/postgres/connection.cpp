@@ -7,6 +7,8 @@
 #include <array>
 #include <atomic>
 
+#include "store/postgres/url.hpp"
+
 namespace kassa::store::postgres {
 namespace {
 
@@ -87,6 +89,7 @@ void Connection::open() {
   if (!outage_->may_try()) {
     throw StoreError(StoreError::Kind::away, "store: PostgreSQL is away; it is tried again soon");
   }
+  check_url(url_);
   // What stands in the URL comes last and so wins.
   constexpr std::array kNames{
       "connect_timeout",     "application_name", "keepalives_idle",

@@ -111,7 +111,7 @@ export class Cli {
   }
 
   async setCallbackAlgorithm(projectId: string, algorithm: string): Promise<Json> {
-    return await this.json('project', 'callbacks', projectId, '--algorithm', algorithm);
+    return await this.json('project', 'callbacks', projectId, '--algorithm', algorithm, '--as', OPERATOR);
   }
 
   // ---- requisites ------------------------------------------------------------------------------
