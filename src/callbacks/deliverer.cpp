@@ -420,9 +420,12 @@ void Deliverer::scan(OutboxReader& reader) {
   }
 }
 
-/// False: there is no room for it now. Others' are left to them.
+/// False: there is no room for it now. Others' are left to them, and what all find to whose turn it
+/// is; what this gateway was woken for it claims itself, as nobody else may know of it.
 bool Deliverer::take_up(const store::DueDelivery& due, bool mark) {
-  if (outbox_.whose(due.request_id, due.claimed_by) == engine::Whose::others) return true;
+  const auto whose = outbox_.whose(due.claimed_by);
+  if (whose == engine::Whose::others) return true;
+  if (whose == engine::Whose::nobodys && !outbox_.has_turn(due.request_id)) return true;
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(due.request_id);
   if (found == known_.end()) return add_known(due.request_id);

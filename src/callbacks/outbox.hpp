@@ -66,8 +66,9 @@ class Outbox {
   [[nodiscard]] virtual domain::Instant now() const = 0;
   /// Whether others have the store open too, and queue callbacks that this one has to look for.
   [[nodiscard]] virtual bool is_shared() const = 0;
-  [[nodiscard]] virtual engine::Whose whose(domain::RequestId id,
-                                            domain::GatewayId claimed_by) const = 0;
+  [[nodiscard]] virtual engine::Whose whose(domain::GatewayId claimed_by) const = 0;
+  /// Of what all find and nobody tells: whether it is for this one to claim it.
+  [[nodiscard]] virtual bool has_turn(domain::RequestId id) const = 0;
   /// Whether what is ours under this claim may be told now.
   [[nodiscard]] virtual bool holds(domain::GatewayId claim) const = 0;
   // Both are answered once, on any thread, perhaps before they return.

@@ -21,10 +21,10 @@ class StoreOutbox final : public Outbox {
   [[nodiscard]] domain::ConfigPtr config() const override { return engine_.config(); }
   [[nodiscard]] domain::Instant now() const override;
   [[nodiscard]] bool is_shared() const override { return lease_.is_shared(); }
-  [[nodiscard]] engine::Whose whose(domain::RequestId id,
-                                    domain::GatewayId claimed_by) const override {
-    return lease_.whose(id, claimed_by);
+  [[nodiscard]] engine::Whose whose(domain::GatewayId claimed_by) const override {
+    return lease_.whose(claimed_by);
   }
+  [[nodiscard]] bool has_turn(domain::RequestId id) const override { return lease_.has_turn(id); }
   [[nodiscard]] bool holds(domain::GatewayId claim) const override { return lease_.holds(claim); }
   void claim(domain::RequestId id, OnClaimed claimed) override;
   void report(domain::DeliveryAttempt attempt, domain::GatewayId claim, Reported reported) override;

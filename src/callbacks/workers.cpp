@@ -53,7 +53,7 @@ std::optional<Job> Deliverer::take_job() {
 
 void Deliverer::carry_out(Job& job, OutboxReader& reader, LetterWriter& writer) {
   const auto next = reader.first_due(job.id, outbox_.now());
-  const auto whose = next ? outbox_.whose(job.id, next->claimed_by) : engine::Whose::others;
+  const auto whose = next ? outbox_.whose(next->claimed_by) : engine::Whose::others;
   if (whose == engine::Whose::others) {
     leave(job);
     return;
@@ -66,7 +66,7 @@ void Deliverer::carry_out(Job& job, OutboxReader& reader, LetterWriter& writer) 
   const auto addressed = writer.address(std::move(*told), outbox_.config());
   const bool to_be_sent = addressed && !addressed->url.empty();
   if (to_be_sent && !take_slot(job, addressed->endpoint)) return;
-  if (whose == engine::Whose::ours_to_claim) {
+  if (whose == engine::Whose::nobodys) {
     claim(std::move(job));
     return;
   }

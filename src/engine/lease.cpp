@@ -55,8 +55,10 @@ void Lease::stop() {
 void Lease::leave() {
   const GatewayId id = [this] {
     const std::lock_guard lock(mutex_);
+    alive_.clear();
     return std::exchange(id_, {});
   }();
+  metrics_.gauge(Metric::gateways_alive).set(0);
   if (id.is_nil()) return;
   try {
     membership_->leave(id);
@@ -154,16 +156,19 @@ bool Lease::holds(GatewayId id) const {
   return id == id_ && holds_locked();
 }
 
-/// Whose turn it is among those alive is for peace, not for safety: that not all try to claim the
-/// same row.
-Whose Lease::whose(domain::RequestId payment, GatewayId claimed_by) const {
+Whose Lease::whose(GatewayId claimed_by) const {
   if (!membership_) return Whose::ours;
   const std::lock_guard lock(mutex_);
   if (!holds_locked()) return Whose::others;
   if (claimed_by == id_) return Whose::ours;
-  if (!claimed_by.is_nil() && std::ranges::binary_search(alive_, claimed_by)) return Whose::others;
-  const std::size_t turn = domain::UuidHash{}(payment.value) % alive_.size();
-  return alive_[turn] == id_ ? Whose::ours_to_claim : Whose::others;
+  return std::ranges::binary_search(alive_, claimed_by) ? Whose::others : Whose::nobodys;
+}
+
+bool Lease::has_turn(domain::RequestId payment) const {
+  if (!membership_) return true;
+  const std::lock_guard lock(mutex_);
+  if (!holds_locked()) return false;
+  return alive_[domain::UuidHash{}(payment.value) % alive_.size()] == id_;
 }
 
 }  // namespace kassa::engine

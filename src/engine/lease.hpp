@@ -30,8 +30,8 @@ namespace kassa::engine {
 /// Whose a payment's callbacks are, as this gateway sees it.
 enum class Whose : std::uint8_t {
   ours,
-  ours_to_claim,  // nobody alive has claimed them, and it is this gateway's turn
-  others,
+  nobodys,  // nobody who is alive has claimed them
+  others,   // or nothing is ours to do, as no lease is held
 };
 
 struct LeaseOptions {
@@ -69,7 +69,10 @@ class Lease {
   /// Nil while none is held.
   [[nodiscard]] domain::GatewayId id() const;
   [[nodiscard]] bool holds(domain::GatewayId id) const;
-  [[nodiscard]] Whose whose(domain::RequestId payment, domain::GatewayId claimed_by) const;
+  [[nodiscard]] Whose whose(domain::GatewayId claimed_by) const;
+  /// Whether it is for this gateway to claim what all find and nobody tells: for peace, so that not
+  /// all try to claim the same row.
+  [[nodiscard]] bool has_turn(domain::RequestId payment) const;
 
   /// Whether this gateway can do what it claims. While it can't it holds no lease, so that others
   /// do it; unset: it can. Set before start().

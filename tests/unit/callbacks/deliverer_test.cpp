@@ -758,6 +758,22 @@ TEST_F(SharedStore, WhatNobodyTellsIsClaimed) {
   EXPECT_EQ(sink.requests().size(), 100U) << "each once";
 }
 
+TEST_F(SharedStore, WhatAllFindIsLeftToWhoseTurnItIsAndWhatItQueuedItselfIsNot) {
+  Sink sink(always_ok);
+  const RequestId found = tell_under({}, sink.url());
+  outbox_.pass_turns();
+  auto& deliverer = start();
+  outbox_.share(ours_later_, {ours_later_, theirs_});
+  deliverer.look_everywhere();
+  // As when the lease ends while a batch is committed: it is queued under the one before.
+  const RequestId queued = tell_under(ours_, sink.url());
+  deliverer.wake({queued});
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  EXPECT_FALSE(tried(found));
+  EXPECT_EQ(claimed_metric(), 1U);
+  EXPECT_EQ(outbox_.waiting(), 1U);
+}
+
 TEST_F(SharedStore, WithoutAnUrlItIsClaimedToo) {
   const RequestId id = tell_under({}, "");
   start();

@@ -276,11 +276,21 @@ bool FakeOutbox::is_shared() const {
   return shared_;
 }
 
-engine::Whose FakeOutbox::whose(RequestId, GatewayId claimed_by) const {
+engine::Whose FakeOutbox::whose(GatewayId claimed_by) const {
   const std::lock_guard lock(mutex_);
   if (claimed_by == gateway_ && holds(claimed_by)) return engine::Whose::ours;
   if (!holds(gateway_) || alive_.contains(claimed_by)) return engine::Whose::others;
-  return engine::Whose::ours_to_claim;
+  return engine::Whose::nobodys;
+}
+
+bool FakeOutbox::has_turn(RequestId) const {
+  const std::lock_guard lock(mutex_);
+  return turns_;
+}
+
+void FakeOutbox::pass_turns() {
+  const std::lock_guard lock(mutex_);
+  turns_ = false;
 }
 
 bool FakeOutbox::holds(GatewayId claim) const {

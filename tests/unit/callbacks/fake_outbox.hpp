@@ -59,6 +59,8 @@ class FakeOutbox final : public Outbox {
   /// From now on others have the store open too, of which these are alive; this one is `id`, and
   /// nil: its lease is not held.
   void share(GatewayId id, std::set<GatewayId> alive);
+  /// What all find is for others to claim, from now on.
+  void pass_turns();
   /// Whoever tells it from now on.
   void give_to(RequestId id, GatewayId gateway);
   /// Called like Engine::on_deliveries, after a change and before its report is answered.
@@ -81,7 +83,8 @@ class FakeOutbox final : public Outbox {
   [[nodiscard]] domain::ConfigPtr config() const override;
   [[nodiscard]] domain::Instant now() const override { return clock_.now(); }
   [[nodiscard]] bool is_shared() const override;
-  [[nodiscard]] engine::Whose whose(RequestId id, GatewayId claimed_by) const override;
+  [[nodiscard]] engine::Whose whose(GatewayId claimed_by) const override;
+  [[nodiscard]] bool has_turn(RequestId id) const override;
   [[nodiscard]] bool holds(GatewayId claim) const override;
   void claim(RequestId id, OnClaimed claimed) override;
   void report(domain::DeliveryAttempt attempt, GatewayId claim, Reported reported) override;
@@ -109,6 +112,7 @@ class FakeOutbox final : public Outbox {
   bool shared_ = false;
   GatewayId gateway_;  // this one
   std::set<GatewayId> alive_;
+  bool turns_ = true;
   bool refuse_ = false;
   int refused_ = 0;
   std::size_t rows_read_ = 0;

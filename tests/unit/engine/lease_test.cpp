@@ -82,7 +82,8 @@ class LeaseTest : public testing::Test {
 TEST_F(LeaseTest, NothingIsHeldBeforeItHasJoined) {
   EXPECT_TRUE(one_.lease.id().is_nil());
   EXPECT_FALSE(one_.lease.holds({}));
-  EXPECT_EQ(one_.lease.whose(id_of<RequestId>(1), {}), Whose::others);
+  EXPECT_EQ(one_.lease.whose({}), Whose::others);
+  EXPECT_FALSE(one_.lease.has_turn(id_of<RequestId>(1)));
   EXPECT_TRUE(one_.lease.renew());
   EXPECT_FALSE(one_.lease.id().is_nil());
   EXPECT_TRUE(one_.lease.holds(one_.lease.id()));
@@ -157,15 +158,16 @@ TEST_F(LeaseTest, WhileTheStoreIsAwayItIsHeldToItsEnd) {
   EXPECT_EQ(one_.lease.id(), id) << "still there";
 }
 
-TEST_F(LeaseTest, WhatIsClaimedIsWhosOfThoseAliveClaimedIt) {
+TEST_F(LeaseTest, WhatSomebodyAliveClaimedIsTheirs) {
   EXPECT_TRUE(one_.lease.renew());
   EXPECT_TRUE(two_.lease.renew());
   EXPECT_TRUE(one_.lease.renew());
-  for (std::uint64_t n = 1; n <= 100; ++n) {
-    const auto id = id_of<RequestId>(n * 7919);
-    EXPECT_EQ(one_.lease.whose(id, one_.lease.id()), Whose::ours);
-    EXPECT_EQ(one_.lease.whose(id, two_.lease.id()), Whose::others);
-  }
+  EXPECT_EQ(one_.lease.whose(one_.lease.id()), Whose::ours);
+  EXPECT_EQ(one_.lease.whose(two_.lease.id()), Whose::others);
+  EXPECT_EQ(one_.lease.whose(id_of<GatewayId>(99)), Whose::nobodys) << "long gone";
+  EXPECT_EQ(one_.lease.whose({}), Whose::nobodys);
+  server_.now += 5s;
+  EXPECT_EQ(one_.lease.whose({}), Whose::others) << "it holds no lease";
 }
 
 TEST_F(LeaseTest, WhatNobodyAliveClaimedIsOnesTurn) {
@@ -177,12 +179,9 @@ TEST_F(LeaseTest, WhatNobodyAliveClaimedIsOnesTurn) {
   std::map<Member*, int> turns;
   for (std::uint64_t n = 1; n <= 3000; ++n) {
     const auto id = id_of<RequestId>(n * 7919);
-    const GatewayId claimed_by = n % 2 == 0 ? GatewayId{} : id_of<GatewayId>(99);  // long gone
     int takers = 0;
     for (Member* each : all) {
-      const Whose whose = each->lease.whose(id, claimed_by);
-      EXPECT_NE(whose, Whose::ours);
-      if (whose != Whose::ours_to_claim) continue;
+      if (!each->lease.has_turn(id)) continue;
       ++takers;
       ++turns[each];
     }
@@ -224,7 +223,8 @@ TEST_F(LeaseTest, OfAStoreWithAnOwnerAllIsItsOwn) {
   EXPECT_FALSE(lease.is_shared());
   EXPECT_TRUE(lease.id().is_nil());
   EXPECT_TRUE(lease.holds({}));
-  EXPECT_EQ(lease.whose(id_of<RequestId>(1), {}), Whose::ours);
+  EXPECT_EQ(lease.whose({}), Whose::ours);
+  EXPECT_TRUE(lease.has_turn(id_of<RequestId>(1)));
   EXPECT_EQ(metrics.gauge(ops::Metric::gateways_alive).value(), 1);
   lease.stop();
 }
