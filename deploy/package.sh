@@ -35,6 +35,7 @@ program() {
     put 0644 "deploy/$unit" "lib/systemd/system/$unit"
   done
   put 0644 deploy/kassa.sysusers usr/lib/sysusers.d/kassa.conf
+  put 0644 deploy/kassa.logrotate etc/logrotate.d/kassa
 }
 
 # The example, with the places of a Debian system.

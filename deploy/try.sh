@@ -64,8 +64,11 @@ install_package() {
 look_around() {
   inside /usr/bin/kassa version
   [[ $(inside stat -c '%a %U' /etc/kassa/keys /var/lib/kassa) == $'700 kassa\n700 kassa' ]]
+  [[ $(inside stat -c '%a %U %G' /etc/kassa/kassa.toml) == '640 root kassa' ]]
   ! inside ldd /usr/bin/kassa | grep 'not found'
   as_kassa kassa config check
+  # As the first user of the package does it: from root's own folder, which the service can't see.
+  inside sh -c 'cd /root && chmod 0700 . && runuser -u kassa -- kassa config check'
 }
 
 # As the unit does: its user, its folders, its limits, its command.

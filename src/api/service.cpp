@@ -50,11 +50,13 @@ http::Response metrics_page(Gateway& gateway) {
 
 }  // namespace
 
-bool is_service_path(std::string_view path) {
-  return path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/openapi.json";
+bool is_service_path(const Gateway& gateway, std::string_view path) {
+  if (path == "/openapi.json") return true;
+  const bool watches = path == "/healthz" || path == "/readyz" || path == "/metrics";
+  return watches && !gateway.settings.metrics_listen;
 }
 
-void add_service_routes(Gateway& gateway, http::Router& router) {
+void add_watch_routes(Gateway& gateway, http::Router& router) {
   router.get("/healthz", [](const http::Request&, http::Responder responder) {
     responder.send(json_response(R"({"alive":true})"));
   });
@@ -64,6 +66,9 @@ void add_service_routes(Gateway& gateway, http::Router& router) {
   router.get("/metrics", [&gateway](const http::Request&, http::Responder responder) {
     responder.send(metrics_page(gateway));
   });
+}
+
+void add_openapi_route(Gateway& gateway, http::Router& router) {
   router.get("/openapi.json",
              [document = protocol::openapi_document(gateway.settings.public_api_base,
                                                     ops::build_info().version, merchant_paths())](

@@ -1,13 +1,16 @@
-// What machines ask about Kassa itself: /healthz, /readyz, /metrics, /openapi.json.
+// What machines ask about Kassa itself: /healthz, /readyz, /metrics, and /openapi.json.
 #pragma once
 
 #include "api/gateway.hpp"
 
 namespace kassa::api {
 
-/// One of these paths: whoever watches Kassa isn't slowed down.
-[[nodiscard]] bool is_service_path(std::string_view path);
+/// Whether whoever asks for it isn't slowed down: who watches Kassa where merchants connect, or
+/// reads what it can do.
+[[nodiscard]] bool is_service_path(const Gateway& gateway, std::string_view path);
 
-void add_service_routes(Gateway& gateway, http::Router& router);
+/// /healthz, /readyz, /metrics.
+void add_watch_routes(Gateway& gateway, http::Router& router);
+void add_openapi_route(Gateway& gateway, http::Router& router);
 
 }  // namespace kassa::api

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "callbacks/address_guard.hpp"
 #include "callbacks/excerpt.hpp"
@@ -104,7 +105,7 @@ bool Sent::endpoint_answered() const {
   return http_status != 0 && !overloaded;
 }
 
-Sender::Sender(SenderOptions options) : options_(options) {
+Sender::Sender(SenderOptions options) : options_(std::move(options)) {
   // Counted by libcurl, and thread-safe since 7.84.
   KASSA_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, "libcurl does not start");
   user_agent_ = "Kassa/" + std::string(ops::build_info().version);

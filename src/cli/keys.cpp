@@ -41,9 +41,11 @@ struct Step {
   std::int64_t unreadable = 0;
 };
 
-Step take_step(const Session& session, Line& line, bool start) {
+Step take_step(const Session& session, Line& line, const std::string& start_as) {
   Step step;
-  step.answer = session.call(line, "keys/rotate", start ? R"({"start":true})" : "{}");
+  step.answer =
+      session.call(line, "keys/rotate",
+                   start_as.empty() ? "{}" : "{\"start\":true,\"as\":" + json_text(start_as) + "}");
   protocol::JsonDocument document;
   if (!document.parse(step.answer)) throw Refused("the desk answered something that is not JSON");
   const auto told = document.root();
@@ -65,11 +67,11 @@ std::string render(const Step& last, std::int64_t sealed_again) {
   return out;
 }
 
-void rotate(const Session& session) {
+void rotate(const Session& session, const std::string& as) {
   Line line(session.load_config());
   std::int64_t sealed_again = 0;
   std::string phase;
-  Step step = take_step(session, line, /*start=*/true);
+  Step step = take_step(session, line, as);
   while (true) {
     sealed_again += step.sealed_again;
     if (!session.json && step.phase != phase) {
@@ -85,13 +87,14 @@ void rotate(const Session& session) {
           " rows, files or settings can't be opened by any key of the ring (the log "
           "names them: ring.…_unreadable). Everything else is sealed anew; the older keys stay");
     }
-    step = take_step(session, line, /*start=*/false);
+    step = take_step(session, line, {});
   }
   session.show(render(step, sealed_again), [&](const JsonValue&) {
     std::printf(
         "Key %lld seals everything; %lld rows, files and settings were sealed again.\n"
-        "Keep a copy of the new ring, apart from the store. An older backup of the store "
-        "needs the ring of its own time.\n",
+        "Keep a copy of the new ring, apart from the store, and make a backup now. A backup from "
+        "before this needs the ring of its own time; one that was made while this ran needs both: "
+        "remove it, unless it is the only one.\n",
         static_cast<long long>(step.key_id), static_cast<long long>(sealed_again));
   });
 }
@@ -101,8 +104,10 @@ void add_rotate(CLI::App& keys, Session& session) {
       session.add(keys, "rotate",
                   "A new key for the ring; everything is sealed again, while all goes on. Stopped "
                   "on its way, it goes on when it is called again",
-                  "kassa keys rotate");
-  command->callback([&session] { rotate(session); });
+                  "kassa keys rotate --as YOUR_NAME");
+  const auto as = std::make_shared<std::string>();
+  command->add_option("--as", *as, "Your name, as an operator")->required();
+  command->callback([&session, as] { rotate(session, *as); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // kassa migrate
 #include <cstdio>
 
+#include "cli/ownership.hpp"
 #include "cli/runtime.hpp"
 #include "cli/session.hpp"
 
@@ -14,6 +15,7 @@ void add_migrate(CLI::App& app, Session& session) {
     store::StoreOptions options;
     options.url = config.store;
     options.create = true;
+    refuse_wrong_user(places_of(config));
     make_folders(config);
     make_ring_of_new_store(config, ops::SystemClock().now());
     const auto [before, after] = store::migrate_store(options);

@@ -28,6 +28,8 @@ struct Options {
   std::string begin;
   bool new_hmac_key = false;
   bool next_key = false;
+  bool replace = false;
+  std::string as;
 };
 using OptionsPtr = std::shared_ptr<Options>;
 
@@ -120,11 +122,19 @@ void add_set(CLI::App& project, Session& session, const OptionsPtr& options) {
   });
 }
 
+/// As a file has it, for the merchant to take; Kassa has made it, so nothing in it steers a
+/// terminal.
+void print_pem(const JsonValue& answer, const std::string& name) {
+  const std::string pem = text_of(answer, name);
+  if (!pem.empty()) std::printf("%s\n%s", name.c_str(), pem.c_str());
+}
+
 void add_callbacks(CLI::App& project, Session& session, const OptionsPtr& options) {
   CLI::App* callbacks =
       session.add(project, "callbacks", "How a project's callbacks are signed",
-                  "kassa project callbacks PROJECT_ID --algorithm HMAC-SHA512\n"
-                  "  kassa project callbacks PROJECT_ID --next-key --begin 2026-12-31T00:00:00Z");
+                  "kassa project callbacks PROJECT_ID --algorithm HMAC-SHA512 --as YOUR_NAME\n"
+                  "  kassa project callbacks PROJECT_ID --next-key --begin 2026-12-31T00:00:00Z "
+                  "--as YOUR_NAME");
   callbacks->add_option("project_id", options->id, "The project")->required();
   callbacks->add_option("--algorithm", options->algorithm, "RSA-SHA256 or HMAC-SHA512");
   callbacks->add_flag("--new-hmac-key", options->new_hmac_key,
@@ -132,17 +142,25 @@ void add_callbacks(CLI::App& project, Session& session, const OptionsPtr& option
   callbacks->add_flag("--next-key", options->next_key,
                       "Make the key that comes next, for the merchant to take beside the present "
                       "one; an HMAC key is shown once");
+  callbacks->add_flag("--replace", options->replace,
+                      "With --next-key: in the place of a next key that has not begun");
   callbacks->add_option("--begin", options->begin, "When the next key signs: a time, or now");
+  callbacks->add_option("--as", options->as,
+                        "Your name, as an operator; needed to change anything");
   callbacks->callback([&session, options] {
     std::string body = "{\"project_id\":" + json_text(options->id);
     if (!options->algorithm.empty()) body += ",\"algorithm\":" + json_text(options->algorithm);
     if (options->new_hmac_key) body += ",\"new_hmac_key\":true";
     if (options->next_key) body += ",\"next_key\":true";
+    if (options->replace) body += ",\"replace\":true";
+    if (!options->as.empty()) body += ",\"as\":" + json_text(options->as);
     if (!options->begin.empty()) {
       body += ",\"begin_s\":" + std::to_string(seconds_of_time(options->begin));
     }
     session.show(session.call("project/callbacks", body + "}"), [](const JsonValue& answer) {
-      print_members(answer, {"algorithm", "public_key", "next_public_key"});
+      print_members(answer, {"algorithm"});
+      print_pem(answer, "public_key");
+      print_pem(answer, "next_public_key");
       if (!text_of(answer, "next_from_s").empty()) {
         std::printf("the next key begins  %s\n", second_of(answer, "next_from_s").c_str());
       }

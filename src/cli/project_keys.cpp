@@ -20,6 +20,7 @@ struct Options {
   std::string expires;
   std::string at;
   std::string private_key;
+  std::string as;
   bool hmac = false;
   bool never = false;
 };
@@ -32,8 +33,12 @@ std::string key_set_body(const Options& options, std::optional<std::int64_t> exp
   protocol::JsonWriter json(out);
   json.begin_object().member("project_id", options.project).member("key_set_id", options.key_set);
   if (expires_s) json.member("expires_s", *expires_s);
-  json.end_object();
+  json.member("as", options.as).end_object();
   return out;
+}
+
+void add_as(CLI::App& command, const OptionsPtr& options) {
+  command.add_option("--as", options->as, "Your name, as an operator")->required();
 }
 
 void print_set(const JsonValue& set) {
@@ -87,14 +92,19 @@ void add_list(CLI::App& keys, Session& session, const OptionsPtr& options) {
 void add_add(CLI::App& keys, Session& session, const OptionsPtr& options) {
   CLI::App* add = session.add(
       keys, "add", "Add a key set beside those that are there",
-      "kassa project keys add PROJECT_ID --public-key public_key.pem\n"
-      "  kassa project keys make new.pem | kassa project keys add PROJECT_ID --public-key -");
+      "kassa project keys add PROJECT_ID --public-key public_key.pem --as YOUR_NAME\n"
+      "  kassa project keys make new.pem | kassa project keys add PROJECT_ID --public-key - "
+      "--as YOUR_NAME");
   add->add_option("project_id", options->project, "The project")->required();
   add->add_option("--public-key", options->public_key,
                   "The file of an RSA public key; - the input");
   add->add_flag("--hmac", options->hmac, "With an HMAC key, made by Kassa and shown once");
   add->add_option("--expires", options->expires, "Until when it is taken: 2026-12-31T00:00:00Z");
+  add_as(*add, options);
   add->callback([&session, options] {
+    if (options->public_key.empty() && !options->hmac) {
+      throw WrongUsage("say --public-key FILE, --hmac, or both");
+    }
     std::string body;
     protocol::JsonWriter json(body);
     json.begin_object().member("project_id", options->project);
@@ -103,7 +113,7 @@ void add_add(CLI::App& keys, Session& session, const OptionsPtr& options) {
     }
     if (options->hmac) json.member("hmac", true);
     if (!options->expires.empty()) json.member("expires_s", seconds_of_time(options->expires));
-    json.end_object();
+    json.member("as", options->as).end_object();
     session.show(session.call("project/keys/add", body), [](const JsonValue& answer) {
       print_members(answer, {"key_set_id", "access_token"});
       if (answer.find("hmac_key")) print_members(answer, {"hmac_key"});
@@ -114,11 +124,13 @@ void add_add(CLI::App& keys, Session& session, const OptionsPtr& options) {
 void add_expire(CLI::App& keys, Session& session, const OptionsPtr& options) {
   CLI::App* expire =
       session.add(keys, "expire", "Say when a key set ends",
-                  "kassa project keys expire PROJECT_ID KEY_SET_ID --at 2026-12-31T00:00:00Z");
+                  "kassa project keys expire PROJECT_ID KEY_SET_ID --at 2026-12-31T00:00:00Z "
+                  "--as YOUR_NAME");
   expire->add_option("project_id", options->project, "The project")->required();
   expire->add_option("key_set_id", options->key_set, "The key set")->required();
   expire->add_option("--at", options->at, "A time, or now");
   expire->add_flag("--never", options->never, "Take an expiry back");
+  add_as(*expire, options);
   expire->callback([&session, options] {
     if (options->at.empty() == !options->never) throw WrongUsage("say --at TIME or --never");
     const std::int64_t at = options->never ? 0 : seconds_of_time(options->at);
@@ -128,9 +140,10 @@ void add_expire(CLI::App& keys, Session& session, const OptionsPtr& options) {
 
 void add_remove(CLI::App& keys, Session& session, const OptionsPtr& options) {
   CLI::App* remove = session.add(keys, "remove", "End a key set at once and for good",
-                                 "kassa project keys remove PROJECT_ID KEY_SET_ID");
+                                 "kassa project keys remove PROJECT_ID KEY_SET_ID --as YOUR_NAME");
   remove->add_option("project_id", options->project, "The project")->required();
   remove->add_option("key_set_id", options->key_set, "The key set")->required();
+  add_as(*remove, options);
   remove->callback([&session, options] {
     session.show(session.call("project/keys/remove", key_set_body(*options, std::nullopt)),
                  print_set);

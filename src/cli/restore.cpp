@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/backup_manifest.hpp"
+#include "cli/ownership.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
 
@@ -68,6 +69,7 @@ void restore(const Session& session, const Options& options) {
     compare(manifest, backup);
     if (options.verify) verify(backup);
   } else {
+    refuse_wrong_user({options.to});
     // What is examined is what was written there, read again.
     store::NewPlace place(options.to);
     store::copy_files(backup, place.folder(), {std::string(kManifestName)});

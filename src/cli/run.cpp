@@ -1,3 +1,6 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <cstdio>
 
 #include <algorithm>
@@ -6,16 +9,36 @@
 
 #include "cli/print.hpp"
 #include "cli/session.hpp"
+#include "ops/build_info.hpp"
 
 namespace kassa::cli {
 namespace {
+
+const char* code_name(int code) {
+  switch (code) {
+    case kExitUsage:
+      return "wrong_usage";
+    case kExitConfig:
+      return "wrong_configuration";
+    default:
+      return "refused";
+  }
+}
+
+/// A core would hold the key ring, and the cards and names of the moment; and who may trace a
+/// process may read them too.
+void leave_no_core() {
+  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+  (void)::setrlimit(RLIMIT_CORE, &none);
+  (void)::prctl(PR_SET_DUMPABLE, 0);  // a core that goes to a program's pipe knows no limit
+}
 
 /// Why nothing was done, on stderr for people; with --json as a line of JSON too, unless the desk's
 /// answer is printed already.
 int fail(int code, bool json, const std::string& sentence) {
   if (json) {
-    std::printf("{\"code\":\"%s\",\"status_description\":%s}\n",
-                code == kExitUsage ? "wrong_usage" : "refused", json_text(sentence).c_str());
+    std::printf("{\"code\":\"%s\",\"status_description\":%s}\n", code_name(code),
+                json_text(sentence).c_str());
   }
   (void)std::fprintf(stderr, "kassa: %s\n", sentence.c_str());
   return code;
@@ -24,10 +47,14 @@ int fail(int code, bool json, const std::string& sentence) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  leave_no_core();
   CLI::App app{"Kassa: a self-hosted gateway for bank transfers between people"};
   app.name("kassa");
   app.require_subcommand(1);
-  app.footer("Every command has --help with an example. Exit codes: 0 done, 1 refused, 2 usage.");
+  app.footer(
+      "Every command has --help with an example. Exit codes: 0 done, 1 refused, 2 usage, "
+      "78 wrong configuration.");
+  app.set_version_flag("--version", ops::build_line());
   Session session;
   add_sandbox(app, session);
   add_serve(app, session);
@@ -52,6 +79,8 @@ int run(int argc, char** argv) {
   add_keys(app, session);
   add_backup(app, session);
   add_restore(app, session);
+  add_export(app, session);
+  add_import(app, session);
   add_sign(app, session);
   add_verify(app, session);
   const std::span words(argv, static_cast<std::size_t>(argc));
@@ -66,6 +95,8 @@ int run(int argc, char** argv) {
     return fail(kExitUsage, json, error.what());
   } catch (const Answered& error) {
     return fail(kExitRefused, /*json=*/false, error.what());
+  } catch (const WrongConfiguration& error) {
+    return fail(kExitConfig, json, error.what());
   } catch (const std::exception& error) {
     return fail(kExitRefused, json, error.what());
   }

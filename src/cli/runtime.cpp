@@ -67,12 +67,6 @@ callbacks::DelivererOptions deliverer_options(const ops::Config& config) {
   return options;
 }
 
-/// Null where the configuration names none: plain HTTP.
-std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config) {
-  if (config.tls.certificate.empty()) return nullptr;
-  return std::make_shared<const http::TlsIdentity>(config.tls.certificate, config.tls.key);
-}
-
 http::ServerOptions server_options(const ops::Config& config) {
   http::ServerOptions options;
   options.listen_host = config.listen.host;
@@ -92,6 +86,19 @@ http::ServerOptions server_options(const ops::Config& config) {
   options.on_accept_failed = [](const std::string& why) {
     log::error("server.accept_failed", {{"why", why}, {"meanwhile", "new connections wait"}});
   };
+  return options;
+}
+
+/// For the few who watch Kassa: one thread, one socket, no TLS.
+http::ServerOptions watch_options(const ops::Config& config, http::ServerOptions options) {
+  constexpr std::size_t kWatchersMax = 64;
+  options.listen_host = config.metrics_listen->host;
+  options.listen_port = config.metrics_listen->port;
+  options.unix_socket_path.clear();
+  options.threads = 1;
+  options.connections_max = kWatchersMax;
+  options.id_prefix += "-w";
+  options.tls = nullptr;
   return options;
 }
 
@@ -132,6 +139,7 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
                                             *deliverer_, *pictures_);
   streams_ = std::make_unique<api::PageStreams>(*gateway_);
+  if (options.serve) talk_ = std::make_unique<api::GatewayTalk>(*gateway_, *streams_);
   // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
   // the loop must not outlive those it calls.
   try {
@@ -165,7 +173,10 @@ void Runtime::start_engine() {
   engine_->on_deliveries = [this](const std::vector<domain::RequestId>& ids) {
     deliverer_->wake(ids);
   };
-  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) { streams_->wake(ids); };
+  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) {
+    streams_->wake(ids);
+    if (talk_) talk_->tell_changed(ids);
+  };
   engine_->on_fatal = [](const std::string& why) {
     log::error("process.ends", {{"why", why}});
     std::_Exit(70);  // nothing may be written after the disk's state is in doubt
@@ -181,26 +192,45 @@ void Runtime::start_server() {
   public_router_ = std::make_unique<http::Router>(api::server_error);
   api::add_merchant_routes(*gateway_, *public_router_);
   api::add_page_routes(*gateway_, *streams_, *public_router_);
-  api::add_service_routes(*gateway_, *public_router_);
+  if (!config_.metrics_listen) api::add_watch_routes(*gateway_, *public_router_);
+  api::add_openapi_route(*gateway_, *public_router_);
   api::add_docs_routes(*public_router_);
   socket_router_ = std::make_unique<http::Router>(api::server_error);
   desk_->add_routes(*socket_router_);
-  api::add_service_routes(*gateway_, *socket_router_);
+  api::add_watch_routes(*gateway_, *socket_router_);
+  api::add_openapi_route(*gateway_, *socket_router_);
   http::ServerOptions listening = server_options(config_);
   listening.on_answer = [this](const http::Answered& answered) { tally_->add(answered); };
   server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
   gateway_->server_stats = [this] { return server_->stats(); };
+  talk_->start();
   server_->start();
   log::info("server.listening", {{"host", config_.listen.host},
                                  {"port", server_->port()},
                                  {"tls", listening.tls != nullptr}});
+  if (config_.metrics_listen) start_watch_server();
 }
 
-void Runtime::reload_tls(const ops::Config& config) {
+void Runtime::start_watch_server() {
+  watch_router_ = std::make_unique<http::Router>(api::server_error);
+  api::add_watch_routes(*gateway_, *watch_router_);
+  http::ServerOptions watching = watch_options(config_, server_options(config_));
+  watching.on_answer = [this](const http::Answered& answered) { tally_->add(answered); };
+  watch_server_ = std::make_unique<http::Server>(watching, *watch_router_, nullptr);
+  watch_server_->start();
+  log::info("server.listening_for_metrics",
+            {{"host", config_.metrics_listen->host}, {"port", watch_server_->port()}});
+}
+
+std::shared_ptr<const http::TlsIdentity> Runtime::read_tls(const ops::Config& config) const {
   auto identity = tls_identity(config);
   if ((identity != nullptr) != !config_.tls.certificate.empty()) {
     throw std::runtime_error("tls: to begin or end TLS needs a restart");
   }
+  return identity;
+}
+
+void Runtime::change_tls(std::shared_ptr<const http::TlsIdentity> identity) {
   if (identity != nullptr) server_->change_tls(std::move(identity));
 }
 
@@ -211,17 +241,30 @@ void Runtime::stop() {
   if (deliverer_) deliverer_->end_replays();
   // What was accepted is finished: first no more requests, then the queue, then the deliveries.
   if (server_) server_->stop(5s);
+  if (watch_server_) watch_server_->stop(1s);
   auditor_.reset();
   desk_.reset();
   if (engine_ && deliverer_) deliverer_->stop();
   if (engine_) engine_->stop();
+  if (talk_) talk_->stop();
   // What this one had claimed goes on elsewhere at once.
   if (lease_) lease_->stop();
 }
 
+std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config) {
+  if (config.tls.certificate.empty()) return nullptr;
+  return std::make_shared<const http::TlsIdentity>(config.tls.certificate, config.tls.key);
+}
+
+std::vector<std::filesystem::path> places_of(const ops::Config& config) {
+  std::vector<std::filesystem::path> places = {config.key_ring};
+  if (!store::is_shared(config.store)) places.emplace_back(config.store.substr(kFileScheme.size()));
+  return places;
+}
+
 void make_folders(const ops::Config& config) {
-  std::vector<std::filesystem::path> paths = {config.key_ring, config.admin_socket};
-  if (!store::is_shared(config.store)) paths.emplace_back(config.store.substr(kFileScheme.size()));
+  std::vector<std::filesystem::path> paths = places_of(config);
+  paths.emplace_back(config.admin_socket);
   for (const auto& path : paths) {
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
   }

@@ -4,12 +4,15 @@
 //   key ring ─▶ store ─▶ engine ─▶ deliverer ─▶ gateway ─▶ desk, routers ─▶ server
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/admin/desk.hpp"
 #include "api/answer_tally.hpp"
 #include "api/gateway.hpp"
+#include "api/gateway_talk.hpp"
 #include "api/page/streams.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/store_outbox.hpp"
@@ -44,10 +47,16 @@ class Runtime {
   [[nodiscard]] api::Desk& desk() { return *desk_; }
   [[nodiscard]] api::Gateway& gateway() { return *gateway_; }
   [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : 0; }
+  /// Where /healthz, /readyz and /metrics are: the same, or that of `metrics_listen`.
+  [[nodiscard]] std::uint16_t watch_port() const {
+    return watch_server_ ? watch_server_->port() : port();
+  }
 
-  /// Reads certificate and key again, for connections from now on; the old ones go on if the new
-  /// can't be read. Throws std::runtime_error with why.
-  void reload_tls(const ops::Config& config);
+  /// The certificate and key that the configuration names now; null: plain HTTP. Nothing is changed
+  /// yet. Throws std::runtime_error with why they can't take the place of the present ones.
+  [[nodiscard]] std::shared_ptr<const http::TlsIdentity> read_tls(const ops::Config& config) const;
+  /// What connections from now on are met with.
+  void change_tls(std::shared_ptr<const http::TlsIdentity> identity);
 
   /// Takes nothing new, finishes what was accepted, ends. The destructor does the same.
   void stop();
@@ -56,6 +65,7 @@ class Runtime {
   void join_gateways();
   void start_engine();
   void start_server();
+  void start_watch_server();
 
   ops::Config config_;
   ops::SystemClock clock_;
@@ -71,12 +81,21 @@ class Runtime {
   std::unique_ptr<engine::Auditor> auditor_;
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<api::PageStreams> streams_;
+  std::unique_ptr<api::GatewayTalk> talk_;
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;
   std::unique_ptr<http::Router> socket_router_;
   std::unique_ptr<api::AnswerTally> tally_;
+  std::unique_ptr<http::Router> watch_router_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> watch_server_;  // null without `metrics_listen`
 };
+
+/// Where this process makes files: the key ring, and the store's where it is one.
+[[nodiscard]] std::vector<std::filesystem::path> places_of(const ops::Config& config);
+
+/// What the configuration names; null where it names none: plain HTTP. Throws std::runtime_error.
+[[nodiscard]] std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config);
 
 /// The folders of the store, the key ring and the socket, where they are missing.
 void make_folders(const ops::Config& config);

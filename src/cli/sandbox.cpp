@@ -178,8 +178,15 @@ void set_up_project(Runtime& runtime, const std::string& project_id, const DemoS
   (void)call("project/set", body + "}}");
 }
 
+/// Where its metrics are: of the same address, or of one of their own.
+std::string metrics_url(const ops::Config& config, const Runtime& runtime) {
+  if (!config.metrics_listen) return config.public_api_base + "/metrics";
+  return "http://" + config.metrics_listen->host + ":" + std::to_string(runtime.watch_port()) +
+         "/metrics";
+}
+
 std::string ready_line(const DemoProject& project, const std::string& base,
-                       const std::string& shop_url) {
+                       const std::string& metrics, const std::string& shop_url) {
   protocol::JsonDocument document;
   if (!document.parse(project.keys)) throw Refused("the demo project's keys are unreadable");
   const auto keys = document.root();
@@ -187,7 +194,7 @@ std::string ready_line(const DemoProject& project, const std::string& base,
   protocol::JsonWriter json(out);
   json.begin_object()
       .member("base_url", base)
-      .member("metrics_url", base + "/metrics")
+      .member("metrics_url", metrics)
       .member("merchant_id", project.merchant_id);
   for (const auto name : {"project_id", "private_key", "public_key", "hmac_key",
                           "callback_public_key", "callback_hmac_key"}) {
@@ -232,13 +239,13 @@ void print_welcome(const protocol::JsonValue& ready, const Options& options) {
       "  kassa payment resolve REQUEST_ID --decline --as demo\n"
       "  kassa project show %s\n"
       "  kassa ledger check\n"
-      "  curl -s %s/metrics\n"
+      "  curl -s %s\n"
       "\nRead the API in a browser: %s/docs\n"
       "\nAmounts ending in 901 to 907 meet the other ends of a payin (docs/test-mode.md).\n"
       "Ctrl-C ends it; the data stays in %s.\n",
       fs::absolute(options.dir + "/kassa.toml").c_str(),
       fs::read_symlink("/proc/self/exe").parent_path().c_str(),
-      text_of(ready, "project_id").c_str(), text_of(ready, "base_url").c_str(),
+      text_of(ready, "project_id").c_str(), text_of(ready, "metrics_url").c_str(),
       text_of(ready, "base_url").c_str(), options.dir.c_str());
   (void)std::fflush(stdout);
 }
@@ -263,7 +270,8 @@ void run_sandbox(const Session& session, const Options& options) {
   const DemoProject project = demo_project(runtime, dir);
   const auto shop = open_shop(runtime, *config, project, options);
   const std::string ready =
-      ready_line(project, config->public_api_base, shop ? shop->url() : std::string());
+      ready_line(project, config->public_api_base, metrics_url(*config, runtime),
+                 shop ? shop->url() : std::string());
   protocol::JsonDocument document;
   if (!document.parse(ready)) throw Refused("the ready line is not JSON");
   if (session.json) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/ownership.hpp"
 #include "cli/print.hpp"
 #include "cli/runtime.hpp"
 #include "domain/money.hpp"
@@ -56,7 +57,11 @@ Line::Answer call_socket(const std::string& socket, const std::string& path,
 std::string default_config() {
   const std::string own = "kassa.toml";
   const std::string of_package = "/etc/kassa/kassa.toml";
-  return !std::filesystem::exists(own) && std::filesystem::exists(of_package) ? of_package : own;
+  // A folder that this user may not look into has none for them: `runuser -u kassa` leaves them in
+  // root's.
+  std::error_code unreadable;
+  const bool has_own = std::filesystem::exists(own, unreadable);
+  return !has_own && std::filesystem::exists(of_package, unreadable) ? of_package : own;
 }
 
 /// Whether a Kassa of this machine answers there: who serves a store that nobody owns.
@@ -95,6 +100,13 @@ void refuse_if_any(const std::string& what, const std::vector<std::string>& prob
   throw Refused(sentence);
 }
 
+void refuse_configuration_if_any(const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  std::string all;
+  for (const auto& problem : problems) all += (all.empty() ? "" : "\n  ") + problem;
+  throw WrongConfiguration(all);
+}
+
 const CLI::Validator& minor_units() {
   static const CLI::Range range(std::int64_t{1}, domain::kAmountMinorMax);
   return range;
@@ -110,11 +122,7 @@ ops::Config Session::load_config() const {
   auto environment = ops::process_environment();
   environment.erase("KASSA_CONFIG");
   auto config = ops::load_config(path, environment);
-  if (!config) {
-    std::string all;
-    for (const auto& error : config.error()) all += (all.empty() ? "" : "\n  ") + error;
-    throw Refused(all);
-  }
+  if (!config) refuse_configuration_if_any(config.error());
   return *config;
 }
 
@@ -122,6 +130,7 @@ Line::Line(const ops::Config& config, bool deliver) : socket_(config.admin_socke
   const bool is_served =
       store::is_shared(config.store) ? is_listening(socket_) : store::is_owned(config.store);
   if (is_served) return;
+  refuse_wrong_user(places_of(config));
   RuntimeOptions options;
   options.deliver = deliver;
   runtime_ = std::make_unique<Runtime>(config, options);

@@ -18,11 +18,18 @@ namespace kassa::cli {
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitRefused = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitConfig = 78;  // as sysexits.h has it: starting again would help nobody
 
 /// Thrown by a subcommand that was refused; its sentence goes to stderr, the exit code is 1.
 class Refused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// Refused because of the configuration, or of what it names; the exit code is 78.
+class WrongConfiguration : public Refused {
+ public:
+  using Refused::Refused;
 };
 
 /// Refused, and with --json the answer that says so is printed already.
@@ -39,6 +46,9 @@ class WrongUsage : public std::runtime_error {
 
 /// Throws Refused with all of the problems, unless there are none.
 void refuse_if_any(const std::string& what, const std::vector<std::string>& problems);
+
+/// Throws WrongConfiguration with all of the problems, unless there are none.
+void refuse_configuration_if_any(const std::vector<std::string>& problems);
 
 class Runtime;
 
@@ -112,6 +122,8 @@ void add_keys(CLI::App& app, Session& session);
 void add_project_keys(CLI::App& project, Session& session);
 void add_backup(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
+void add_export(CLI::App& app, Session& session);
+void add_import(CLI::App& app, Session& session);
 void add_sign(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 

@@ -51,17 +51,30 @@ Headers headers_of(const Options& options, const FileKey& key, const std::string
   return headers;
 }
 
+void write_headers(protocol::JsonWriter& json, const Headers& headers) {
+  json.key("headers").begin_object();
+  for (const auto& [name, value] : headers) json.member(name, value);
+  json.end_object();
+}
+
+std::string render(const Headers& headers) {
+  std::string out;
+  protocol::JsonWriter json(out);
+  json.begin_object();
+  write_headers(json, headers);
+  json.end_object();
+  return out;
+}
+
 std::string render(const protocol::SignedText& text, const Headers& headers) {
   std::string out;
   protocol::JsonWriter json(out);
   json.begin_object()
       .member("canonical", text.canonical)
       .member("message", text.message)
-      .member("sha256", text.sha256_hex())
-      .key("headers")
-      .begin_object();
-  for (const auto& [name, value] : headers) json.member(name, value);
-  json.end_object().end_object();
+      .member("sha256", text.sha256_hex());
+  write_headers(json, headers);
+  json.end_object();
   return out;
 }
 
@@ -83,8 +96,13 @@ void sign(const Session& session, const Options& options) {
   const std::string signature = with_signing_key(
       key, [&](const auto& signing) { return codec.sign(signing, body, timestamp); });
   const Headers headers = headers_of(options, key, timestamp, signature);
+  if (std::holds_alternative<protocol::HmacKey>(key) && options.token.empty()) {
+    (void)std::fprintf(stderr,
+                       "kassa: x-access-token is missing: an HMAC key doesn't say whose it is, so "
+                       "add --token KEY_SET_ID (or the public key of its set)\n");
+  }
   if (options.headers_only) {
-    print_headers(headers);
+    session.show(render(headers), [&](const protocol::JsonValue&) { print_headers(headers); });
     return;
   }
   const protocol::SignedText text = codec.text(body, timestamp);
@@ -110,8 +128,10 @@ void add_sign(CLI::App& app, Session& session) {
       ->required();
   command->add_option("--timestamp", options->timestamp, "Unix seconds (default: now)");
   command->add_option("--project", options->merchant_id, "For the header x-access-merchant-id");
-  command->add_option("--token", options->token,
-                      "For the header x-access-token (default: the public key, with RSA)");
+  command->add_option(
+      "--token", options->token,
+      "For the header x-access-token (default: the public key, with RSA; with HMAC the "
+      "key set's id is needed)");
   command->add_flag("--headers", options->headers_only, "Print nothing but the headers");
   command->callback([&session, options] { sign(session, *options); });
 }

@@ -54,9 +54,10 @@ void add_switch(CLI::App& app, Session& session) {
       std::vector<std::vector<std::string>> rows;
       for (const auto& s : answer.find("switches")->children()) {
         rows.push_back({text_of(s, "what"), s.find("which") ? text_of(s, "which") : "",
-                        text_of(s, "state"), text_of(s, "by"), text_of(s, "why")});
+                        text_of(s, "state"), second_of(s, "at"), text_of(s, "by"),
+                        text_of(s, "why")});
       }
-      print_table({"WHAT", "WHICH", "STATE", "BY", "WHY"}, rows);
+      print_table({"WHAT", "WHICH", "STATE", "SINCE", "BY", "WHY"}, rows);
     });
   });
 }

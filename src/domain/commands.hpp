@@ -11,6 +11,7 @@
 // pure: no I/O, no clock, no randomness of their own.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -59,9 +60,13 @@ struct NewPayment {
   std::string payment_id;
   RequestId request_id;  // fresh; unused when the payment is there already
   ContentHash content;
-  /// Of the same content under the ring's other key, while it is being rotated: who is a step ahead
-  /// of us, or behind, may have hashed the same call with that.
-  std::optional<ContentHash> content_too;
+  /// What the same call may be known by besides. While the ring is being rotated, who is a step
+  /// ahead of us, or behind, may have hashed it with the other key; and another configuration may
+  /// have read a field that this one doesn't.
+  std::vector<ContentHash> content_too;
+  /// A new one would not be taken: it is answered if it is the same create again, and otherwise
+  /// refused with `payment_not_found`.
+  bool only_again = false;
   std::int64_t amount = 0;
   Currency currency;
   std::string method;
@@ -268,10 +273,10 @@ struct CreateSettlement {
   RequestId payout;      // of `returned`, else nil
   std::int64_t amount = 0;
   Currency currency;
-  std::string made_by;                     // an operator's name
-  std::string key;                         // empty: each call makes one
-  ContentHash content;                     // of all that the maker said
-  std::optional<ContentHash> content_too;  // as of NewPayment
+  std::string made_by;                   // an operator's name
+  std::string key;                       // empty: each call makes one
+  ContentHash content;                   // of all that the maker said
+  std::vector<ContentHash> content_too;  // as of NewPayment
   Sealed reference;
 };
 
@@ -337,7 +342,8 @@ KASSA_DECLARE_COMMAND(Reseal);
 /// Whether this is the content that was hashed as `earlier`.
 template <class Create>
 [[nodiscard]] bool has_content(const Create& create, const ContentHash& earlier) {
-  return create.content == earlier || create.content_too == earlier;
+  return create.content == earlier ||
+         std::ranges::find(create.content_too, earlier) != create.content_too.end();
 }
 
 /// The payment that a command is about, if it is about one that exists (freezing, logs).

@@ -33,7 +33,12 @@ void reads_create(const NewPayment& create, const WorkingSet& ws, Keys& keys) {
 std::optional<Decision> answer_again(const NewPayment& create, PaymentKind kind, WorkingSet& ws,
                                      const Context& ctx) {
   const PaymentKey* key = ws.payment_keys.find({create.project_id, create.payment_id});
-  if (key == nullptr) return std::nullopt;
+  if (key == nullptr) {
+    if (!create.only_again) return std::nullopt;
+    return std::unexpected(Refusal{RefusalCode::payment_not_found,
+                                   "No payment of this project has this payment_id.", std::nullopt,
+                                   false});
+  }
   const RequestId id = key->request_id;
   const bool same = key->kind == kind && has_content(create, key->content);
   const auto payment = live_payment(ws, id);

@@ -12,7 +12,7 @@ namespace kassa::domain {
 void reads_create(const NewPayment& create, const WorkingSet& ws, Keys& keys);
 
 /// The decision where the payment_id is known already: the payment as it stands, or a conflict
-/// (wire §10.2).
+/// (wire §10.2); a refusal where it is not, and only the same create again may be answered.
 [[nodiscard]] std::optional<Decision> answer_again(const NewPayment& create, PaymentKind kind,
                                                    WorkingSet& ws, const Context& ctx);
 

@@ -30,6 +30,9 @@ constexpr std::chrono::milliseconds kAskAgain{100};
 /// How long timers rest after a batch that failed.
 constexpr std::chrono::milliseconds kTimersRest{100};
 
+/// How long a clock's timers rest while another gateway has in hand what is due.
+constexpr std::chrono::milliseconds kClockRests{20};
+
 std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
@@ -71,11 +74,6 @@ void load_named(store::Writer& writer, WorkingSet& ws, const Name& name) {
 
 Context Engine::context(const domain::Config& config, domain::Instant now) {
   return {now, config, options_.schedule, minter_, writer_->lane(), draining(), gateway_};
-}
-
-void Engine::begin() {
-  writer_->begin();
-  if (gateway) gateway_ = gateway();
 }
 
 void Engine::refresh_config() {
@@ -182,12 +180,21 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
   }
 }
 
+void Engine::begin() {
+  writer_->begin();
+  if (gateway) gateway_ = gateway();
+  if (writer_->config_version() > config()->version) refresh_config();
+}
+
 void Engine::try_to_commit(Batch& batch, bool with_timers) {
   const auto started = std::chrono::steady_clock::now();
   begin();
-  if (writer_->config_version() > config()->version) refresh_config();
   const domain::Instant now = live_clock_.tick();
   domain::ConfigPtr config = config_.load();
+  for (const Item& item : batch) {
+    const auto* advance = std::get_if<domain::AdvanceClock>(&item.command);
+    if (advance != nullptr) (void)lock_clock(domain::ClockId{advance->project_id.value});
+  }
   if (with_timers) add_due_timers(batch);
   if (batch.empty()) {
     writer_->rollback();
@@ -245,11 +252,12 @@ bool Engine::was_committed() {
 /// Timers that are due join the batch, each clock's earliest first.
 void Engine::add_due_timers(Batch& batch) {
   const domain::Instant now = live_clock_.last();
+  const auto steady = std::chrono::steady_clock::now();
   timers_behind_ = false;
   for (auto& [clock, state] : clocks_) {
     if (advances_.contains(clock)) continue;  // its timers fire on the way, each at its own time
     const domain::Instant until = now + domain::Duration{state.offset_ms};
-    if (!state.next_due || *state.next_due > until) continue;
+    if (!state.next_due || *state.next_due > until || steady < state.rests_until) continue;
     const std::size_t room = options_.batch_max - batch.size();
     if (room == 0) {
       timers_behind_ = true;
@@ -266,6 +274,8 @@ void Engine::add_due_timers(Batch& batch) {
     // No later than what is due, whether this batch is committed or not: what is left is asked for
     // again after it.
     state.next_due = due.empty() ? writer_->next_due(clock) : due.back().due_at;
+    const bool others_have_it = due.empty() && state.next_due && *state.next_due <= until;
+    if (others_have_it) state.rests_until = steady + kClockRests;
   }
 }
 

@@ -143,6 +143,10 @@ std::optional<Response> Router::ask_gate(const Request& request) const {
   return gate_ ? gate_(request) : std::nullopt;
 }
 
+void Router::tell_refused(const Request& request, int status) const {
+  if (on_refused_) on_refused_(request, status);
+}
+
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   const auto exact = std::ranges::equal_range(
       exact_, path, {}, [](const Route& route) -> std::string_view { return route.path; });

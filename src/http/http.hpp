@@ -98,6 +98,10 @@ using ErrorPage = std::function<Response(int status, std::string_view path)>;
 /// once; it must not block.
 using Gate = std::function<std::optional<Response>(const Request&)>;
 
+/// Told when the server itself refuses a request that the gate let pass, with the status (404, 405,
+/// 408, 413, 415, 503 …). Called on I/O threads, several at once; it must not block.
+using OnRefused = std::function<void(const Request&, int status)>;
+
 /// How many large bodies may be in memory at once, of the routes that share it; one at a time of a
 /// path, so that whoever may use one path can't take them all.
 class BodySlots : public std::enable_shared_from_this<BodySlots> {
@@ -152,6 +156,9 @@ class Router {
   /// Not while a server uses the router.
   void set_gate(Gate gate) { gate_ = std::move(gate); }
 
+  /// Not while a server uses the router.
+  void set_on_refused(OnRefused on_refused) { on_refused_ = std::move(on_refused); }
+
   struct Match {
     const Route* route = nullptr;  // null: `status` says why (404, 405)
     int status = 404;
@@ -161,13 +168,15 @@ class Router {
   [[nodiscard]] const ErrorPage& error_page() const { return error_page_; }
   /// What refuses the request before anything else about it is looked at, if something does.
   [[nodiscard]] std::optional<Response> ask_gate(const Request& request) const;
+  void tell_refused(const Request& request, int status) const;
 
  private:
   std::vector<Route> exact_;    // sorted by path, then method
   std::vector<Route> segment_;  // with a "/*/" within, longest first
   std::vector<Route> prefix_;   // longest first
   ErrorPage error_page_;
-  Gate gate_;  // empty: everything may pass
+  Gate gate_;             // empty: everything may pass
+  OnRefused on_refused_;  // may be empty
 };
 
 }  // namespace kassa::http

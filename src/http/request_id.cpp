@@ -8,8 +8,8 @@ namespace kassa::http {
 namespace {
 
 constexpr std::size_t kCharactersMax = 64;
-constexpr std::size_t kTraceIdCharactersMin = 32;
 constexpr std::size_t kDigitsInRowMax = 9;
+constexpr std::size_t kDigitsInRowOfTraceMax = 15;  // one random id in some hundred has more
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -22,23 +22,31 @@ bool is_word_character(char c) {
          c == '-';
 }
 
-bool is_trace_id(std::string_view text) {
-  return text.size() >= kTraceIdCharactersMin && std::ranges::any_of(text, is_hex_letter) &&
-         std::ranges::all_of(text,
-                             [](char c) { return is_digit(c) || is_hex_letter(c) || c == '-'; });
+/// Runs of hexadecimal digits with a hyphen between: a UUID, a bare trace id, a traceparent.
+constexpr std::string_view kTraceShapes[] = {
+    "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx",
+};
+
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char c, char place) {
+    return place == 'x' ? is_digit(c) || is_hex_letter(c) : c == place;
+  });
 }
 
 /// Separators don't end a row: "4400-4301-4002" is written like a card.
-bool has_many_digits_in_row(std::string_view text) {
+std::size_t digits_in_row(std::string_view text) {
+  std::size_t longest = 0;
   std::size_t in_row = 0;
   for (const char c : text) {
     if (is_digit(c)) {
-      if (++in_row > kDigitsInRowMax) return true;
+      longest = std::max(longest, ++in_row);
     } else if (c != '-' && c != '.' && c != '_') {
       in_row = 0;
     }
   }
-  return false;
+  return longest;
 }
 
 }  // namespace
@@ -46,7 +54,9 @@ bool has_many_digits_in_row(std::string_view text) {
 bool is_request_id(std::string_view text) {
   if (text.empty() || text.size() > kCharactersMax) return false;
   if (!std::ranges::all_of(text, is_word_character)) return false;
-  return is_trace_id(text) || !has_many_digits_in_row(text);
+  const bool is_trace = std::ranges::any_of(
+      kTraceShapes, [text](std::string_view shape) { return has_shape(text, shape); });
+  return digits_in_row(text) <= (is_trace ? kDigitsInRowOfTraceMax : kDigitsInRowMax);
 }
 
 void RequestIds::next(std::string& out) {

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,16 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
                            (reason == nullptr ? "" : " (" + std::string(reason) + ")"));
 }
 
+/// A key that anybody may read is nobody's secret; a group that may (Debian's ssl-cert) is a
+/// choice.
+void refuse_public_key_file(const std::string& file) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return;
+  throw std::runtime_error("tls: " + file +
+                           ": can be read by everybody: make it private with `chmod o= " + file +
+                           "`, and get another key if it was exposed");
+}
+
 int at_most_int(std::size_t size) {
   return static_cast<int>(
       std::min<std::size_t>(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
@@ -65,6 +76,7 @@ TlsIdentity::TlsIdentity(const std::string& certificate_file, const std::string&
   if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
     fail(certificate_file, "is no readable certificate chain in PEM");
   }
+  refuse_public_key_file(key_file);
   if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     fail(key_file, "is no readable private key in PEM, or not that of the certificate");
   }

@@ -24,9 +24,9 @@ constexpr std::string_view kPrefix = "KASSA_";
 constexpr std::int64_t kDay = 24 * 60 * 60;
 
 /// Where a key's value goes; its type says what the key takes.
-using Target =
-    std::variant<bool*, std::int64_t*, std::string*, seconds*, ListenAddress*, log::Level*,
-                 log::Format*, std::vector<seconds>*, std::vector<AddressRange>*>;
+using Target = std::variant<bool*, std::int64_t*, std::string*, seconds*, ListenAddress*,
+                            std::optional<ListenAddress>*, log::Level*, log::Format*,
+                            std::vector<seconds>*, std::vector<AddressRange>*>;
 
 struct Option {
   std::string_view key;
@@ -39,6 +39,7 @@ struct Option {
 std::vector<Option> options_of(Config& c) {
   return {
       {"listen", &c.listen},
+      {"metrics_listen", &c.metrics_listen},
       {"store", &c.store},
       {"key_ring", &c.key_ring},
       {"admin_socket", &c.admin_socket},
@@ -120,6 +121,17 @@ Refusal set(ListenAddress& out, const toml::node& node, const Option&) {
   const auto value = text ? ListenAddress::parse(*text) : std::nullopt;
   if (!value) return "must be \"HOST:PORT\", such as \"127.0.0.1:8080\" or \"[::1]:8080\"";
   out = *value;
+  return std::nullopt;
+}
+
+Refusal set(std::optional<ListenAddress>& out, const toml::node& node, const Option& option) {
+  if (node.value_exact<std::string>() == "") {
+    out.reset();
+    return std::nullopt;
+  }
+  ListenAddress address;
+  if (auto refusal = set(address, node, option)) return *refusal + ", or \"\" for none";
+  out = address;
   return std::nullopt;
 }
 
@@ -318,6 +330,8 @@ std::vector<std::string> Config::check() const {
   require(is_file || is_server,
           "`store` must be \"sqlite:PATH\", such as \"sqlite:var/kassa.db\", or "
           "\"postgresql://…\"");
+  require(!metrics_listen || metrics_listen->port == 0 || *metrics_listen != listen,
+          "`metrics_listen` must be another address than `listen`");
   require(!key_ring.empty(), "`key_ring` must name a file");
   // sockaddr_un: a longer path would be cut off, and the socket made somewhere else.
   require(admin_socket.size() <= 107, "`admin_socket` must be at most 107 bytes long");

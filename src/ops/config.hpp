@@ -13,6 +13,7 @@
 #include <expected>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ struct ListenAddress {
 
 struct Config {
   ListenAddress listen;
+  /// Where /healthz, /readyz and /metrics are, and nowhere else; none: on `listen`.
+  std::optional<ListenAddress> metrics_listen;
   std::string store = "sqlite:var/kassa.db";
   std::string key_ring = "var/key-ring.toml";
   std::string admin_socket = "var/admin.sock";

@@ -17,8 +17,8 @@
 namespace kassa::ops::log {
 namespace {
 
-constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
-constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %* %v";
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%*",%v})";
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
@@ -34,14 +34,32 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::info;
 }
 
+/// The level in the word that the configuration has for it; spdlog has another for `warn`.
+class LevelWord final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    const auto word = line.level == spdlog::level::warn
+                          ? std::string_view("warn")
+                          : std::string_view(spdlog::level::to_string_view(line.level).data(),
+                                             spdlog::level::to_string_view(line.level).size());
+    out.append(word.data(), word.data() + word.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelWord>();
+  }
+};
+
 /// A logger and the form its lines have; exchanged as one.
 struct Output {
   Format format;
   spdlog::logger logger;
 
   Output(Format form, spdlog::sink_ptr sink) : format(form), logger("kassa", std::move(sink)) {
-    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        form == Format::json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc));
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    formatter->add_flag<LevelWord>('*').set_pattern(form == Format::json ? kJsonPattern
+                                                                         : kTextPattern);
+    logger.set_formatter(std::move(formatter));
     logger.set_level(spdlog::level::trace);  // the level that counts is Log::level
     // Each line reaches the kernel at once: the last ones before a crash are those that matter.
     logger.flush_on(spdlog::level::trace);

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "store/postgres/postgres_move.hpp"
 #include "store/postgres/postgres_store.hpp"
+#include "store/postgres/url.hpp"
 #include "store/sqlite/owner_lock.hpp"
+#include "store/sqlite/sqlite_move.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "store/url.hpp"
 
 namespace kassa::store {
 
@@ -44,6 +48,16 @@ std::unique_ptr<Store> open_store(const StoreOptions& options) {
   return std::make_unique<sqlite::SqliteStore>(sqlite_place(options.url), options);
 }
 
+std::unique_ptr<MoveSource> open_move_source(const std::string& url) {
+  if (is_postgres(url)) return postgres::open_move_source(url);
+  return sqlite::open_move_source(file_of(url));
+}
+
+std::unique_ptr<MoveTarget> open_move_target(const std::string& url) {
+  if (is_postgres(url)) return postgres::open_move_target(url);
+  return sqlite::open_move_target(file_of(url));
+}
+
 std::pair<std::int32_t, std::int32_t> migrate_store(const StoreOptions& options) {
   StoreOptions migrating = options;
   migrating.migrate = true;
@@ -55,6 +69,14 @@ bool store_exists(const std::string& url) {
   if (is_postgres(url)) return postgres::PostgresStore::exists(url);
   const std::string place = sqlite_place(url);
   return place != kMemory && std::filesystem::exists(place);
+}
+
+void check_url(const std::string& url) {
+  if (is_postgres(url)) {
+    postgres::check_url(url);
+  } else {
+    (void)sqlite_place(url);
+  }
 }
 
 bool is_shared(const std::string& url) {

@@ -1,21 +1,23 @@
 // The command line: every command's help and exit codes, and a live project set up and run by it alone.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { COMMANDS, OPERATOR } from './lib/cli.ts';
 import { ok, PATH, paymentIdOf, stateOf, type Client } from './lib/client.ts';
-import { eventually } from './lib/eventually.ts';
+import { eventually, within } from './lib/eventually.ts';
 import { request, type Json } from './lib/http.ts';
-import { KassaProcess, run } from './lib/process.ts';
+import { KASSA, KassaProcess, run, type Environment } from './lib/process.ts';
 import { digits } from './lib/random.ts';
 import { Sandbox } from './lib/sandbox.ts';
 import { assertError, displayData, fieldErrors, titles, UUID } from './lib/shape.ts';
 
 const FEE_BP = 150;
 const FEE_FIXED = 1000;
+const CONFIG_WRONG = 78; // EX_CONFIG of sysexits.h
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
 let sandbox: Sandbox;
@@ -72,7 +74,7 @@ describe('every command', () => {
       ['payment', 'receiver', NOBODY, '--as', OPERATOR], ['notice', 'show', NOBODY], ['notice', 'show', 'x'],
       ['notice', 'read', NOBODY, '--as', OPERATOR], ['notice', 'assign', NOBODY, NOBODY, '--as', OPERATOR],
       ['notice', 'list', '--state', 'lost'], ['notice', 'add', '--payment', NOBODY, '--amount', '5', '--as', OPERATOR],
-      ['project', 'callbacks', sandbox.ready.project_id, '--algorithm', 'MD5'], ['resume', NOBODY, '--as', OPERATOR],
+      ['project', 'callbacks', sandbox.ready.project_id, '--algorithm', 'MD5', '--as', OPERATOR], ['resume', NOBODY, '--as', OPERATOR],
       ['project', 'create', '--merchant', NOBODY, '--name', 'x', '--currency', 'KZT', '--keys-dir', sandbox.dir],
     ]) {
       const { code, stderr } = await sandbox.cli.any(...args);
@@ -308,6 +310,17 @@ describe('a live project', () => {
     await assertMissed(await route(900_000), /credit|exposure|owe/i);
   });
 
+  test('a trader who is off is given nothing, until they are on again', async () => {
+    const number = `4404${digits(12)}`;
+    const bank = 'halyk-kzt';
+    await importRows({ number, bank });
+    const flip = async (state: string) => await sandbox.cli.json('switch', state, 'trader', traderId, '--as', OPERATOR);
+    await flip('off');
+    await assertMissed(await route(61_000, { bank_symbol: bank }), /trader off/);
+    await flip('on');
+    assert.notEqual((await route(61_001, { bank_symbol: bank })).pan, undefined);
+  });
+
   test('a CSV file, phones, and the other currency', async () => {
     const phone = `+992${digits(9)}`;
     sandbox.secrets.add('personal', phone, 'Khal Drogo Csv');
@@ -516,12 +529,86 @@ describe('serve', () => {
     const wrong = join(dir, 'wrong.toml');
     writeFileSync(wrong, 'listen = "nowhere"\nunknown = 1\n[http]\nthreads = 0\n');
     const { code, stderr } = await run(['config', 'check', '--config', wrong]);
-    assert.equal(code, 1);
+    assert.equal(code, CONFIG_WRONG);
     for (const key of ['listen', 'unknown', 'http.threads']) assert.ok(stderr.includes(key), key);
     assert.equal((await kassa('config', 'check')).code, 0);
     assert.equal((await run(['config', 'check'], { environment: { KASSA_CONFIG: config } })).code, 0);
-    assert.equal((await run(['config', 'check', '--config', config], { environment: { KASSA_NOTHING: '1' } })).code, 1);
-    assert.equal((await run(['config', 'check', '--config', join(dir, 'missing.toml')])).code, 1);
+    assert.equal((await run(['config', 'check', '--config', config], { environment: { KASSA_NOTHING: '1' } })).code, CONFIG_WRONG);
+    assert.equal((await run(['config', 'check', '--config', join(dir, 'missing.toml')])).code, CONFIG_WRONG);
+    assert.equal((await run(['serve', '--config', wrong])).code, CONFIG_WRONG, 'systemd does not start that again');
+  });
+
+  test('what a configuration names is looked at', async () => {
+    const check = async (environment: Environment): Promise<string> => {
+      const { code, stderr } = await run(['config', 'check', '--config', config], { environment });
+      assert.equal(code, CONFIG_WRONG, stderr);
+      return stderr;
+    };
+    assert.match(await check({ KASSA_KEY_RING: join(dir, 'lost.toml') }), /cannot open key ring .*lost\.toml/);
+    assert.match(await check({ KASSA_STORE: 'sqlite:file:x' }), /store's URL must be/);
+    assert.match(await check({ KASSA_HTTP__CONNECTIONS_MAX: '1000000' }), /1000512 open files/);
+    const both = await check({ KASSA_TLS__CERTIFICATE: join(dir, 'no.pem'), KASSA_TLS__KEY: join(dir, 'no.key'), KASSA_KEY_RING: join(dir, 'lost.toml') });
+    assert.match(both, /no\.pem: is no readable certificate/);
+    assert.match(both, /lost\.toml/, 'all of it');
+  });
+
+  test('it tells systemd when it is ready, reloads and stops', async () => {
+    const socket = join(dir, 'notify.sock');
+    // Node has no datagram sockets of files; python3, which the tests' system has, does.
+    const listener = spawn('python3', ['-u', '-c', [
+      'import socket, sys', 's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)', 's.bind(sys.argv[1])', 'print("bound")',
+      'while True: print(s.recv(4096).decode().split("\\n")[0])'].join('\n'), socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let heard = '';
+    listener.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
+    try {
+      await eventually('the listener listens', () => heard.includes('bound'));
+      const server = new KassaProcess(['serve', '--config', config], { NOTIFY_SOCKET: socket });
+      await eventually('it is ready', () => heard === 'bound\nREADY=1\n', 15_000);
+      process.kill(server.pid, 'SIGHUP');
+      await eventually('it has reloaded', () => heard === 'bound\nREADY=1\nRELOADING=1\nREADY=1\n', 15_000);
+      assert.deepEqual(await server.stop(), { code: 0, signal: null });
+      await eventually('it says that it stops', () => heard.endsWith('STOPPING=1\n'));
+    } finally {
+      listener.kill();
+    }
+  });
+
+  test('it leaves no core, in which keys and cards would stand', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'kassa-core-'));
+    // Of a process that can't be dumped, /proc belongs to root: so it is run as somebody else.
+    const root = process.getuid?.() === 0;
+    if (root) chownSync(own, 65534, 65534);
+    const server = spawn(KASSA, ['sandbox', '--dir', own, '--listen', '127.0.0.1:0', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'], ...(root ? { uid: 65534, gid: 65534 } : {}) });
+    let printed = '';
+    server.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    try {
+      await eventually('it serves', () => printed.includes('base_url'), 15_000);
+      assert.match(readFileSync(`/proc/${server.pid}/limits`, 'utf8'), /Max core file size +0 +0 /);
+      assert.equal(statSync(`/proc/${server.pid}/environ`).uid, 0);
+    } finally {
+      const ended = new Promise((resolve) => server.once('close', resolve));
+      server.kill('SIGTERM');
+      await within('it ends', 15_000, ended);
+    }
+    rmSync(own, { recursive: true });
+  });
+
+  test('a working directory that may not be looked into has no configuration', () => {
+    const closed = mkdtempSync(join(tmpdir(), 'kassa-closed-'));
+    const root = process.getuid?.() === 0;
+    if (root) chownSync(closed, 65534, 65534);
+    const { stderr, status } = spawnSync('sh', ['-c', 'chmod 0 . && exec "$0" config check', KASSA], {
+      cwd: closed, encoding: 'utf8', env: { PATH: process.env['PATH'] }, ...(root ? { uid: 65534, gid: 65534 } : {}) });
+    rmSync(closed, { recursive: true });
+    assert.equal(status, CONFIG_WRONG);
+    assert.equal(stderr, 'kassa: cannot read kassa.toml: Permission denied\n');
+  });
+
+  test('--version is what `kassa version` says', async () => {
+    const flag = await run(['--version']);
+    assert.equal(flag.code, 0);
+    assert.equal(flag.stdout, (await run(['version'])).stdout);
   });
 });
 

@@ -1,7 +1,7 @@
 // The disk is full, read-only, loses a sync; no file descriptor is left: said clearly, nothing lost,
 // nothing half-made, and it goes on when the cause is gone.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -168,4 +168,41 @@ test('a backup on a full disk: refused with the file, nothing of it is left', as
   disk.clear();
   const made = await sandbox.cli.json('backup', into);
   assert.equal((await sandbox.cli.json('restore', made['backup'] as string, '--verify'))['verified'], true);
+});
+
+test('a full or failing disk under the key ring: the rotation is refused, the ring is the old one, and goes on later', async () => {
+  const config = join(sandbox.dir, 'kassa.toml');
+  const ring = () => readFileSync(join(sandbox.dir, 'key-ring.toml'), 'utf8');
+  const before = ring();
+  for (const [call, error, said] of [['open', 'ENOSPC', /No space left/], ['sync', 'EIO', /Input\/output error/]] as const) {
+    disk.fail({ call, error, on: 'key-ring.toml.new' });
+    const { code, stderr } = await run(['keys', 'rotate', '--as', OPERATOR, '--config', config]);
+    assert.equal(code, 1);
+    assert.match(stderr, said);
+    assert.match(stderr, /key-ring\.toml/);
+    assert.equal(ring(), before);
+    await create();
+  }
+  disk.clear();
+  assert.equal((await sandbox.cli.json('keys', 'rotate', '--as', OPERATOR))['phase'], 'done');
+  await everythingAnsweredIsThere();
+});
+
+test('a full or failing disk under a receipt: the payer is told to repeat, and nothing of it is left', async () => {
+  const body = sandbox.client.payin(600_000);
+  const created = await sandbox.client.create(body);
+  await eventually('requisites', async () => (await sandbox.client.info(paymentIdOf(body)))['sub_status'] === 'awaiting_confirm');
+  await sandbox.client.confirm(paymentIdOf(body));
+  const show = async () => await request(`${created['integration']['form_url'] as string}/receipt`, {
+    method: 'POST', headers: { 'content-type': 'application/pdf' }, body: '%PDF-1.7\nshown once the disk is well\n%%EOF\n' });
+  for (const [call, error] of [['open', 'ENOSPC'], ['sync', 'EIO']] as const) {
+    disk.fail({ call, error, on: 'kassa.db.receipts/' });
+    const refused = await show();
+    assert.ok(refused.status >= 500, refused.text);
+    assert.deepEqual(sandbox.receiptFiles.ids(), []);
+  }
+  disk.clear();
+  assert.equal((await show()).status, 200);
+  assert.equal(sandbox.receiptFiles.ids().length, 1);
+  await everythingAnsweredIsThere();
 });

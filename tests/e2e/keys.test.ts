@@ -47,7 +47,7 @@ async function addKeySet(...options: string[]): Promise<KeySet> {
   assert.equal(statSync(path).mode & 0o777, 0o600);
   const publicPath = join(dir, `public_${fresh()}.pem`);
   writeFileSync(publicPath, made['public_key'] as string);
-  const added = await sandbox.cli.json('project', 'keys', 'add', project(), '--public-key', publicPath, '--hmac', ...options);
+  const added = await sandbox.cli.json('project', 'keys', 'add', '--as', OPERATOR, project(), '--public-key', publicPath, '--hmac', ...options);
   assert.equal(added['access_token'], tokenOf(made['public_key'] as string));
   const client = sandbox.clientOf({
     projectId: project(), merchantId: sandbox.ready.merchant_id, privateKeyPem: readFileSync(path, 'utf8'),
@@ -83,16 +83,57 @@ describe('key sets of a project', () => {
     assert.ok(Math.abs((used['last_used_s'] as number) - Date.now() / 1000) < 60);
     assert.ok((used['first_used_s'] as number) <= (used['last_used_s'] as number));
 
-    await sandbox.cli.json('project', 'keys', 'expire', project(), second.key_set_id, '--at', 'now');
+    await sandbox.cli.json('project', 'keys', 'expire', '--as', OPERATOR, project(), second.key_set_id, '--at', 'now');
     assert.deepEqual(await balanceStatus(second.client), [401, 'unknown_key']);
     assert.equal((await keySet(second.key_set_id))['state'], 'expired');
-    await sandbox.cli.json('project', 'keys', 'expire', project(), second.key_set_id, '--never');
+    await sandbox.cli.json('project', 'keys', 'expire', '--as', OPERATOR, project(), second.key_set_id, '--never');
     assert.deepEqual(await balanceStatus(second.client), [200, undefined], 'an expiry can be taken back');
 
-    await sandbox.cli.json('project', 'keys', 'remove', project(), second.key_set_id);
+    await sandbox.cli.json('project', 'keys', 'remove', '--as', OPERATOR, project(), second.key_set_id);
     assert.deepEqual(await balanceStatus(second.client), [401, 'unknown_key']);
     assert.equal((await keySet(second.key_set_id))['state'], 'removed');
     assert.equal((await keySet(first['key_set_id'] as string))['state'], 'live');
+
+    const back = await sandbox.cli.any('project', 'keys', 'expire', '--as', OPERATOR, project(), second.key_set_id, '--never');
+    assert.equal(back.code, 1);
+    assert.match(back.stderr, /removed, which is for good/);
+    const leaked = join(dir, `leaked_${fresh()}.pem`);
+    writeFileSync(leaked, second.client.identity.publicKeyPem);
+    const again = await sandbox.cli.any('project', 'keys', 'add', '--as', OPERATOR, project(), '--public-key', leaked);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /removed for good/);
+  });
+
+  test('a set with an HMAC key alone says its token, which is its id', async () => {
+    const added = await sandbox.cli.json('project', 'keys', 'add', '--as', OPERATOR, project(), '--hmac');
+    assert.equal(added['access_token'], added['key_set_id']);
+    assert.equal((await keySet(added['key_set_id'] as string))['access_token'], added['key_set_id']);
+    const { identity } = sandbox.client;
+    const client = sandbox.clientOf({ ...identity, hmacKey: added['hmac_key'] as string });
+    assert.deepEqual(
+      await balanceStatus(client, { scheme: 'HMAC', token: added['access_token'] as string }), [200, undefined]);
+    const neither = await sandbox.cli.any('project', 'keys', 'add', '--as', OPERATOR, project());
+    assert.equal(neither.code, 2);
+    assert.match(neither.stderr, /--public-key FILE, --hmac, or both/);
+  });
+
+  test('who changed which keys is in the log', async () => {
+    const set = await addKeySet();
+    const logged = (event: string, more: string) => {
+      const log = readFileSync(join(sandbox.dir, 'kassa.log'), 'utf8');
+      assert.match(log, new RegExp(`warn ${event} .*${more}.* by=${OPERATOR}`));
+    };
+    logged('project\\.keys_added', set.key_set_id);
+    await sandbox.cli.json('project', 'keys', 'expire', '--as', OPERATOR, project(), set.key_set_id, '--at', 'now');
+    logged('project\\.keys_expire', set.key_set_id);
+    await sandbox.cli.json('project', 'keys', 'remove', '--as', OPERATOR, project(), set.key_set_id);
+    logged('project\\.keys_removed', set.key_set_id);
+    const other = await sandbox.createProject('Logged', { currencies: ['KZT'] });
+    await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, other.client.projectId, '--next-key');
+    logged('project\\.callbacks_changed', other.client.projectId);
+    const nobody = await sandbox.cli.any('project', 'callbacks', other.client.projectId, '--algorithm', 'HMAC-SHA512');
+    assert.equal(nobody.code, 1, 'a change takes a name');
+    assert.equal((await sandbox.cli.refusal('project', 'callbacks', other.client.projectId, '--new-hmac-key', '--as', 'nobody')).code, 'validation_failed');
   });
 
   test('uses outlive the process', async () => {
@@ -106,7 +147,7 @@ describe('key sets of a project', () => {
   });
 
   test('one public key is one key set, and an end in the past is none', async () => {
-    const again = await sandbox.cli.any('project', 'keys', 'add', project(), '--public-key', sandbox.ready.public_key);
+    const again = await sandbox.cli.any('project', 'keys', 'add', '--as', OPERATOR, project(), '--public-key', sandbox.ready.public_key);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /has this public key already/);
     const ended = await addKeySet('--expires', '2026-01-01T00:00:00Z');
@@ -152,45 +193,79 @@ describe('callback keys', () => {
 
   test('the next one is told first, and signs when it begins', async () => {
     const old = sandbox.callbackKeys;
-    const told = await sandbox.cli.json('project', 'callbacks', project(), '--next-key');
+    const told = await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--next-key');
     const next = told['next_public_key'] as string;
     assert.equal(told['public_key'], old.rsaPublicPem);
     assert.notEqual(next, old.rsaPublicPem);
     sink.trust(project(), old, { ...old, rsaPublicPem: next });
     const keys = [{ name: 'old', pem: old.rsaPublicPem }, { name: 'next', pem: next }];
     assert.equal(await signer(keys), 'old');
-    const begun = await sandbox.cli.json('project', 'callbacks', project(), '--begin', 'now');
+    const begun = await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--begin', 'now');
     assert.deepEqual([begun['public_key'], begun['next_public_key']], [next, null]);
     assert.equal(await signer(keys), 'next');
 
     // And again: the next one of the next one.
-    const third = (await sandbox.cli.json('project', 'callbacks', project(), '--next-key'))['next_public_key'] as string;
+    const third = (await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--next-key'))['next_public_key'] as string;
     sink.trust(project(), { ...old, rsaPublicPem: next }, { ...old, rsaPublicPem: third });
     assert.equal(await signer([{ name: 'next', pem: next }]), 'next');
-    await sandbox.cli.json('project', 'callbacks', project(), '--begin', 'now');
+    await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--begin', 'now');
     assert.equal(await signer([{ name: 'third', pem: third }]), 'third');
     sink.trust(project(), { ...old, rsaPublicPem: third });
   });
 
+  test('one that has begun is not begun again, and one that was told is not replaced unasked', async () => {
+    const change = async (...how: string[]) =>
+      await sandbox.cli.any('project', 'callbacks', project(), ...how, '--as', OPERATOR);
+    const keys = async () => await sandbox.cli.json('project', 'callbacks', project());
+    const present = (await keys())['public_key'];
+    for (const later of ['2099-01-01T00:00:00Z', 'now']) {
+      const refused = await change('--begin', later);
+      assert.equal(refused.code, 1, 'the old key would sign again');
+      assert.match(refused.stderr, /has begun/);
+    }
+    assert.equal((await keys())['public_key'], present);
+
+    assert.equal((await change('--next-key', '--begin', '2099-01-01T00:00:00Z')).code, 0);
+    const told = await keys();
+    const again = await change('--next-key');
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /has a next key already/);
+    assert.deepEqual(await keys(), told, 'key and time are as they were');
+    assert.equal((await change('--begin', '2098-01-01T00:00:00Z')).code, 0, 'a time to come may be moved');
+    assert.equal((await change('--next-key', '--replace')).code, 0);
+    const replaced = await keys();
+    assert.notEqual(replaced['next_public_key'], told['next_public_key']);
+    assert.equal(replaced['next_from_s'], null, 'the new one waits for a time of its own');
+    assert.equal((await change('--begin', 'now')).code, 0);
+    sink.trust(project(), { ...sandbox.callbackKeys, rsaPublicPem: replaced['next_public_key'] as string });
+  });
+
+  test('for people, a public key is printed as a file has it', async () => {
+    const { public_key: pem } = await sandbox.cli.json('project', 'callbacks', project());
+    const printed = await sandbox.cli.any('project', 'callbacks', project());
+    assert.equal(printed.code, 0);
+    assert.ok(printed.stdout.includes(`public_key\n${pem as string}`), printed.stdout);
+  });
+
   test('there must be one to begin', async () => {
     const other = await sandbox.createProject('Without a next key', { currencies: ['KZT'] });
-    const refused = await sandbox.cli.any('project', 'callbacks', other.client.projectId, '--begin', 'now');
+    const refused = await sandbox.cli.any('project', 'callbacks', '--as', OPERATOR, other.client.projectId, '--begin', 'now');
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /no next key/);
   });
 
   test('an HMAC key is shown once, and rotates the same way', async () => {
     const { rsaPublicPem } = sandbox.callbackKeys;
-    const made = await sandbox.cli.json('project', 'callbacks', project(), '--algorithm', 'HMAC-SHA512', '--new-hmac-key');
+    const made = await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--algorithm', 'HMAC-SHA512', '--new-hmac-key');
     const first = made['hmac_key'] as string;
     assert.ok(!('hmac_key' in (await sandbox.cli.json('project', 'callbacks', project()))));
-    const told = await sandbox.cli.json('project', 'callbacks', project(), '--next-key');
+    const told = await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--next-key');
     const second = told['hmac_key'] as string;
     sandbox.secrets.add('key', first, second);
     assert.notEqual(first, second);
     sink.trust(project(), { rsaPublicPem, hmacKey: first });
     assert.equal(await signer([]), 'nobody');
-    await sandbox.cli.json('project', 'callbacks', project(), '--begin', 'now');
+    await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--begin', 'now');
     sink.trust(project(), { rsaPublicPem, hmacKey: second });
     assert.equal(await signer([]), 'nobody');
     assert.deepEqual(sink.complaints, []);
@@ -303,13 +378,13 @@ describe('everything rotates under load', () => {
     const fresh = await addKeySet();
     load.client = fresh.client;
     await load.more();
-    await sandbox.cli.json('project', 'keys', 'expire', project(), first?.['key_set_id'] as string, '--at', 'now');
+    await sandbox.cli.json('project', 'keys', 'expire', '--as', OPERATOR, project(), first?.['key_set_id'] as string, '--at', 'now');
     assert.deepEqual(await balanceStatus(sandbox.client), [401, 'unknown_key']);
 
     // The key of callbacks.
-    const next = await sandbox.cli.json('project', 'callbacks', project(), '--next-key');
+    const next = await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--next-key');
     trust(next['next_public_key']);
-    await sandbox.cli.json('project', 'callbacks', project(), '--begin', 'now');
+    await sandbox.cli.json('project', 'callbacks', '--as', OPERATOR, project(), '--begin', 'now');
     await load.more();
 
     const firstUsed = (await keySet(first?.['key_set_id'] as string))['last_used_s'];
@@ -317,11 +392,20 @@ describe('everything rotates under load', () => {
     // The ring: two callers at once make one rotation. Meanwhile the same words are the same notice, and
     // a backup (PostgreSQL has its own) is one of a store between two keys.
     const earlier = load.bodies.length;
-    const rotation = Promise.all([sandbox.cli.json('keys', 'rotate'), sandbox.cli.json('keys', 'rotate')]);
+    const rotation = Promise.all([sandbox.cli.json('keys', 'rotate', '--as', OPERATOR), sandbox.cli.json('keys', 'rotate', '--as', OPERATOR)]);
     await eventually('the new key seals', async () => (await ringKeys())[0]?.['key_id'] === before.length + 1, 30_000);
     assert.equal(await seenAgain(), kept.noticeId);
-    if (ENGINE === 'sqlite') await sandbox.cli.json('backup', join(sandbox.dir, 'backups'), '--verify');
+    if (ENGINE === 'sqlite') {
+      const between = await sandbox.cli.any('backup', join(sandbox.dir, 'backups'), '--verify');
+      assert.equal(between.code, 0, between.stderr);
+      assert.match(between.stderr, /being rotated, so this backup has rows of both keys/);
+    }
     const rotated = await rotation;
+    assert.match(readFileSync(join(sandbox.dir, 'kassa.log'), 'utf8'), /ring\.rotation_called key_id=\d+ by=demo[^]*ring\.rotated key_id=/);
+    if (ENGINE === 'sqlite') {
+      const after = await sandbox.cli.json('backup', join(sandbox.dir, 'backups'));
+      assert.equal(after['ring_in_rotation'], false);
+    }
     await load.more();
     await load.stop();
 
@@ -334,7 +418,7 @@ describe('everything rotates under load', () => {
     assert.deepEqual(
       [(await keySet(fresh.key_set_id))['state'], (await keySet(first?.['key_set_id'] as string))['state']],
       ['live', 'expired']);
-    await sandbox.cli.json('project', 'keys', 'expire', project(), first?.['key_set_id'] as string, '--never');
+    await sandbox.cli.json('project', 'keys', 'expire', '--as', OPERATOR, project(), first?.['key_set_id'] as string, '--never');
   });
 
   test('cut off at each of its steps, a rotation goes on where it stood', async () => {
@@ -345,7 +429,7 @@ describe('everything rotates under load', () => {
 
     /** Rotates until that is true, and cuts the power. */
     const cutWhen = async (what: string, reached: (keys: Json[]) => boolean): Promise<void> => {
-      const command = new KassaProcess(['keys', 'rotate', '--config', join(sandbox.dir, 'kassa.toml')]);
+      const command = new KassaProcess(['keys', 'rotate', '--as', OPERATOR, '--config', join(sandbox.dir, 'kassa.toml')]);
       await eventually(what, async () => reached(await ringKeys()), 30_000);
       await load.crash();
       assert.equal((await within('the command ends', 15_000, command.ended)).code, 1, command.output);
@@ -358,7 +442,7 @@ describe('everything rotates under load', () => {
     await cutWhen('rows are sealed again', (keys) => oldRows(keys) === 0);
     assert.deepEqual(states(await ringKeys()), ['active', 'retired'], 'until all is looked at again');
     assert.equal(await seenAgain(), kept.noticeId);
-    await sandbox.cli.json('keys', 'rotate');
+    await sandbox.cli.json('keys', 'rotate', '--as', OPERATOR);
     await load.more();
     await load.stop();
     await assertRotated(before, secret);

@@ -1,12 +1,14 @@
 // What a store in PostgreSQL has of its own. It goes away and comes back: meanwhile nothing is accepted,
 // afterwards everything goes on by itself, and what was answered before is there.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { PATH, paymentIdOf, stateOf } from './lib/client.ts';
 import { eventually } from './lib/eventually.ts';
 import { request, type Answer, type Json } from './lib/http.ts';
 import { PostgresServer } from './lib/postgres.ts';
+import { run } from './lib/process.ts';
 import { Sandbox } from './lib/sandbox.ts';
 import { Sink } from './lib/sink.ts';
 
@@ -57,6 +59,21 @@ test('while it is away everything is 503, afterwards everything is there and goe
     assert.equal(answer.json['code'], 'unavailable', answer.text);
   }
   assert.equal(await isReady(), false);
+  // A payer is a person: a page that helps itself, and after a press the word to press again.
+  const link = created['integration']['form_url'] as string;
+  const page = await request(`${link}?lang=ru`);
+  assert.equal(page.status, 503);
+  assert.match(String(page.headers['content-type']), /^text\/html/);
+  assert.match(page.text, /<html lang="ru">.*http-equiv="refresh" content="3;url=[^"]*\?lang=ru"/s);
+  const press = await request(`${link}/confirm`, {
+    method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: '',
+  });
+  assert.equal(press.status, 503);
+  assert.ok('retry-after' in press.headers);
+  assert.match(press.text, /Not sent.*Back to the payment/s);
+  const state = await request(`${link}/state`);
+  assert.equal(state.status, 503);
+  assert.equal(state.json['code'], 'unavailable', 'a script reads JSON');
 
   await server.start();
   await eventually('the refused call is accepted', async () => {
@@ -71,4 +88,26 @@ test('while it is away everything is 503, afterwards everything is there and goe
   assert.equal(confirmed['request_id'], created['request_id']);
   await eventually('the earlier payin succeeds', async () =>
     stateOf(await sandbox.client.info(paymentIdOf(earlier))) === 'success', 10_000);
+});
+
+test('the password of its URL is in no error, however the URL is wrong', async () => {
+  const secret = 's3cretpw';
+  const wrong = [
+    `postgresql://u:${secret}%zz@127.0.0.1/kassa`, `postgresql://u:p/${secret}@127.0.0.1/kassa`,
+    `postgresql://u:p@${secret}@127.0.0.1/kassa`, `postgresql://u:p@1:${secret}@127.0.0.1:5432/kassa`,
+    `postgresql://u:p@127.0.0.1:${secret}/kassa`, `postgresql://u:1@2/${secret}@127.0.0.1/kassa`,
+    `postgresql://u:${secret}@127.0.0.1/kassa?no_such=option`,
+  ];
+  for (const url of wrong) {
+    for (const command of [['config', 'check'], ['serve'], ['migrate']]) {
+      const { code, stdout, stderr } = await run([...command, '--config', join(sandbox.dir, 'kassa.toml')], {
+        environment: { KASSA_STORE: url, KASSA_LISTEN: '127.0.0.1:0', KASSA_LOG__FILE: '' } });
+      assert.equal(code, command[0] === 'migrate' ? 1 : 78, `${command[0]}: ${stderr}`);
+      assert.match(stderr, /not of the form postgresql:/);
+      assert.ok(!(stdout + stderr).includes(secret), stderr);
+    }
+  }
+  const right = await run(['config', 'check', '--config', join(sandbox.dir, 'kassa.toml')], {
+    environment: { KASSA_STORE: 'postgresql://u:p%40%2F%25@127.0.0.1,[::1]:5433,/kassa?sslmode=require' } });
+  assert.equal(right.code, 0, right.stderr);
 });

@@ -11,6 +11,7 @@ import { ok, PATH, paymentIdOf, stateOf } from './lib/client.ts';
 import { eventually } from './lib/eventually.ts';
 import { request, type Json } from './lib/http.ts';
 import { formThat, open, submit } from './lib/page.ts';
+import { SecretValues } from './lib/privacy.ts';
 import { digits, fresh } from './lib/random.ts';
 import { Sandbox } from './lib/sandbox.ts';
 import { Sink } from './lib/sink.ts';
@@ -157,4 +158,18 @@ test('the search finds what is there', async () => {
   assert.ok(sandbox.secrets.size > 50);
   const canary = `canary ${sandbox.client.identity.hmacKey} canary`;
   assert.equal(sandbox.secrets.findIn(Buffer.from(canary), 'here', ['key']).length, 1);
+});
+
+test('the search itself finds what is written in other letters', () => {
+  const secrets = new SecretValues();
+  const card = `4400${digits(12)}`;
+  secrets.add('personal', card);
+  const found = (text: string) => secrets.findIn(Buffer.from(text), 'here', ['personal']).length;
+  const body = Buffer.from(`sender:pan:${card};x`);
+  assert.equal(found(`m ${body.toString('base64url')}.`), 1, 'as M has it');
+  assert.equal(found(`card=${Buffer.from(card).toString('base64')}`), 1);
+  assert.equal(found(`abc${body.toString('base64')}`), 1, 'behind other letters');
+  assert.equal(found(`x'${body.toString('hex')}'`), 1);
+  assert.equal(found(`\\x0${body.toString('hex').toUpperCase()}`), 1);
+  assert.equal(found('nothing of it'), 0);
 });

@@ -1,7 +1,7 @@
 // What protects Kassa and its neighbours: who is slowed down, what can be stopped, how it ends.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -122,6 +122,50 @@ describe('rate limits', () => {
   });
 });
 
+test('what was refused before its signature counts for its address, and what is no poll for its project', async () => {
+  const sandbox = await Sandbox.start({
+    KASSA_LIMITS__PROJECT_PER_SECOND: '1', KASSA_LIMITS__PROJECT_BURST: '20',
+    KASSA_LIMITS__ADDRESS_PER_SECOND: '1', KASSA_LIMITS__ADDRESS_BURST: '20',
+    KASSA_SECURITY__TRUSTED_PROXIES: '127.0.0.0/8',
+  });
+  try {
+    const { client } = sandbox;
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const shapes: [status: number, ask: (address: string) => Promise<Answer>][] = [
+      [404, async (address) => await request(client.url('/api/v1/nowhere'), { headers: from(address) })],
+      [405, async (address) => await request(client.url(PATH.payin), { headers: from(address) })],
+      [413, async (address) => await request(client.url(PATH.payin), {
+        method: 'POST', headers: { ...from(address), 'content-type': 'application/json' }, body: 'x'.repeat(70_000) })],
+      [415, async (address) => await request(client.url(PATH.payin), {
+        method: 'POST', headers: { ...from(address), 'content-type': 'text/plain' }, body: '{}' })],
+    ];
+    for (const [status, ask] of shapes) {
+      const answers = await inParallel(range(40), 4, async () => await ask(`198.51.100.${status - 400}`));
+      const counts = [status, 429].map((one) => answers.filter((answer) => answer.status === one).length);
+      assert.equal((counts[0] as number) + (counts[1] as number), 40);
+      assert.ok((counts[1] as number) >= 1, `${status}: 40 behind a burst of 20, none was refused`);
+    }
+
+    const noPolls: [string, (i: number) => Json][] = [
+      [PATH.info, () => ({ general: { project_id: client.projectId, payment_id: 'x'.repeat(256) } })],
+      [PATH.info, (i) => ({ general: { payment_id: `nobody-${i}` } })],
+      [PATH.balance, (i) => ({ general: { project_id: client.projectId, payment_id: `nobody-${i}` } })],
+    ];
+    for (const [number, [path, body]] of noPolls.entries()) {
+      const { client: asking } = await sandbox.createProject(`No poll ${number}`, { currencies: ['KZT'] });
+      const own = (i: number): Json => {
+        const whole = body(i);
+        if ('project_id' in whole['general']) whole['general']['project_id'] = asking.projectId;
+        return whole;
+      };
+      const answers = await inParallel(range(40), 4, async (i) => await asking.post(path, own(i)));
+      assert.ok(answers.some(({ status }) => status === 429), `${path} ${JSON.stringify(body(0)).slice(0, 60)}: 40 behind a burst of 20`);
+    }
+  } finally {
+    await sandbox.finish();
+  }
+});
+
 test('what is signed well never counts for its address', async () => {
   const sandbox = await Sandbox.start({ KASSA_LIMITS__ADDRESS_PER_SECOND: '1', KASSA_LIMITS__ADDRESS_BURST: '5' });
   try {
@@ -196,6 +240,72 @@ describe('switches', () => {
     assert.equal((await create({ bank_symbol: 'kaspi-kzt' })).status, 200);
   });
 
+  describe('the same create again is answered as ever, whatever was switched off or taken away since', () => {
+    const kinds = {
+      payin: (client: Client) => ({ path: PATH.payin, body: client.payin(600000, { payment: { bank_symbol: 'kaspi-kzt' } }) }),
+      widget: (client: Client) => ({ path: PATH.widget, body: client.widget(600000, {
+        payment: { widget_method: 'payin-p2p-card' }, sender: { bank_symbol: 'kaspi-kzt' } }) }),
+      payout: (client: Client) => ({ path: PATH.payout, body: client.payout(600000) }),
+    };
+    for (const [kind, make] of Object.entries(kinds)) {
+      test(kind, async () => {
+        const { client } = await sandbox.createProject(`Again ${kind}`, { currencies: ['KZT'] });
+        const { path, body } = make(client);
+        const first = ok(await client.post(path, body));
+        const again = async (what: string) => {
+          const answer = await postAny(client, path, body);
+          assert.equal(answer.status, 200, `${what}: ${answer.text}`);
+          assert.equal(answer.json['request_id'], first['request_id'], what);
+        };
+        const other = async (status: number, code: string) => {
+          assertError(await postAny(client, path, make(client).body), status, code);
+          const changed = structuredClone(body) as Json;
+          changed['payment']['amount'] = 5001;
+          assertError(await postAny(client, path, changed), status, code);
+        };
+        await again('all is on');
+        await flip('off', 'method', 'card-p2p');
+        await again('the method is off');
+        if (kind !== 'widget') await other(422, 'validation_failed');
+        await flip('on', 'method', 'card-p2p');
+
+        await flip('off', 'bank', 'kaspi-kzt');
+        await again('the bank is off');
+        await flip('on', 'bank', 'kaspi-kzt');
+
+        await flip('off', 'project', client.projectId);
+        await again('the project is off');
+        await other(403, 'project_not_active');
+        await flip('on', 'project', client.projectId);
+
+        await sandbox.cli.setProject(client.projectId, 'currencies', 'TJS');
+        await again('the currency is gone');
+        await other(422, 'validation_failed');
+      });
+    }
+
+    test('a payout whose bank code is no field of its currency any more, or has become one', async () => {
+      const { client } = await sandbox.createProject('Bank codes', { currencies: ['TJS'] });
+      const file = join(sandbox.dir, 'somoni.toml');
+      const catalog = readFileSync(join(import.meta.dirname, '../../data/catalog.toml'), 'utf8');
+      const takeCodes = async (methods: string) => {
+        writeFileSync(file, catalog.replace(/^bank_code_checked = \[.+\]$/m, `bank_code_checked = ${methods}`));
+        await sandbox.cli.json('catalog', 'import', file);
+      };
+      for (const [before, after] of [['["card-p2p"]', '[]'], ['[]', '["card-p2p"]']] as const) {
+        await takeCodes(before);
+        const body = client.payout(600000, {
+          payment: { currency: 'TJS' }, receiver: { pan: '5169000000000001', bank_code: '000000000777' } });
+        const first = ok(await client.post(PATH.payout, body));
+        await takeCodes(after);
+        assert.equal(ok(await client.post(PATH.payout, body))['request_id'], first['request_id']);
+        const other = structuredClone(body) as Json;
+        other['receiver']['pan'] = '5169000000000002';
+        assertError(await client.post(PATH.payout, other), 409, 'payment_id_conflict');
+      }
+    });
+  });
+
   test('a project and a trader', async () => {
     const { client } = await sandbox.createProject('Stopped', { currencies: ['KZT'] });
     await flip('off', 'project', client.projectId);
@@ -207,6 +317,15 @@ describe('switches', () => {
     await flip('off', 'trader', trader);
     const traders = (await sandbox.cli.json('trader', 'list'))['traders'] as Json[];
     assert.equal(traders.find((row) => row['trader_id'] === trader)?.['state'], 'off');
+
+    // What was set without the switch is told as it is.
+    await sandbox.cli.setProject(client.projectId, 'state', 'suspended');
+    const row = ((await sandbox.cli.json('switch', 'list'))['switches'] as Json[])
+      .find(({ which }) => which === client.projectId);
+    assert.deepEqual([row?.['state'], row?.['by'], row?.['at']], ['off', '', null]);
+    const { stdout } = await sandbox.cli.any('switch', 'list');
+    assert.match(stdout, /SINCE/);
+    assert.match(stdout, new RegExp(`trader +${trader} +off +20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\dZ +demo`));
   });
 
   test('who flipped what last and why is kept, and logged, across a restart', async () => {

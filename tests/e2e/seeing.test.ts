@@ -51,7 +51,7 @@ test('a request id goes from the client to the answer and into the log, with the
 });
 
 test('an id that may be no id is replaced: it reaches neither the answer nor the log', async () => {
-  for (const id of ['4400430140020306', 'card-4400-4301-4002-0306', '+77001234567', 'x'.repeat(65), 'zq b']) {
+  for (const id of ['4400430140020306', '4400430140020306-aaaaaaaaaaaaaaaa', '44004301-4002-0306-aaaa-aaaaaaaaaaaa', 'card-4400-4301-4002-0306', '+77001234567', 'x'.repeat(65), 'zq b']) {
     const answer = await sandbox.client.post(PATH.info, sandbox.client.about('nobody'), { headers: { 'x-request-id': id } });
     assert.equal(answer.status, 404);
     assert.notEqual(answer.headers['x-request-id'], id);
@@ -107,4 +107,24 @@ test('the version of the configuration, timers and callbacks that are late', asy
   assert.equal(await sandbox.metric('kassa_config_version'), version + 1);
   await eventually('no timer is overdue', async () => (await sandbox.metric('kassa_timers_overdue_ms')) === 0);
   assert.ok((await sandbox.metric('kassa_batch_check_seconds_count')) > 0);
+});
+
+test('metrics and health can have an address of their own, and are nowhere else then', async () => {
+  const apart = await Sandbox.start({ KASSA_METRICS_LISTEN: '127.0.0.1:0' });
+  try {
+    const watched = new URL(apart.ready.metrics_url);
+    assert.notEqual(watched.host, new URL(apart.ready.base_url).host);
+    await apart.client.create(apart.client.payin(600902));
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      assert.equal((await request(new URL(path, watched).href)).status, 200, path);
+      assert.equal((await request(apart.client.url(path))).status, 404, `${path} from the outside`);
+    }
+    assert.ok((await apart.metric('kassa_http_answers_total')) > 0);
+    for (const path of ['/openapi.json', '/docs', PATH.payin, '/pay/0']) {
+      assert.equal((await request(new URL(path, watched).href)).status, 404, `${path} is not for who watches`);
+    }
+    assert.equal((await request(apart.client.url('/openapi.json'))).status, 200);
+  } finally {
+    await apart.finish();
+  }
 });

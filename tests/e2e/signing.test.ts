@@ -84,6 +84,18 @@ describe('against a gateway', () => {
     assert.equal((await post(await signed('--key', sandbox.ready.hmac_key, '--token', token), body())).status, 200);
   });
 
+  test('an HMAC key without a token is told of, and headers alone are JSON too', async () => {
+    const key = ['--key', sandbox.ready.hmac_key, '--project', project(), file('balance.json', body())];
+    const bare = await run(['sign', '--headers', ...key]);
+    assert.equal(bare.code, 0);
+    assert.match(bare.stderr, /x-access-token is missing.*--token KEY_SET_ID/);
+    const whole = await json('sign', '--headers', '--token', sandbox.client.token, ...key);
+    assert.deepEqual(Object.keys(whole.answer), ['headers']);
+    assert.equal((await post(whole.answer['headers'], body())).status, 200);
+    const full = await run(['sign', '--token', sandbox.client.token, ...key]);
+    assert.equal(full.stderr, '');
+  });
+
   test('N, M and H are those of the 401, and where two bodies part is shown', async () => {
     const headers = await signed('--key', sandbox.ready.private_key);
     const changed = JSON.stringify({ general: { project_id: project() }, payment: { currency: 'TJS' } });

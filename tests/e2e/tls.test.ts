@@ -1,7 +1,7 @@
 // TLS in Kassa itself: who gets in, with which protocol, and a certificate that is changed while it serves.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ function install(name: string): void {
 
 const environment = (): Environment => ({
   KASSA_TLS__CERTIFICATE: file('current.pem'), KASSA_TLS__KEY: file('current.key'), KASSA_LISTEN: '127.0.0.1:0',
-  KASSA_HTTP__HEAD_TIMEOUT_S: String(HEAD_TIMEOUT_S), KASSA_LOG__FILE: '', KASSA_LOG__LEVEL: 'info',
+  KASSA_HTTP__HEAD_TIMEOUT_S: String(HEAD_TIMEOUT_S), KASSA_LOG__FILE: '',
 });
 
 before(async () => {
@@ -49,6 +49,7 @@ before(async () => {
   install('first');
   sandbox = await Sandbox.start();
   await sandbox.stop();
+  writeFileSync(config(), readFileSync(config(), 'utf8').replace('level = "warn"', 'level = "info"'));
   server = new KassaProcess(['serve', '--json', '--config', config()], environment());
   const line = await eventually('it serves', () => {
     if (!server.running) throw new Error(server.output);
@@ -206,6 +207,21 @@ describe('SIGHUP', () => {
     assert.equal(await serving(), 'first');
   });
 
+  test('changes nothing at all where something can not be read', async () => {
+    const level = async (): Promise<unknown> =>
+      JSON.parse((await run(['log', 'level', '--json', '--config', config()])).stdout)['level'];
+    const toml = readFileSync(config(), 'utf8');
+    writeFileSync(config(), toml.replace('level = "info"', 'level = "debug"'));
+    writeFileSync(file('current.pem'), 'no certificate');
+    await reload('config.not_reloaded');
+    assert.equal(await level(), 'info', 'the log has not begun anew either');
+    install('first');
+    await reload('config.reloaded');
+    assert.equal(await level(), 'debug');
+    writeFileSync(config(), toml);
+    await reload('config.reloaded');
+  });
+
   test('never prints a key', () => {
     for (const name of ['first', 'second']) {
       for (const line of readFileSync(file(`${name}.key`), 'utf8').split('\n').filter((text) => text.length > 40)) {
@@ -217,6 +233,24 @@ describe('SIGHUP', () => {
 
 test('a certificate without its key does not start', async () => {
   const half = await run(['config', 'check', '--config', config()], { environment: { KASSA_TLS__CERTIFICATE: file('first.pem') } });
-  assert.equal(half.code, 1);
+  assert.equal(half.code, 78);
   assert.match(half.stderr, /go together/);
+});
+
+test('a key that everybody may read is refused, and found before a start', async () => {
+  const open = file('open.key');
+  copyFileSync(file('first.key'), open);
+  const check = async (mode: number) => {
+    chmodSync(open, mode);
+    return await run(['config', 'check', '--config', config()], {
+      environment: { KASSA_TLS__CERTIFICATE: file('first.pem'), KASSA_TLS__KEY: open } });
+  };
+  const everybody = await check(0o644);
+  assert.equal(everybody.code, 78);
+  assert.match(everybody.stderr, /open\.key: can be read by everybody: .*chmod o= /);
+  assert.equal((await check(0o640)).code, 0, 'a group may');
+  const another = await run(['config', 'check', '--config', config()], {
+    environment: { KASSA_TLS__CERTIFICATE: file('first.pem'), KASSA_TLS__KEY: file('second.key') } });
+  assert.equal(another.code, 78);
+  assert.match(another.stderr, /second\.key: .*key/);
 });

@@ -3,6 +3,7 @@
 #include "api/admin/desk.hpp"
 #include "api/sealed_settings.hpp"
 #include "callbacks/callback_keys.hpp"
+#include "ops/log.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -60,15 +61,22 @@ class CallbackChange {
     has_next_ = true;
   }
 
-  /// False: there is no next key.
-  [[nodiscard]] bool begin_next(std::int64_t at_s) {
-    if (!has_next_ && project_.next_callback_rsa_private.empty() &&
-        project_.next_callback_hmac.empty()) {
-      return false;
+  /// Whether there is a next key that has not begun: told to the merchant, perhaps with its time.
+  [[nodiscard]] bool next_key_waits() const {
+    return has_next_key() && !domain::has_begun(next_from_s_, now_s_);
+  }
+
+  /// Why the next key can't begin then; nothing when it does.
+  [[nodiscard]] std::optional<std::string_view> begin_next(std::int64_t at_s) {
+    if (!has_next_ && !has_next_key()) return "The project has no next key: make one first.";
+    // The old key would sign again, and the merchant may have put it away.
+    if (!has_next_ && !next_key_waits()) {
+      return "The next key has begun, and signs: another time would end it again. Make another "
+             "next key to change it.";
     }
     next_from_s_ = at_s;
     set("callback.next_from", std::to_string(at_s));
-    return true;
+    return std::nullopt;
   }
 
   [[nodiscard]] const ChangeConfig& change() const { return change_; }
@@ -91,6 +99,9 @@ class CallbackChange {
   }
 
  private:
+  [[nodiscard]] bool has_next_key() const {
+    return !project_.next_callback_rsa_private.empty() || !project_.next_callback_hmac.empty();
+  }
   [[nodiscard]] SettingId id_of(std::string name) const {
     return {"project", project_.id.text(), std::move(name)};
   }
@@ -138,6 +149,10 @@ class CallbackChange {
   ChangeConfig change_;
 };
 
+http::Response conflict(std::string_view why) {
+  return error_response({.code = protocol::ErrorCode::kConflict, .description = why});
+}
+
 }  // namespace
 
 http::Response project_callbacks(Gateway& gateway, Fields& fields) {
@@ -149,24 +164,42 @@ http::Response project_callbacks(Gateway& gateway, Fields& fields) {
   }
   const bool new_hmac_key = fields.optional_truth("new_hmac_key").value_or(false);
   const bool next_key = fields.optional_truth("next_key").value_or(false);
+  const bool replace = fields.optional_truth("replace").value_or(false);
   const auto begin_s = fields.optional_integer("begin_s", 1, kUnixSecondsMax);
   if (new_hmac_key && next_key) {
     fields.bad_format("next_key",
                       "must not come with new_hmac_key, which ends the old key at once");
   }
+  const bool changes = algorithm || new_hmac_key || next_key || begin_s;
+  const std::string as = changes ? acting_operator(gateway, fields) : std::string();
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (project == nullptr) return no_such_project();
 
   CallbackChange change(gateway, *project);
   if (algorithm) change.use_algorithm(*algorithm);
   if (new_hmac_key) change.make_hmac_key();
-  if (next_key) change.make_next_key();
-  if (begin_s && !change.begin_next(*begin_s)) {
-    return error_response({.code = protocol::ErrorCode::kConflict,
-                           .description = "The project has no next key: make one first."});
+  if (next_key) {
+    if (change.next_key_waits() && !replace) {
+      return conflict(
+          "The project has a next key already, which the merchant may have been told: --begin it, "
+          "or put another in its place with --replace.");
+    }
+    change.make_next_key();
+  }
+  if (begin_s) {
+    if (const auto why = change.begin_next(*begin_s)) return conflict(*why);
   }
   if (change.change().settings.empty()) return json_response(change.render());
-  return carry_out(gateway, change.change(), [&](const auto&) { return change.render(); });
+  auto answer = carry_out(gateway, change.change(), [&](const auto&) { return change.render(); });
+  if (answer.status == 200) {
+    ops::log::warn("project.callbacks_changed", {{"project_id", project->id},
+                                                 {"algorithm", algorithm.value_or("-")},
+                                                 {"new_hmac_key", new_hmac_key},
+                                                 {"next_key", next_key},
+                                                 {"begin_s", begin_s.value_or(0)},
+                                                 {"by", as}});
+  }
+  return answer;
 }
 
 }  // namespace kassa::api

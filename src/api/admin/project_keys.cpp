@@ -4,6 +4,7 @@
 
 #include "api/admin/desk.hpp"
 #include "api/sealed_settings.hpp"
+#include "ops/log.hpp"
 #include "ops/random.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -30,6 +31,16 @@ std::optional<std::int64_t> or_null(std::int64_t seconds) {
   return seconds == 0 ? std::nullopt : std::optional(seconds);
 }
 
+/// What the set's requests have in x-access-token: the public key, or with HMAC alone the set's id.
+std::string access_token(const KeySet& set) {
+  return set.token.empty() ? set.id.text() : set.token;
+}
+
+void log_change(const char* event, const domain::ProjectId& project, KeySetId set,
+                const std::string& by) {
+  ops::log::warn(event, {{"project_id", project}, {"key_set_id", set}, {"by", by}});
+}
+
 /// As stored, to the minute, or as this process has seen it since.
 void write_uses(JsonWriter& json, Gateway& gateway, KeySetId id) {
   std::optional<std::int64_t> first;
@@ -52,19 +63,19 @@ void write_set(JsonWriter& json, Gateway& gateway, const KeySet& set) {
       .member("state", state_of(set, domain::unix_seconds(gateway.clock.now())))
       .member("rsa", !set.token.empty())
       .member("hmac", !set.hmac_secret.empty())
-      .member("access_token", set.token)
+      .member("access_token", access_token(set))
       .member("created_s", or_null(set.created_at_s))
       .member("expires_s", or_null(set.expires_at_s));
   write_uses(json, gateway, set.id);
   json.end_object();
 }
 
-/// The key set of that token that the project has not removed.
+/// The key set of that token, also one that was removed: a key that leaked is not taken again.
 const KeySet* set_of_token(const domain::Config& config, domain::ProjectId project,
                            const std::string& token) {
   const auto found = std::ranges::find_if(config.key_sets, [&](const auto& entry) {
     const KeySet& set = entry.second;
-    return set.project_id == project && set.active && set.token == token;
+    return set.project_id == project && set.token == token;
   });
   return found == config.key_sets.end() ? nullptr : &found->second;
 }
@@ -135,14 +146,18 @@ http::Response add_project_keys(Gateway& gateway, Fields& fields) {
       fields.bad_format("public_key", key.error());
     }
   } else if (!with_hmac) {
-    fields.required("public_key");
+    fields.bad_format("public_key", "or hmac is needed, or both");
   }
+  const std::string as = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (project == nullptr) return no_such_project();
   if (!token.empty()) {
     if (const KeySet* same = set_of_token(*config, project->id, token)) {
       const std::string sentence =
-          "The project has this public key already, as key set " + same->id.text() + ".";
+          same->active
+              ? "The project has this public key already, as key set " + same->id.text() + "."
+              : "This public key was removed for good, with key set " + same->id.text() +
+                    ": make another pair.";
       return error_response({.code = protocol::ErrorCode::kConflict, .description = sentence});
     }
   }
@@ -159,38 +174,56 @@ http::Response add_project_keys(Gateway& gateway, Fields& fields) {
     set_key(change, id, "hmac_secret",
             seal_text(gateway.ring, kKeySetTable, id.value, hmac_key.reveal()));
   }
-  return carry_out(gateway, change, [&](const auto&) {
+  auto answer = carry_out(gateway, change, [&](const auto&) {
     std::string out;
     JsonWriter json(out);
-    json.begin_object().member("key_set_id", id.text()).member("access_token", token);
+    json.begin_object()
+        .member("key_set_id", id.text())
+        .member("access_token", token.empty() ? id.text() : token);
     if (with_hmac) json.member("hmac_key", hmac_key.reveal());
     json.end_object();
     return out;
   });
+  if (answer.status == 200) log_change("project.keys_added", project->id, id, as);
+  return answer;
 }
 
 http::Response expire_project_keys(Gateway& gateway, Fields& fields) {
   const NamedSet named = find_set(gateway, fields);
   const auto at = fields.integer("expires_s", 0, kUnixSecondsMax);
+  const std::string as = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (named.set == nullptr) return no_such_set();
+  if (!named.set->active) {
+    return error_response({.code = protocol::ErrorCode::kConflict,
+                           .description = "The key set was removed, which is for good."});
+  }
   ChangeConfig change;
   set_key(change, named.set->id, "expires_at",
           at == 0 ? std::nullopt : std::optional(std::to_string(at)));
-  return carry_out(gateway, change,
-                   [&](const auto&) { return render_changed(gateway, named.set->id); });
+  auto answer = carry_out(gateway, change,
+                          [&](const auto&) { return render_changed(gateway, named.set->id); });
+  if (answer.status == 200) {
+    log_change("project.keys_expire", named.set->project_id, named.set->id, as);
+  }
+  return answer;
 }
 
 http::Response remove_project_keys(Gateway& gateway, Fields& fields) {
   const NamedSet named = find_set(gateway, fields);
+  const std::string as = acting_operator(gateway, fields);
   if (auto wrong = wrong_fields(fields)) return *wrong;
   if (named.set == nullptr) return no_such_set();
   ChangeConfig change;
   // The set's row stays, for who asks what it was; its secret goes.
   set_key(change, named.set->id, "state", "revoked");
   set_key(change, named.set->id, "hmac_secret", std::nullopt);
-  return carry_out(gateway, change,
-                   [&](const auto&) { return render_changed(gateway, named.set->id); });
+  auto answer = carry_out(gateway, change,
+                          [&](const auto&) { return render_changed(gateway, named.set->id); });
+  if (answer.status == 200) {
+    log_change("project.keys_removed", named.set->project_id, named.set->id, as);
+  }
+  return answer;
 }
 
 }  // namespace kassa::api

@@ -6,6 +6,7 @@
 #include "api/admin/desk.hpp"
 #include "api/sealed_settings.hpp"
 #include "encoding/base64.hpp"
+#include "ops/log.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace kassa::api {
@@ -106,18 +107,24 @@ http::Response list_ring_keys(Gateway& gateway, Fields& fields) {
 
 http::Response rotate_ring(Gateway& gateway, Fields& fields) {
   const bool start = fields.optional_truth("start").value_or(false);
+  const std::string as = start ? acting_operator(gateway, fields) : std::string();
   if (auto wrong = wrong_fields(fields)) return *wrong;
   const auto progress = gateway.rotation.step(gateway, start);
   if (!progress) {
     return error_response(
         {.code = protocol::ErrorCode::kConflict, .description = progress.error()});
   }
+  const auto key_id = static_cast<std::int64_t>(progress->key_id);
+  if (start) ops::log::warn("ring.rotation_called", {{"key_id", key_id}, {"by", as}});
+  if (progress->phase == RingRotation::Phase::done) {
+    ops::log::warn("ring.rotated", {{"key_id", key_id}});
+  }
   wait_or_stop(gateway, progress->wait);
   std::string out;
   JsonWriter(out)
       .begin_object()
       .member("phase", name(progress->phase))
-      .member("key_id", static_cast<std::int64_t>(progress->key_id))
+      .member("key_id", key_id)
       .member("sealed_again", progress->sealed_again)
       .member("unreadable", progress->unreadable)
       .end_object();

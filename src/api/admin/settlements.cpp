@@ -83,7 +83,7 @@ void hash_content(Gateway& gateway, const std::string& key, const std::string& c
                   CreateSettlement& command) {
   auto hash = gateway.ring.content_hash(bytes_of(content));
   if (const auto too = gateway.ring.content_hash_too(bytes_of(content))) {
-    command.content_too = domain::ContentHash{too->key_id, too->digest};
+    command.content_too.push_back({too->key_id, too->digest});
   }
   if (!key.empty() && gateway.ring.key_ids().size() > 1) {
     const auto earlier = gateway.readers.borrow()->settlement_key(key);

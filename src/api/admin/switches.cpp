@@ -76,7 +76,7 @@ void write_switch(JsonWriter& json, std::string_view id, const domain::Switch& o
   if (dot != std::string_view::npos) json.member("which", id.substr(dot + 1));
   json.member("state", one.on ? "on" : "off")
       .member("by", one.by)
-      .member("at", one.at_s)
+      .member("at", one.at_s == 0 ? std::nullopt : std::optional(one.at_s))
       .member("why", one.why)
       .end_object();
 }
@@ -86,6 +86,20 @@ std::optional<http::Response> not_serving(const Gateway& gateway) {
   if (gateway.server_stats) return std::nullopt;
   return error_response({.code = protocol::ErrorCode::kConflict,
                          .description = "Nobody serves this store now: there is nothing to turn."});
+}
+
+/// A project's and a trader's state may have been set since without the switch: then it is told as
+/// it is, and who did that nobody wrote down.
+domain::Switch as_it_is(const Config& config, const std::string& id, const domain::Switch& one) {
+  const auto dot = id.find('.');
+  const auto which =
+      dot == std::string::npos ? std::nullopt : domain::Uuid::parse(id.substr(dot + 1));
+  if (!which) return one;
+  const auto* project = config.project(domain::ProjectId{*which});
+  const auto* trader = config.trader(domain::TraderId{*which});
+  const bool on = project != nullptr ? project->active : trader != nullptr ? trader->on : one.on;
+  if (on == one.on) return one;
+  return {on, "", 0, "set without the switch"};
 }
 
 }  // namespace
@@ -131,7 +145,7 @@ http::Response list_switches(Gateway& gateway, Fields& fields) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("switches").begin_array();
-  for (const auto& [id, one] : config->switches) write_switch(json, id, one);
+  for (const auto& [id, one] : config->switches) write_switch(json, id, as_it_is(*config, id, one));
   json.end_array().end_object();
   return json_response(std::move(out));
 }

@@ -123,20 +123,6 @@ std::string client_of(const Gateway& gateway, const http::Request& request) {
   return client_address(request, gateway.settings.security.trusted_proxies);
 }
 
-Rate address_rate(const Gateway& gateway) {
-  return {gateway.settings.limits.address_per_second, gateway.settings.limits.address_burst};
-}
-
-Rate project_rate(const Gateway& gateway, const domain::Project& project) {
-  const auto& limits = gateway.settings.limits;
-  return {project.rate_per_second.value_or(limits.project_per_second),
-          project.rate_burst.value_or(limits.project_burst)};
-}
-
-RateTime rate_now(const Gateway& gateway) {
-  return gateway.clock.now().time_since_epoch();
-}
-
 http::Response refused_by_rate(Gateway& gateway, std::string_view by, const RateState& state) {
   gateway.metrics.counter(Metric::rate_limited, by).add();
   return rate_limited_response(state);
@@ -219,6 +205,13 @@ std::expected<Admitted, http::Response> identify(Gateway& gateway, const http::R
   return admitted;
 }
 
+/// Of these alone a repeated question is a poll; `balance/info` is about no payment, whatever its
+/// body says.
+bool asks_about_payment(std::string_view path) {
+  return path == "/api/v1/payment/p2p/payin/info" || path == "/api/v1/payment/p2p/payout/info" ||
+         path == "/api/v1/widget/payin/info";
+}
+
 /// 429 where the project asks too often; else the bucket's state for the answer.
 std::optional<http::Response> count_signed(Gateway& gateway, const http::Request& request,
                                            Admitted& admitted) {
@@ -227,7 +220,7 @@ std::optional<http::Response> count_signed(Gateway& gateway, const http::Request
   if (rate.per_second == 0) return std::nullopt;
   const RateTime now = rate_now(gateway);
   const auto payment_id = payment_id_of(admitted.workspace->document);
-  admitted.is_poll = request.path.ends_with("/info") && payment_id &&
+  admitted.is_poll = asks_about_payment(request.path) && payment_id &&
                      gateway.rates.polls.is_poll(project.id, *payment_id, now);
   auto& buckets = gateway.rates.projects;
   const std::string key = project.id.text();
@@ -267,6 +260,11 @@ std::optional<http::Response> count_unsigned(Gateway& gateway, const http::Reque
   return refused_by_rate(gateway, "address", state);
 }
 
+void charge_address(Gateway& gateway, const http::Request& request) {
+  gateway.rates.addresses.charge(address_key(client_of(gateway, request)), address_rate(gateway),
+                                 rate_now(gateway));
+}
+
 void count_as_no_poll(Gateway& gateway, const Admitted& admitted) {
   if (!admitted.is_poll) return;
   const domain::Project& project = *admitted.project;
@@ -278,10 +276,7 @@ std::expected<Admitted, http::Response> admit(Gateway& gateway, const http::Requ
   auto admitted = identify(gateway, request);
   if (!admitted) {
     // Not signed well, so it counts for the address. A wrong project was signed well all the same.
-    if (admitted.error().status != 403) {
-      gateway.rates.addresses.charge(address_key(client_of(gateway, request)),
-                                     address_rate(gateway), rate_now(gateway));
-    }
+    if (admitted.error().status != 403) charge_address(gateway, request);
     return admitted;
   }
   if (auto refused = count_signed(gateway, request, *admitted)) {

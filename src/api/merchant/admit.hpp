@@ -33,6 +33,9 @@ struct Admitted {
 [[nodiscard]] std::optional<http::Response> count_unsigned(Gateway& gateway,
                                                            const http::Request& request);
 
+/// For what was never signed well, and is answered already.
+void charge_address(Gateway& gateway, const http::Request& request);
+
 /// A poll of what isn't there is none: it counts after all.
 void count_as_no_poll(Gateway& gateway, const Admitted& admitted);
 

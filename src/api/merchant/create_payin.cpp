@@ -1,6 +1,5 @@
 // POST /api/v1/payment/p2p/payin (wire §4).
 #include "api/merchant/create_payment.hpp"
-#include "api/merchant/validation.hpp"
 
 namespace kassa::api {
 namespace {
@@ -17,17 +16,15 @@ domain::PaymentDetails details_of(const protocol::PayinRequest& request) {
 }  // namespace
 
 void create_payin(Gateway& gateway, Admitted admitted, http::Responder responder) {
-  if (auto refused = may_not_create(admitted)) return responder.send(std::move(*refused));
-  const domain::Project& project = *admitted.project;
-  const auto request =
-      protocol::parse_payin(admitted.workspace->document, ProjectRules(*admitted.config, project));
-  if (!request) return responder.send(validation_failed(admitted, request.error()));
+  auto read = read_create<protocol::PayinRequest>(admitted);
+  if (!read) return responder.send(std::move(read.error()));
+  const protocol::PayinRequest& request = read->request;
   domain::CreatePayin command;
-  fill_create(gateway, project, *request, protocol::content_fingerprint(*request),
-              details_of(*request), command);
-  command.bank_symbol = request->payment.bank_symbol.value_or("");
-  command.lifetime_s = static_cast<std::int32_t>(request->payment.lifetime_seconds);
-  submit_create(gateway, admitted, *request, std::move(command), std::move(responder));
+  fill_create(gateway, *admitted.project, *read, details_of(request), command);
+  command.bank_symbol = request.payment.bank_symbol.value_or("");
+  command.lifetime_s = static_cast<std::int32_t>(request.payment.lifetime_seconds);
+  submit_create(gateway, admitted, request, std::move(command), std::move(read->refused),
+                std::move(responder));
 }
 
 }  // namespace kassa::api

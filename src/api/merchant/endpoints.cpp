@@ -71,8 +71,14 @@ void add_merchant_routes(Gateway& gateway, http::Router& router) {
       return refused ? std::move(refused) : turn_away_address(gateway, request);
     }
     // A payer's link is a right of its own; who tries wrong ones is slowed down by their own guard.
-    if (request.path.starts_with(pages) || is_service_path(request.path)) return std::nullopt;
+    if (request.path.starts_with(pages) || is_service_path(gateway, request.path))
+      return std::nullopt;
     return count_unsigned(gateway, request);
+  });
+  // Below /api/ the gate counts nothing, since what is signed well doesn't count for its address:
+  // what never came to a signature (404, 405, 408, 413, 415) is counted here.
+  router.set_on_refused([&gateway](const http::Request& request, int status) {
+    if (status < 500 && request.path.starts_with("/api/")) charge_address(gateway, request);
   });
 }
 
@@ -80,7 +86,10 @@ std::expected<domain::RequestId, http::Response> find_payment(Gateway& gateway,
                                                               const Admitted& admitted,
                                                               domain::PaymentKind kind) {
   const auto ref = protocol::parse_payment_ref(admitted.workspace->document);
-  if (!ref) return std::unexpected(validation_failed(admitted, ref.error()));
+  if (!ref) {
+    count_as_no_poll(gateway, admitted);
+    return std::unexpected(validation_failed(admitted, ref.error()));
+  }
   const auto key = gateway.readers.borrow()->payment_key({admitted.project->id, ref->payment_id});
   if (!key || key->kind != kind) {
     count_as_no_poll(gateway, admitted);

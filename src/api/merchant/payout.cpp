@@ -1,6 +1,5 @@
 // POST /api/v1/payment/p2p/payout, …/payout/info (wire §6).
 #include "api/merchant/create_payment.hpp"
-#include "api/merchant/validation.hpp"
 
 namespace kassa::api {
 namespace {
@@ -17,15 +16,13 @@ domain::PaymentDetails details_of(const protocol::PayoutRequest& request) {
 }  // namespace
 
 void create_payout(Gateway& gateway, Admitted admitted, http::Responder responder) {
-  if (auto refused = may_not_create(admitted)) return responder.send(std::move(*refused));
-  const domain::Project& project = *admitted.project;
-  const auto request =
-      protocol::parse_payout(admitted.workspace->document, ProjectRules(*admitted.config, project));
-  if (!request) return responder.send(validation_failed(admitted, request.error()));
+  auto read = read_create<protocol::PayoutRequest>(admitted);
+  if (!read) return responder.send(std::move(read.error()));
+  const protocol::PayoutRequest& request = read->request;
   domain::CreatePayout command;
-  fill_create(gateway, project, *request, protocol::content_fingerprint(*request),
-              details_of(*request), command);
-  submit_create(gateway, admitted, *request, std::move(command), std::move(responder));
+  fill_create(gateway, *admitted.project, *read, details_of(request), command);
+  submit_create(gateway, admitted, request, std::move(command), std::move(read->refused),
+                std::move(responder));
 }
 
 void payout_info(Gateway& gateway, Admitted admitted, http::Responder responder) {

@@ -27,4 +27,26 @@ class ProjectRules final : public protocol::ValidationContext {
   const domain::Project& project_;
 };
 
+/// What some configuration would have taken: a create that was accepted is the same call again
+/// (wire §10.2) although a method, a bank or a currency it names was switched off or taken away
+/// since. Only the body's own form counts.
+class AnyRules final : public protocol::ValidationContext {
+ public:
+  explicit AnyRules(protocol::BankCodeRule bank_code) : bank_code_(bank_code) {}
+
+  bool currency_enabled(domain::Currency) const override { return true; }
+  bool method_enabled(protocol::Operation, domain::Currency, std::string_view) const override {
+    return true;
+  }
+  bool bank_known(std::string_view) const override { return true; }
+  bool phone_allowed(domain::Currency, std::string_view) const override { return true; }
+  protocol::BankCodeRule bank_code_rule(domain::Currency, std::string_view) const override {
+    return bank_code_;
+  }
+  bool http_urls_allowed() const override { return true; }
+
+ private:
+  protocol::BankCodeRule bank_code_;
+};
+
 }  // namespace kassa::api

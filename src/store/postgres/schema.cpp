@@ -401,10 +401,13 @@ std::int32_t newest_schema() {
   return kMigrations.back().version;
 }
 
+bool has_table(Connection& connection, const std::string& name) {
+  return first_integer(connection, "look for a table",
+                       fmt::format("SELECT 1 WHERE to_regclass('{}') IS NOT NULL", name)) == 1;
+}
+
 std::int32_t schema_of(Connection& connection) {
-  const bool has_meta = first_integer(connection, "look for meta",
-                                      "SELECT 1 WHERE to_regclass('meta') IS NOT NULL") == 1;
-  if (has_meta) {
+  if (has_table(connection, "meta")) {
     return static_cast<std::int32_t>(first_integer(
         connection, "schema version", "SELECT value FROM meta WHERE name = 'schema_version'"));
   }

@@ -473,6 +473,14 @@ std::int32_t schema_of(Database& db) {
       first_integer(db, "schema version", "SELECT value FROM meta WHERE name = 'schema_version'"));
 }
 
+bool has_table(Database& db, std::string_view name) {
+  Statement statement(db, "look for a table",
+                      "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1");
+  Execution query(statement);
+  query.put_text(name);
+  return query.step();
+}
+
 void apply_migrations(Database& db, std::int32_t from) {
   for (const Migration& migration : kMigrations) {
     if (migration.version <= from) continue;

@@ -45,11 +45,29 @@ export class SecretValues {
 
   findIn(content: Buffer, where: string, kinds: readonly Kind[]): Leak[] {
     const leaks: Leak[] = [];
+    const inOtherLetters = decoded(content);
     for (const [value, kind] of this.values) {
-      if (kinds.includes(kind) && content.includes(value)) leaks.push({ kind, value, where });
+      if (!kinds.includes(kind)) continue;
+      if (content.includes(value)) leaks.push({ kind, value, where });
+      else if (inOtherLetters.includes(value)) leaks.push({ kind, value, where: `${where}, in Base64 or hexadecimal` });
     }
     return leaks;
   }
+}
+
+/** Whatever stands there in Base64 (M of a signature does) or in hexadecimal digits, as it is in the clear. */
+function decoded(content: Buffer): Buffer {
+  const text = content.toString('latin1');
+  const parts: Buffer[] = [];
+  const gap = Buffer.from([0]);
+  // A run of such letters may begin earlier than what was encoded.
+  for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{8,}/g)) {
+    for (let from = 0; from < 4; from++) parts.push(Buffer.from(run.slice(from), 'base64'), gap);
+  }
+  for (const [run] of text.matchAll(/[0-9A-Fa-f]{12,}/g)) {
+    for (let from = 0; from < 2; from++) parts.push(Buffer.from(run.slice(from), 'hex'), gap);
+  }
+  return Buffer.concat(parts);
 }
 
 /** Every file under `dir` except those that exist to hold a key. */

@@ -42,7 +42,7 @@ export class Sandbox {
   private metrics = '';
   private readonly environment: Environment;
   private readonly options: string[];
-  private readonly store: Store;
+  private store: Store;
 
   private constructor(
     dir: string, store: Store, environment: Environment, options: string[],
@@ -198,6 +198,11 @@ export class Sandbox {
       const how = `code ${ended.code}, signal ${ended.signal}`;
       throw new Error(`kassa ended with ${how}:\n${this.process.output.slice(-3000)}`);
     }
+  }
+
+  /** From the next start on its data are there: in a PostgreSQL database, or without one in its folder. */
+  moveTo(store?: { server: PostgresServer; url: string }): void {
+    this.store = store;
   }
 
   async startAgain(): Promise<void> {

@@ -67,6 +67,20 @@ TEST_F(Switches, DrainingRefusesWhatIsNewAndAnswersWhatWasAccepted) {
   payin.confirm().is(state::paid);
 }
 
+TEST_F(Switches, WhatIsTakenOnlyAgainMakesNoPaymentAndAnswersTheSameCreate) {
+  CreatePayout create = world.live().asking_payout(1'000, {.payment_id = "again"});
+  create.only_again = true;
+  world.say(create).is_refused(RefusalCode::payment_not_found);
+  create.only_again = false;
+  world.say(create).ok();
+  create.only_again = true;
+  create.content_too.push_back(create.content);
+  create.content.hash[0] ^= 1;
+  EXPECT_TRUE(world.say(create).accepted()) << "known by another reading of it";
+  create.content_too.clear();
+  world.say(create).is_refused(RefusalCode::payment_id_conflict);
+}
+
 TEST_F(Switches, OfWhatDoesNotExistAreNoSettings) {
   auto settings = world.config->settings;
   settings[{"switch", "everything", "state"}] = "off";

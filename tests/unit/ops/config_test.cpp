@@ -184,6 +184,17 @@ TEST(Config, CheckNamesWhatDoesNotFitTogether) {
   }
 }
 
+TEST(Config, WhereItIsWatchedMayBeAnAddressOfItsOwn) {
+  EXPECT_EQ(parse_config("", "kassa.toml", {})->metrics_listen, std::nullopt);
+  EXPECT_EQ(parse_config("metrics_listen = \"\"", "kassa.toml", {})->metrics_listen, std::nullopt);
+  const auto own = parse_config("metrics_listen = \"10.0.0.7:9090\"", "kassa.toml", {});
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->metrics_listen, (ListenAddress{"10.0.0.7", 9090}));
+  EXPECT_THAT(only_error("metrics_listen = \"9090\""), HasSubstr("`metrics_listen` must be"));
+  EXPECT_THAT(only_error("metrics_listen = \"127.0.0.1:8080\""),
+              HasSubstr("another address than `listen`"));
+}
+
 TEST(Config, AMissingFileIsNamed) {
   const TemporaryDirectory directory;
   const auto config = load_config(directory / "absent.toml", {});

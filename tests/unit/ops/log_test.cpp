@@ -92,6 +92,22 @@ TEST_F(LogTest, TextCannotForgeALineOrAField) {
   EXPECT_THAT(text, HasSubstr(R"(answer="x\n2026)"));
 }
 
+TEST_F(LogTest, LevelsHaveTheWordsOfTheConfiguration) {
+  for (const auto format : {log::Format::text, log::Format::json}) {
+    start(format, log::Level::debug);
+    log::debug("a");
+    log::info("b");
+    log::warn("c");
+    log::error("d");
+    for (const auto level :
+         {log::Level::debug, log::Level::info, log::Level::warn, log::Level::error}) {
+      const std::string word(log::name(level));
+      EXPECT_THAT(written(), HasSubstr(format == log::Format::text ? "Z " + word + " "
+                                                                   : "\"" + word + "\",\"event"));
+    }
+  }
+}
+
 TEST_F(LogTest, LevelChangesWhileRunning) {
   start(log::Format::text, log::Level::warn);
   log::info("one");

@@ -62,6 +62,15 @@ TEST_P(ReaderContract, APageThatIsFullToTheLastRowHasNoNext) {
   EXPECT_EQ(list({}, "", 2).next_cursor, "");
 }
 
+TEST_P(ReaderContract, HowFarPaymentsAreIsAskedOfManyAtOnce) {
+  create(1, 3);
+  assign(2);
+  const auto seq = [this](std::uint32_t n) { return reader().payment(id(n))->payment.last_event; };
+  EXPECT_THAT(reader().last_events({id(3), id(9), id(2)}),
+              testing::UnorderedElementsAre(LastEvent{id(3), seq(3)}, LastEvent{id(2), seq(2)}));
+  EXPECT_THAT(reader().last_events({}), IsEmpty());
+}
+
 TEST_P(ReaderContract, PaymentsAreFiltered) {
   create(1, 3);
   assign(2);
