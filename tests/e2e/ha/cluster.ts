@@ -11,6 +11,7 @@ import type { Identity } from '../lib/client.ts';
 import { eventually } from '../lib/eventually.ts';
 import { request } from '../lib/http.ts';
 import { KASSA, PROJECT_ROOT } from '../lib/process.ts';
+import type { CallbackKeys } from '../lib/sink.ts';
 
 const SCRIPTS = join(PROJECT_ROOT, 'deploy/ha');
 const PSQL = '/usr/lib/postgresql/15/bin/psql';
@@ -84,16 +85,27 @@ export class Cluster {
     return known;
   }
 
+  /** What a merchant has of the project that the script made. */
   identity(): Identity {
-    const project = JSON.parse(readFileSync(join(this.dir, 'kassa/project.json'), 'utf8')) as Record<string, string>;
-    const text = (name: string) => readFileSync(project[name] as string, 'utf8');
     return {
-      projectId: project['project_id'] as string,
-      merchantId: project['project_id'] as string,
-      privateKeyPem: text('private_key'),
-      publicKeyPem: text('public_key'),
-      hmacKey: text('hmac_key').trimEnd(),
+      projectId: this.project('project_id'),
+      merchantId: this.project('project_id'),
+      privateKeyPem: readFileSync(this.project('private_key'), 'utf8'),
+      publicKeyPem: readFileSync(this.project('public_key'), 'utf8'),
+      hmacKey: readFileSync(this.project('hmac_key'), 'utf8').trimEnd(),
     };
+  }
+
+  callbackKeys(): CallbackKeys {
+    return {
+      rsaPublicPem: readFileSync(this.project('callback_public_key'), 'utf8'),
+      hmacKey: readFileSync(this.project('callback_hmac_key'), 'utf8').trimEnd(),
+    };
+  }
+
+  private project(name: string): string {
+    const project = JSON.parse(readFileSync(join(this.dir, 'kassa/project.json'), 'utf8')) as Record<string, string>;
+    return project[name] as string;
   }
 
   /** SIGKILL for a node's Patroni, PostgreSQL and all its processes. */

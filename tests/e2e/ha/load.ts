@@ -12,12 +12,19 @@ import { Client, PATH, paymentIdOf, stateOf, type Identity } from '../lib/client
 import { eventually, inParallel, within } from '../lib/eventually.ts';
 import { request, type Answer, type Json } from '../lib/http.ts';
 import { SecretValues } from '../lib/privacy.ts';
+import { Sink, type CallbackKeys } from '../lib/sink.ts';
 
 const AMOUNT = 500_000;
 const REPEAT_MS = 50;
 const CONFIRM_EVERY = 4;
 const END_MS = 60_000;
 const WIDTH = 16;
+
+/** What a merchant is told of these payins, in this order; a state may be told again. */
+const TOLD = [
+  'processing:requisites', 'processing:awaiting_confirm', 'processing:paid', 'success',
+  'dispute:no_payment', 'decline', // who is not confirmed, after minutes
+];
 
 /** A create that was answered 200: by which door, and when. */
 export type Answered = { requestId: string; door: string; at: number };
@@ -29,6 +36,7 @@ export class Load {
   readonly refused = new Map<string, number>();
   private readonly doors: Record<string, string>;
   private readonly client: Client;
+  private readonly sink: Sink;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
   private readonly workers: Promise<void>[] = [];
   private readonly storedBefore = new Set<string>();
@@ -38,8 +46,15 @@ export class Load {
   private failure: unknown;
 
   /** `doors`: base URLs by the names that reports call them. */
-  constructor(identity: Identity, doors: Record<string, string>) {
+  static async of(identity: Identity, callbackKeys: CallbackKeys, doors: Record<string, string>): Promise<Load> {
+    const sink = await Sink.start();
+    sink.trust(identity.projectId, callbackKeys);
+    return new Load(identity, sink, doors);
+  }
+
+  private constructor(identity: Identity, sink: Sink, doors: Record<string, string>) {
     this.doors = doors;
+    this.sink = sink;
     this.client = new Client(identity, () => '', new SecretValues());
   }
 
@@ -91,6 +106,7 @@ export class Load {
       await eventually(`${paymentId}, which was confirmed, succeeds`, async () =>
         stateOf(await this.info(doors[index % doors.length] as string, paymentId)) === 'success', END_MS);
     });
+    await this.verifyCallbacks();
     const stored = (await cli.listPayments(this.client.projectId)).map((row) => row['payment_id'] as string);
     assert.deepEqual(
       stored.filter((paymentId) => !this.storedBefore.has(paymentId)).toSorted(), [...this.created.keys()].toSorted(),
@@ -101,16 +117,36 @@ export class Load {
     assert.deepEqual(await cli.checkLedger(), []);
   }
 
-  /** At once: what is not answered yet stays so. */
-  close(): void {
+  /** At once: what is not answered yet stays so. Fails if a callback was none that a merchant takes. */
+  async close(): Promise<void> {
     this.stopping = true;
     this.closed = true;
     this.agent.destroy();
+    await this.sink.close();
+  }
+
+  /** Each payment was told in order, and its last state too. */
+  private async verifyCallbacks(): Promise<void> {
+    await eventually('every last state is told', () => {
+      const told = new Set(this.sink.deliveries.map(({ paymentId, state }) => `${paymentId} ${state}`));
+      for (const paymentId of this.created.keys()) {
+        const last = this.confirmed.has(paymentId) ? 'success' : 'processing:awaiting_confirm';
+        assert.ok(told.has(`${paymentId} ${last}`), `${paymentId} was not told ${last}`);
+      }
+      return true;
+    }, END_MS);
+    const furthest = new Map<string, number>();
+    for (const { paymentId, state } of this.sink.deliveries) {
+      const place = TOLD.indexOf(state);
+      const before = furthest.get(paymentId) ?? 0;
+      assert.ok(place >= before, `${paymentId} was told ${state} after ${TOLD[before]}`);
+      furthest.set(paymentId, place);
+    }
   }
 
   private async work(door: string): Promise<void> {
     for (let count = 1; !this.stopping; count += 1) {
-      const body = this.client.payin(AMOUNT);
+      const body = this.client.payin(AMOUNT, { general: this.sink.urls() });
       const paymentId = paymentIdOf(body);
       const created = await this.insist(door, PATH.payin, body);
       this.created.set(paymentId, {

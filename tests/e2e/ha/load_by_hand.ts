@@ -8,7 +8,7 @@ const WORKERS = 4; // by door
 const dir = process.argv[2];
 if (dir === undefined) throw new Error('usage: load_by_hand.ts DIR');
 const cluster = new Cluster(dir);
-const load = new Load(cluster.identity(), {
+const load = await Load.of(cluster.identity(), cluster.callbackKeys(), {
   gateway1: cluster.urlOf('gateway1'), gateway2: cluster.urlOf('gateway2'), haproxy: cluster.front,
 });
 await load.start(cluster.cli, WORKERS);
@@ -30,6 +30,6 @@ console.log('\nwhat was begun is being answered');
 await load.stop();
 console.log(`comparing ${load.created.size} payments with what is there`);
 await load.verify(cluster.cli);
-load.close();
+await load.close();
 console.log(`${load.created.size} payments answered, ${load.confirmed.size} of them confirmed: none is lost, ` +
   'none is doubled, the books are clean');
