@@ -54,8 +54,16 @@ async function makeOrder() {
 
 /** The order's own page says what is true: the shop's server knows, since Kassa called it back. */
 async function look() {
-  const { status } = await (await fetch(order.path, { headers: { accept: 'application/json' } })).json();
-  if (told === 'success' || status === 'success') return location.assign(order.path);
-  say(status === 'decline' ? WORDS.decline : 'Not paid yet. You can go on where you were.');
+  const { path } = order;
+  const status = await statusOf(path).catch(() => undefined);
+  if (told === 'success' || status === 'success') return location.assign(path);
+  if (!status) return say('We could not see how your payment stands. Please look again in a moment.');
+  say(status === 'processing' ? 'Not paid yet. You can go on where you were.' : WORDS[status]);
   if (status === 'decline') order = undefined; // a second try is another payment
+}
+
+async function statusOf(path) {
+  const answer = await fetch(path, { headers: { accept: 'application/json' } });
+  if (!answer.ok) throw new Error(`the order answered ${answer.status}`);
+  return (await answer.json()).status;
 }

@@ -67,6 +67,20 @@ http::Response error_response(const ErrorReport& report) {
   return response;
 }
 
+Rate project_rate(const Gateway& gateway, const domain::Project& project) {
+  const auto& limits = gateway.settings.limits;
+  return {project.rate_per_second.value_or(limits.project_per_second),
+          project.rate_burst.value_or(limits.project_burst)};
+}
+
+Rate address_rate(const Gateway& gateway) {
+  return {gateway.settings.limits.address_per_second, gateway.settings.limits.address_burst};
+}
+
+RateTime rate_now(const Gateway& gateway) {
+  return gateway.clock.now().time_since_epoch();
+}
+
 std::vector<std::pair<std::string, std::string>> rate_headers(const RateState& state) {
   if (state.limit == 0) return {};
   return {{"ratelimit-limit", std::to_string(state.limit)},

@@ -76,6 +76,11 @@ class Gateway {
 [[nodiscard]] http::Response error_response(const protocol::ErrorReport& report);
 /// 429, with what the bucket says.
 [[nodiscard]] http::Response rate_limited_response(const RateState& state);
+/// How often a project and an address may ask, and the time that their buckets go by.
+[[nodiscard]] Rate project_rate(const Gateway& gateway, const domain::Project& project);
+[[nodiscard]] Rate address_rate(const Gateway& gateway);
+[[nodiscard]] RateTime rate_now(const Gateway& gateway);
+
 /// `ratelimit-limit`, `-remaining`, `-reset`; nothing where there is no limit.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> rate_headers(const RateState& state);
 [[nodiscard]] http::Response json_response(std::string body);

@@ -56,9 +56,11 @@ RateState Bucket::take(const Rate& rate, RateTime now) {
   return refused;
 }
 
-void Bucket::charge(const Rate& rate, RateTime now) {
+void Bucket::charge(const Rate& rate, RateTime now, std::int64_t count) {
   if (rate.per_second <= 0) return;
-  full_at_ = now + std::min(owed(rate, now) + gap_of(rate), depth_of(rate));
+  const RateTime depth = depth_of(rate);
+  const RateTime more = gap_of(rate) * std::clamp<std::int64_t>(count, 0, depth / gap_of(rate));
+  full_at_ = now + std::min(owed(rate, now) + more, depth);
 }
 
 Bucket& Buckets::bucket(const std::string& key, RateTime now) {
@@ -79,7 +81,9 @@ void Buckets::forget_full(RateTime now) {
 RateState Buckets::take(const std::string& key, const Rate& rate, RateTime now) {
   if (rate.per_second <= 0) return {};
   const std::lock_guard lock(mutex_);
-  return bucket(key, now).take(rate, now);
+  const RateState state = bucket(key, now).take(rate, now);
+  if (state.allowed) note(key, rate);
+  return state;
 }
 
 RateState Buckets::look(const std::string& key, const Rate& rate, RateTime now) {
@@ -94,6 +98,42 @@ void Buckets::charge(const std::string& key, const Rate& rate, RateTime now) {
   if (rate.per_second <= 0) return;
   const std::lock_guard lock(mutex_);
   bucket(key, now).charge(rate, now);
+  note(key, rate);
+}
+
+void Buckets::charge_elsewhere(const std::string& key, const Rate& rate, RateTime now,
+                               std::int64_t count) {
+  if (rate.per_second <= 0) return;
+  const std::lock_guard lock(mutex_);
+  bucket(key, now).charge(rate, now, count);
+}
+
+void Buckets::count_uses() {
+  const std::lock_guard lock(mutex_);
+  counts_ = true;
+}
+
+void Buckets::note(const std::string& key, const Rate& rate) {
+  if (!counts_ || counts_by_key_.size() >= kKeysMax) return;
+  Count& count = counts_by_key_[key];
+  ++count.count;
+  count.per_second = rate.per_second;
+}
+
+std::vector<Use> Buckets::take_uses() {
+  constexpr double kShareMin = 0.01;
+  std::unordered_map<std::string, Count> counts;
+  {
+    const std::lock_guard lock(mutex_);
+    counts.swap(counts_by_key_);
+  }
+  std::vector<Use> uses;
+  for (const auto& [key, count] : counts) {
+    const double share = static_cast<double>(count.count) / static_cast<double>(count.per_second);
+    if (share >= kShareMin) uses.push_back({key, count.count, share});
+  }
+  std::ranges::sort(uses, std::ranges::greater{}, &Use::share);
+  return uses;
 }
 
 std::size_t Buckets::size() const {

@@ -10,6 +10,10 @@
 // has and hasn't asked about for ten seconds is therefore free; the number of free ones is bounded
 // by the number of payments. What a key has signed never counts against its address, so that a
 // merchant's one server may carry any number of projects.
+//
+// Where several gateways share the store, each tells the others once a second who asked it how
+// often (gateway_talk.hpp), and they charge it to their own buckets: a limit is one limit, but for
+// what a second lets slip.
 #pragma once
 
 #include <array>
@@ -21,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "domain/uuid.hpp"
 
@@ -50,8 +55,8 @@ class Bucket {
   [[nodiscard]] RateState take(const Rate& rate, RateTime now);
   /// What is left, taking nothing.
   [[nodiscard]] RateState look(const Rate& rate, RateTime now) const;
-  /// Takes one that is owed already, down to an empty bucket and no further.
-  void charge(const Rate& rate, RateTime now);
+  /// Takes what is owed already, down to an empty bucket and no further.
+  void charge(const Rate& rate, RateTime now, std::int64_t count = 1);
   [[nodiscard]] bool is_full(RateTime now) const { return full_at_ <= now; }
 
  private:
@@ -59,6 +64,15 @@ class Bucket {
   [[nodiscard]] RateState state(const Rate& rate, RateTime now) const;
 
   RateTime full_at_{RateTime::min()};
+};
+
+/// How often somebody asked here, to be told to other gateways.
+struct Use {
+  std::string key;
+  std::int64_t count = 0;
+  double share = 0;  // of what they may in a second
+
+  bool operator==(const Use&) const = default;
 };
 
 /// Buckets by key. Thread-safe. Full ones are forgotten, and there are never more than `kKeysMax`:
@@ -70,6 +84,15 @@ class Buckets {
   [[nodiscard]] RateState take(const std::string& key, const Rate& rate, RateTime now);
   [[nodiscard]] RateState look(const std::string& key, const Rate& rate, RateTime now);
   void charge(const std::string& key, const Rate& rate, RateTime now);
+
+  /// From now on it is counted who asks how often: where other gateways want to know.
+  void count_uses();
+  /// Of each who took a hundredth of a second's worth or more since this was asked last: how many.
+  /// The greatest shares first.
+  [[nodiscard]] std::vector<Use> take_uses();
+  /// What was taken at another gateway.
+  void charge_elsewhere(const std::string& key, const Rate& rate, RateTime now, std::int64_t count);
+
   /// False costs no lock: nobody owes anything.
   [[nodiscard]] bool any() const { return any_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t size() const;
@@ -77,12 +100,19 @@ class Buckets {
  private:
   [[nodiscard]] Bucket& bucket(const std::string& key, RateTime now);
   void forget_full(RateTime now);
+  void note(const std::string& key, const Rate& rate);
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Bucket> buckets_;
   Bucket shared_;
   RateTime forget_at_{RateTime::min()};
   std::atomic<bool> any_{false};
+  bool counts_ = false;
+  struct Count {
+    std::int64_t count = 0;
+    std::int64_t per_second = 1;
+  };
+  std::unordered_map<std::string, Count> counts_by_key_;
 };
 
 /// When each payment was asked about last. Lock-free and of a fixed size: where two payments meet

@@ -36,6 +36,17 @@ void write_to(const std::filesystem::path& path, std::string_view text, unsigned
   if (!good) throw Refused(path.string() + ": " + std::generic_category().message(error));
 }
 
+/// A name that a crash forgets is no file. (A folder that may be written need not be readable.)
+void sync_folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return;
+  const bool good = ::fsync(file) == 0;
+  const int error = errno;
+  ::close(file);
+  if (!good) throw Refused(folder.string() + ": " + std::generic_category().message(error));
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -70,6 +81,7 @@ void FileWriter::finish() {
   ::close(file_);
   file_ = -1;
   std::filesystem::rename(fresh_, path_);
+  sync_folder_of(path_);
 }
 
 void replace_file(const std::filesystem::path& path, std::string_view text, unsigned mode) {

@@ -79,6 +79,8 @@ int run(int argc, char** argv) {
   add_keys(app, session);
   add_backup(app, session);
   add_restore(app, session);
+  add_export(app, session);
+  add_import(app, session);
   add_sign(app, session);
   add_verify(app, session);
   const std::span words(argv, static_cast<std::size_t>(argc));

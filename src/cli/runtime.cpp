@@ -1,8 +1,10 @@
 #include "cli/runtime.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <stdexcept>
 #include <vector>
@@ -39,6 +41,13 @@ std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config) {
                       name_of_store(config) + " needs the ring that it was made with)"));
   }
   return std::make_unique<ops::KeyRing>(std::move(*ring));
+}
+
+/// "pay-1:4711".
+std::string label_of_this_process() {
+  std::array<char, 256> host{};
+  (void)gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
 engine::EngineOptions engine_options(const ops::Config& config) {
@@ -114,23 +123,27 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   // 2. The store, which one process owns.
   store_ = store::open_store(
       {.url = config_.store, .create = options.create, .migrate = options.migrate});
-  // 3. The loop, not running yet.
+  // 3. Who we are among those that share it; the loop, not running yet.
+  lease_ = std::make_unique<engine::Lease>(store_->open_membership(), metrics_,
+                                           engine::LeaseOptions{.label = label_of_this_process()});
   traders_ = std::make_unique<engine::SimulatedTraders>(*ring_);
   engine_ = std::make_unique<engine::Engine>(*store_, clock_, metrics_, *traders_,
                                              engine_options(config_));
   // 4. Who tells merchants.
   pictures_ = std::make_unique<callbacks::Pictures>(
       *ring_, callbacks::PublicBases{config_.public_api_base, config_.public_page_base});
-  outbox_ = std::make_unique<callbacks::StoreOutbox>(*store_, *engine_, clock_);
+  outbox_ = std::make_unique<callbacks::StoreOutbox>(*store_, *engine_, *lease_, clock_);
   deliverer_ = std::make_unique<callbacks::Deliverer>(*outbox_, *ring_, *pictures_, clock_,
                                                       metrics_, deliverer_options(config_));
   // 5. Who answers.
   gateway_ = std::make_unique<api::Gateway>(*engine_, *store_, *ring_, config_, metrics_, clock_,
                                             *deliverer_, *pictures_);
   streams_ = std::make_unique<api::PageStreams>(*gateway_);
+  if (options.serve) talk_ = std::make_unique<api::GatewayTalk>(*gateway_, *streams_);
   // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
   // the loop must not outlive those it calls.
   try {
+    if (options.serve) join_gateways();
     start_engine();
     if (options.serve || options.deliver) deliverer_->start();
     if (options.serve) {
@@ -147,12 +160,23 @@ Runtime::~Runtime() {
   stop();
 }
 
+/// Only who stays: a command that finds nobody owning the store leaves what waits to those who do.
+void Runtime::join_gateways() {
+  lease_->fit = [this] { return engine_->read_only_reason().empty(); };
+  lease_->on_change = [this] { deliverer_->look_everywhere(); };
+  if (lease_->is_shared()) engine_->gateway = [this] { return lease_->id(); };
+  lease_->start();
+}
+
 void Runtime::start_engine() {
   engine_->on_config = [this](const domain::ConfigPtr& config) { gateway_->update_keys(config); };
   engine_->on_deliveries = [this](const std::vector<domain::RequestId>& ids) {
     deliverer_->wake(ids);
   };
-  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) { streams_->wake(ids); };
+  engine_->on_payments = [this](const std::vector<domain::RequestId>& ids) {
+    streams_->wake(ids);
+    if (talk_) talk_->tell_changed(ids);
+  };
   engine_->on_fatal = [](const std::string& why) {
     log::error("process.ends", {{"why", why}});
     std::_Exit(70);  // nothing may be written after the disk's state is in doubt
@@ -179,6 +203,7 @@ void Runtime::start_server() {
   listening.on_answer = [this](const http::Answered& answered) { tally_->add(answered); };
   server_ = std::make_unique<http::Server>(listening, *public_router_, socket_router_.get());
   gateway_->server_stats = [this] { return server_->stats(); };
+  talk_->start();
   server_->start();
   log::info("server.listening", {{"host", config_.listen.host},
                                  {"port", server_->port()},
@@ -221,6 +246,9 @@ void Runtime::stop() {
   desk_.reset();
   if (engine_ && deliverer_) deliverer_->stop();
   if (engine_) engine_->stop();
+  if (talk_) talk_->stop();
+  // What this one had claimed goes on elsewhere at once.
+  if (lease_) lease_->stop();
 }
 
 std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config) {
@@ -230,7 +258,7 @@ std::shared_ptr<const http::TlsIdentity> tls_identity(const ops::Config& config)
 
 std::vector<std::filesystem::path> places_of(const ops::Config& config) {
   std::vector<std::filesystem::path> places = {config.key_ring};
-  if (!store::is_shared(config.store)) places.push_back(config.store.substr(kFileScheme.size()));
+  if (!store::is_shared(config.store)) places.emplace_back(config.store.substr(kFileScheme.size()));
   return places;
 }
 

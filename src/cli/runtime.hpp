@@ -12,11 +12,13 @@
 #include "api/admin/desk.hpp"
 #include "api/answer_tally.hpp"
 #include "api/gateway.hpp"
+#include "api/gateway_talk.hpp"
 #include "api/page/streams.hpp"
 #include "callbacks/deliverer.hpp"
 #include "callbacks/store_outbox.hpp"
 #include "engine/auditor.hpp"
 #include "engine/engine.hpp"
+#include "engine/lease.hpp"
 #include "engine/simulated_traders.hpp"
 #include "http/server.hpp"
 #include "ops/clock.hpp"
@@ -60,6 +62,7 @@ class Runtime {
   void stop();
 
  private:
+  void join_gateways();
   void start_engine();
   void start_server();
   void start_watch_server();
@@ -69,6 +72,7 @@ class Runtime {
   ops::Metrics metrics_;
   std::unique_ptr<ops::KeyRing> ring_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<engine::Lease> lease_;
   std::unique_ptr<engine::SimulatedTraders> traders_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<callbacks::Pictures> pictures_;
@@ -77,6 +81,7 @@ class Runtime {
   std::unique_ptr<engine::Auditor> auditor_;
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<api::PageStreams> streams_;
+  std::unique_ptr<api::GatewayTalk> talk_;
   std::unique_ptr<api::Desk> desk_;
   std::unique_ptr<http::Router> public_router_;
   std::unique_ptr<http::Router> socket_router_;

@@ -122,6 +122,8 @@ void add_keys(CLI::App& app, Session& session);
 void add_project_keys(CLI::App& project, Session& session);
 void add_backup(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
+void add_export(CLI::App& app, Session& session);
+void add_import(CLI::App& app, Session& session);
 void add_sign(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 

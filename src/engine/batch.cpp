@@ -30,6 +30,9 @@ constexpr std::chrono::milliseconds kAskAgain{100};
 /// How long timers rest after a batch that failed.
 constexpr std::chrono::milliseconds kTimersRest{100};
 
+/// How long a clock's timers rest while another gateway has in hand what is due.
+constexpr std::chrono::milliseconds kClockRests{20};
+
 std::chrono::microseconds since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
@@ -70,7 +73,7 @@ void load_named(store::Writer& writer, WorkingSet& ws, const Name& name) {
 }  // namespace
 
 Context Engine::context(const domain::Config& config, domain::Instant now) {
-  return {now, config, options_.schedule, minter_, writer_->lane(), draining()};
+  return {now, config, options_.schedule, minter_, writer_->lane(), draining(), gateway_};
 }
 
 void Engine::refresh_config() {
@@ -93,7 +96,13 @@ void Engine::run_batch(Batch batch) {
     writer_->rollback();
     timers_rest_until_ = std::chrono::steady_clock::now() + kTimersRest;
     using Kind = store::StoreError::Kind;
-    if (error.kind() == Kind::constraint || error.kind() == Kind::conflict) {
+    if (error.kind() == Kind::conflict) {
+      // Nobody broke a rule. Each alone is in fewer others' way; who still is, is told to repeat.
+      metrics_.counter(Metric::batches_rolled_back).add();
+      for (Item& item : batch) (void)run_alone(std::move(item));
+      return;
+    }
+    if (error.kind() == Kind::constraint) {
       run_one_by_one(std::move(batch));
       return;
     }
@@ -111,26 +120,25 @@ void Engine::run_batch(Batch batch) {
   finish(batch);
 }
 
-/// After a batch that could not be applied: whoever fails alone is the culprit.
+/// After a batch that broke a rule: whoever fails alone is the culprit.
 void Engine::run_one_by_one(Batch batch) {
   metrics_.counter(Metric::batches_rolled_back).add();
   bool culprit_found = batch.empty();
   for (Item& item : batch) {
-    if (const std::string why = read_only_reason(); !why.empty()) {
-      answer(item, std::unexpected(Refusal{
-                       RefusalCode::unavailable, "Nothing can be changed now: " + why, {}, false}));
-      culprit_found = true;
-    } else if (!run_alone(std::move(item))) {
-      culprit_found = true;
-    }
+    if (!run_alone(std::move(item))) culprit_found = true;
   }
   if (!culprit_found) {
     go_read_only("a batch broke an invariant, and none of its commands does alone");
   }
 }
 
-/// False when it failed, and was answered so.
+/// False when it failed or may not be run any more, and was answered so.
 bool Engine::run_alone(Item item) {
+  if (const std::string why = read_only_reason(); !why.empty()) {
+    answer(item, std::unexpected(Refusal{
+                     RefusalCode::unavailable, "Nothing can be changed now: " + why, {}, false}));
+    return false;
+  }
   Batch alone;
   alone.push_back(std::move(item));
   alone.front().decision.reset();
@@ -172,12 +180,21 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
   }
 }
 
+void Engine::begin() {
+  writer_->begin();
+  if (gateway) gateway_ = gateway();
+  if (writer_->config_version() > config()->version) refresh_config();
+}
+
 void Engine::try_to_commit(Batch& batch, bool with_timers) {
   const auto started = std::chrono::steady_clock::now();
-  writer_->begin();
-  if (writer_->config_version() > config()->version) refresh_config();
+  begin();
   const domain::Instant now = live_clock_.tick();
   domain::ConfigPtr config = config_.load();
+  for (const Item& item : batch) {
+    const auto* advance = std::get_if<domain::AdvanceClock>(&item.command);
+    if (advance != nullptr) (void)lock_clock(domain::ClockId{advance->project_id.value});
+  }
   if (with_timers) add_due_timers(batch);
   if (batch.empty()) {
     writer_->rollback();
@@ -235,11 +252,12 @@ bool Engine::was_committed() {
 /// Timers that are due join the batch, each clock's earliest first.
 void Engine::add_due_timers(Batch& batch) {
   const domain::Instant now = live_clock_.last();
+  const auto steady = std::chrono::steady_clock::now();
   timers_behind_ = false;
   for (auto& [clock, state] : clocks_) {
     if (advances_.contains(clock)) continue;  // its timers fire on the way, each at its own time
     const domain::Instant until = now + domain::Duration{state.offset_ms};
-    if (!state.next_due || *state.next_due > until) continue;
+    if (!state.next_due || *state.next_due > until || steady < state.rests_until) continue;
     const std::size_t room = options_.batch_max - batch.size();
     if (room == 0) {
       timers_behind_ = true;
@@ -256,6 +274,8 @@ void Engine::add_due_timers(Batch& batch) {
     // No later than what is due, whether this batch is committed or not: what is left is asked for
     // again after it.
     state.next_due = due.empty() ? writer_->next_due(clock) : due.back().due_at;
+    const bool others_have_it = due.empty() && state.next_due && *state.next_due <= until;
+    if (others_have_it) state.rests_until = steady + kClockRests;
   }
 }
 
@@ -358,9 +378,9 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   }
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {
-    if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {
-      deliveries.push_back(id);
-    }
+    if (!entry.changed || entry.row->state != domain::DeliveryState::waiting) continue;
+    const domain::GatewayId claim = entry.row->claimed_by;
+    if (claim == gateway_ || claim.is_nil()) deliveries.push_back(id);
   }
   if (!deliveries.empty()) tell(on_deliveries, deliveries);
   if (!payments.empty()) tell(on_payments, payments);

@@ -44,7 +44,8 @@ Engine::Engine(store::Store& store, const ops::Clock& clock, ops::Metrics& metri
       minter_(minter),
       options_(std::move(options)),
       writer_(store.open_writer()),
-      invariants_(domain::all_invariants()) {
+      invariants_(domain::all_invariants()),
+      shared_(store.is_shared()) {
   options_.batch_max = std::max(options_.batch_max, kBatchMin);
 }
 
@@ -59,13 +60,9 @@ void Engine::start() {
   clock_seen_ = {std::max(live_clock_.last(), live_clock_.system_now()),
                  std::chrono::steady_clock::now()};
   refresh_config();
-  const auto reader = store_.open_reader();
-  metrics_.gauge(Metric::payments_frozen).set(reader->frozen_payments());
-  for (const auto clock : writer_->clocks_with_timers()) {
-    ClockState& state = clocks_[clock];
-    if (!clock.is_nil()) state.offset_ms = reader->test_clock(clock).offset_ms;
-    state.next_due = writer_->next_due(clock);
-  }
+  const store::Surroundings seen = writer_->look_around();
+  metrics_.gauge(Metric::payments_frozen).set(seen.payments_frozen);
+  note_clocks(seen.clocks);
   thread_ = std::thread([this] { run_loop(); });
 }
 
@@ -175,6 +172,10 @@ bool Engine::wait_for_work() {
   // Read-only: nothing fires, so a due timer is no reason to stay awake.
   if (!read_only_.empty()) sleep = kSleepMax;
   if (!advances_.empty()) sleep = domain::Duration::zero();
+  if (shared_) {
+    const auto look = next_look_ - std::chrono::steady_clock::now();
+    sleep = std::min(sleep, std::chrono::ceil<domain::Duration>(look));
+  }
   if (sleep > domain::Duration::zero()) {
     wake_.wait_for(lock, sleep, [this] { return queued_locked() > 0 || poked_ || stopping_; });
   }
@@ -195,6 +196,35 @@ void Engine::watch_clock() {
              {{"by_ms", jump.count()}, {"stands_still_for_ms", live_clock_.behind().count()}});
 }
 
+/// What others have done to the store meanwhile, no more often than it is worth. A store that is
+/// away is looked at again a moment later, like one that isn't.
+void Engine::look_around() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!shared_ || now < next_look_) return;
+  next_look_ = now + options_.look_around_every;
+  try {
+    const store::Surroundings seen = writer_->look_around();
+    store_answers();
+    if (seen.config_version > config()->version) refresh_config();
+    note_clocks(seen.clocks);
+    metrics_.gauge(Metric::payments_frozen).set(seen.payments_frozen);
+  } catch (const store::StoreError& error) {
+    writer_->rollback();
+    store_failed(error);
+  } catch (const std::exception& error) {
+    log::error("engine.look_failed", {{"why", error.what()}});
+  }
+}
+
+void Engine::note_clocks(const std::vector<store::ClockTimers>& clocks) {
+  for (auto& [clock, state] : clocks_) state.next_due.reset();
+  for (const auto& timers : clocks) {
+    ClockState& state = clocks_[timers.clock];
+    state.offset_ms = std::max(state.offset_ms, timers.offset_ms);
+    state.next_due = timers.next_due;
+  }
+}
+
 void Engine::note_next_timer() {
   domain::Instant next = domain::Instant::max();
   for (const auto& [clock, state] : clocks_) {
@@ -211,13 +241,17 @@ domain::Duration Engine::timers_overdue() const {
 
 /// Zero or less when one is due; never more than the longest sleep.
 domain::Duration Engine::until_next_timer(domain::Instant now) const {
+  const auto steady = std::chrono::steady_clock::now();
+  const auto rest = [steady](std::chrono::steady_clock::time_point until) {
+    return std::chrono::ceil<domain::Duration>(until - steady);
+  };
   domain::Duration sleep = kSleepMax;
   for (const auto& [clock, state] : clocks_) {
     if (!state.next_due) continue;
-    sleep = std::min(sleep, *state.next_due - (now + domain::Duration{state.offset_ms}));
+    const auto due_in = *state.next_due - (now + domain::Duration{state.offset_ms});
+    sleep = std::min(sleep, std::max(due_in, rest(state.rests_until)));
   }
-  const auto rest = timers_rest_until_ - std::chrono::steady_clock::now();
-  return std::max(sleep, std::chrono::ceil<domain::Duration>(rest));
+  return std::max(sleep, rest(timers_rest_until_));
 }
 
 /// The queued part of a batch: each source its share, then what is left; timers get the rest.
@@ -269,6 +303,7 @@ void Engine::drop_late(Batch& batch) {
 
 void Engine::run_loop() {
   while (wait_for_work()) {
+    look_around();
     Batch batch = take_queued();
     drop_late(batch);
     if (const std::string why = read_only_reason(); !why.empty()) {

@@ -48,6 +48,7 @@ struct EngineOptions {
   std::size_t batch_max = 512;  // at least 4: one for each source
   std::chrono::milliseconds wait_max{
       5'000};  // a command that waited longer is not decided any more
+  std::chrono::milliseconds look_around_every{1'000};  // in a store where others write, too
   domain::DeliverySchedule schedule;
 };
 
@@ -101,6 +102,8 @@ class Engine {
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
   std::function<void(const std::vector<domain::RequestId>&)> on_payments;  // those that changed
   std::function<void(const domain::ConfigPtr&)> on_config;
+  /// Whose the callbacks are that a batch queues, asked as it begins; unset, or nil: nobody's yet.
+  std::function<domain::GatewayId()> gateway;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;
 
@@ -118,6 +121,8 @@ class Engine {
   void run_loop();
   bool wait_for_work();
   void watch_clock();
+  void look_around();
+  void note_clocks(const std::vector<store::ClockTimers>& clocks);
   void note_next_timer();
   [[nodiscard]] domain::Duration until_next_timer(domain::Instant now) const;
   [[nodiscard]] Batch take_queued();
@@ -142,6 +147,7 @@ class Engine {
   void try_to_commit(Batch& batch, bool with_timers);
   void commit();
   [[nodiscard]] bool was_committed();
+  void begin();
   void add_due_timers(Batch& batch);
   void load_all(const Batch& batch, domain::WorkingSet& ws, const domain::Context& ctx);
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
@@ -160,22 +166,26 @@ class Engine {
   };
   struct Advance {
     Item item;
-    std::optional<std::int64_t> target_offset_ms;  // once it has begun
-    std::int64_t from_offset_ms = 0;
+    domain::Duration way{};                // in all
+    std::optional<domain::Duration> left;  // of it, once it has begun
     std::int64_t fired = 0;
+    int tries = 0;            // of this page, while other writers are in its way
     bool one_by_one = false;  // a page failed: whoever fails alone is the culprit
   };
   void take_advances(Batch& batch);
   void advance_a_clock();
   [[nodiscard]] bool advance(domain::ClockId clock, Advance& advance);
   [[nodiscard]] bool begin_advance(domain::ClockId clock, Advance& advance);
-  [[nodiscard]] ClockPage fire_clock_page(domain::ClockId clock, std::int64_t target_offset_ms,
+  [[nodiscard]] bool go_on(domain::ClockId clock, Advance& advance, bool& arrived,
+                           std::optional<domain::RequestId>& culprit);
+  [[nodiscard]] domain::Duration lock_clock(domain::ClockId clock);
+  [[nodiscard]] ClockPage fire_clock_page(domain::ClockId clock, domain::Duration& left,
                                           std::size_t page_max,
                                           std::optional<domain::RequestId>& culprit);
-  void finish_advance(domain::ClockId clock, Advance& advance);
-  void fail_advance(domain::ClockId clock, Advance& advance, const std::exception& error,
+  [[nodiscard]] bool finish_advance(domain::ClockId clock, Advance& advance);
+  void fail_advance(Advance& advance, const std::exception& error,
                     std::optional<domain::RequestId> culprit);
-  void stop_advance(domain::ClockId clock, Advance& advance, const std::string& why);
+  void stop_advance(Advance& advance, const std::string& why);
   void stop_advances(const std::string& why);
 
   // trouble.cpp: what goes wrong, and what is done about it
@@ -198,13 +208,17 @@ class Engine {
   struct ClockState {
     std::int64_t offset_ms = 0;
     std::optional<domain::Instant> next_due;
+    std::chrono::steady_clock::time_point rests_until;  // others have in hand what is due
   };
   std::map<domain::ClockId, ClockState> clocks_;
   // Test clocks on their way: of each the first one goes, the others wait for it.
   std::map<domain::ClockId, std::deque<Advance>> advances_;
   domain::ClockId advanced_last_;
+  const bool shared_;  // others write to the store, too
+  std::chrono::steady_clock::time_point next_look_;
   std::atomic<domain::Instant> next_timer_{domain::Instant::max()};  // in live time, for metrics
   std::atomic<bool> draining_{false};
+  domain::GatewayId gateway_;   // of the batch under way
   bool timers_behind_ = false;  // the last batch had no room for all that were due
   // After a batch that failed, timers rest until then: a store that can't commit is not asked
   // without pause.

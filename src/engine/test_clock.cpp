@@ -6,6 +6,9 @@
 // is one transaction; so whoever else wants something is served in between. A crash leaves the
 // clock where the last page ended. A second call for the same clock waits until the first has
 // arrived, and goes on from there.
+//
+// Where several gateways share the store, a page locks the clock and begins where it stands then:
+// what is counted down is the way, not where it leads to, so that the ways of two gateways add up.
 #include <queue>
 
 #include "domain/transition.hpp"
@@ -35,6 +38,14 @@ struct Due {
 };
 using DueQueue = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
 
+/// How often a page is run when other writers are in its way.
+constexpr int kTriesMax = 10;
+
+bool is_conflict(const std::exception& error) {
+  const auto* store_error = dynamic_cast<const store::StoreError*>(&error);
+  return store_error != nullptr && store_error->kind() == store::StoreError::Kind::conflict;
+}
+
 /// The store could not: nobody's fault, and no command's that ran in it.
 bool is_of_store(const std::exception& error) {
   const auto* store_error = dynamic_cast<const store::StoreError*>(&error);
@@ -49,7 +60,7 @@ void Engine::take_advances(Batch& batch) {
       batch, [](const Item& item) { return !std::holds_alternative<AdvanceClock>(item.command); });
   for (Item& item : advances) {
     const ClockId clock{std::get<AdvanceClock>(item.command).project_id.value};
-    advances_[clock].push_back({std::move(item), {}, 0, 0, false});
+    advances_[clock].emplace_back().item = std::move(item);
   }
   batch.erase(advances.begin(), advances.end());
 }
@@ -68,29 +79,26 @@ void Engine::advance_a_clock() {
 
 /// True when it is over, and answered.
 bool Engine::advance(ClockId clock, Advance& advance) {
-  if (!advance.target_offset_ms && !begin_advance(clock, advance)) return true;
+  if (!advance.left && !begin_advance(clock, advance)) return true;
   std::optional<RequestId> culprit;
   bool arrived = false;
   try {
-    const ClockPage page = fire_clock_page(clock, *advance.target_offset_ms,
-                                           advance.one_by_one ? 1 : kPageMax, culprit);
-    advance.fired += page.fired;
-    if (page.more) return false;
-    arrived = true;
-    culprit.reset();
-    if (advance.one_by_one) {
-      go_read_only("a test clock's timers broke an invariant together, and none does alone");
-    }
-    finish_advance(clock, advance);
+    const bool over = go_on(clock, advance, arrived, culprit);
+    advance.tries = 0;
+    return over;
   } catch (const std::exception& error) {
     writer_->rollback();
+    if (is_conflict(error) && ++advance.tries < kTriesMax) {
+      log::info("clock_page.again", {{"project_id", clock}, {"why", error.what()}});
+      return false;
+    }
     if (!arrived && !advance.one_by_one && !is_of_store(error)) {
       log::error("clock_page.rolled_back", {{"project_id", clock}, {"why", error.what()}});
       metrics_.counter(ops::Metric::batches_rolled_back).add();
       advance.one_by_one = true;
       return false;
     }
-    fail_advance(clock, advance, error, culprit);
+    fail_advance(advance, error, culprit);
   }
   return true;
 }
@@ -100,39 +108,64 @@ bool Engine::begin_advance(ClockId clock, Advance& advance) {
   if (drop_if_late(advance.item)) return false;
   const auto& command = std::get<AdvanceClock>(advance.item.command);
   const auto* project = config()->project(command.project_id);
-  advance.from_offset_ms = clocks_[clock].offset_ms;
-  const auto from = live_clock_.last() + domain::Duration{advance.from_offset_ms};
+  const auto from = live_clock_.last() + Duration{clocks_[clock].offset_ms};
   if (project == nullptr || !project->test || from + command.by > domain::kTestClockEnd) {
     (void)run_alone(std::move(advance.item));  // it is refused there
     return false;
   }
-  advance.target_offset_ms = advance.from_offset_ms + command.by.count();
+  advance.way = command.by;
+  advance.left = command.by;
   return true;
 }
 
-/// Moves the clock by what the timers left of the way, and answers.
-void Engine::finish_advance(ClockId clock, Advance& advance) {
-  auto& command = std::get<AdvanceClock>(advance.item.command);
-  command.by = Duration{*advance.target_offset_ms - clocks_[clock].offset_ms};
-  Batch alone;
-  alone.push_back(std::move(advance.item));
-  try {
-    decide_and_commit(alone, /*with_timers=*/false);
-  } catch (...) {
-    advance.item = std::move(alone.front());
-    throw;
+/// A page, or the end of the way.
+bool Engine::go_on(ClockId clock, Advance& advance, bool& arrived,
+                   std::optional<RequestId>& culprit) {
+  const ClockPage page =
+      fire_clock_page(clock, *advance.left, advance.one_by_one ? 1 : kPageMax, culprit);
+  advance.fired += page.fired;
+  if (page.more) return false;
+  arrived = true;
+  culprit.reset();
+  if (advance.one_by_one) {
+    go_read_only("a test clock's timers broke an invariant together, and none does alone");
   }
-  if (auto& decision = *alone.front().decision; decision.has_value()) {
-    std::get<domain::ClockAnswer>(*decision).fired = advance.fired;
-  }
-  finish(alone);
+  return finish_advance(clock, advance);
 }
 
-void Engine::fail_advance(ClockId clock, Advance& advance, const std::exception& error,
+/// Moves the clock by what the timers left of the way, and answers; false: something is due on it
+/// after all, which another gateway had in hand, or made.
+bool Engine::finish_advance(ClockId clock, Advance& advance) {
+  begin();
+  const Instant real_now = live_clock_.tick();
+  const Instant target = real_now + lock_clock(clock) + *advance.left;
+  if (const auto next = writer_->next_due(clock); next && *next <= target) {
+    writer_->rollback();
+    writer_->wait_for_due(clock, target);
+    return false;
+  }
+  std::get<AdvanceClock>(advance.item.command).by = *advance.left;
+  domain::ConfigPtr config = config_.load();
+  WorkingSet ws;
+  decide_one(advance.item, ws, config);
+  check_invariants(ws);
+  writer_->apply(ws, writer_->lane(), real_now);
+  commit();
+  after_commit(ws, config);
+  if (auto& decision = *advance.item.decision; decision.has_value()) {
+    std::get<domain::ClockAnswer>(*decision).fired = advance.fired;
+  }
+  Batch alone;
+  alone.push_back(std::move(advance.item));
+  finish(alone);
+  return true;
+}
+
+void Engine::fail_advance(Advance& advance, const std::exception& error,
                           std::optional<RequestId> culprit) {
   if (is_of_store(error)) {
     store_failed(static_cast<const store::StoreError&>(error));
-    stop_advance(clock, advance, "the store can't commit now");
+    stop_advance(advance, "the store can't commit now");
     return;
   }
   report_breach(culprit ? domain::Command{FireTimer{*culprit, {}}} : advance.item.command,
@@ -146,14 +179,12 @@ void Engine::fail_advance(ClockId clock, Advance& advance, const std::exception&
 }
 
 /// It ends where it got to; its caller is told how much of the way is left, in whole seconds.
-void Engine::stop_advance(ClockId clock, Advance& advance, const std::string& why) {
+void Engine::stop_advance(Advance& advance, const std::string& why) {
   std::string message = "The clock did not move: " + why + ". Repeat the call.";
-  if (advance.target_offset_ms) {
-    const std::int64_t at = clocks_[clock].offset_ms;
-    const auto left =
-        std::chrono::ceil<std::chrono::seconds>(Duration{*advance.target_offset_ms - at});
-    message = "The clock stopped on its way, after " +
-              std::to_string((at - advance.from_offset_ms) / 1'000) + " s: " + why +
+  if (advance.left) {
+    const auto gone = std::chrono::floor<std::chrono::seconds>(advance.way - *advance.left);
+    const auto left = std::chrono::ceil<std::chrono::seconds>(*advance.left);
+    message = "The clock stopped on its way, after " + std::to_string(gone.count()) + " s: " + why +
               ". Repeat the call with the " + std::to_string(left.count()) + " s that are left.";
   }
   answer(advance.item,
@@ -162,16 +193,25 @@ void Engine::stop_advance(ClockId clock, Advance& advance, const std::string& wh
 
 void Engine::stop_advances(const std::string& why) {
   for (auto& [clock, waiting] : advances_) {
-    for (Advance& advance : waiting) stop_advance(clock, advance, why);
+    for (Advance& advance : waiting) stop_advance(advance, why);
   }
   advances_.clear();
 }
 
-Engine::ClockPage Engine::fire_clock_page(ClockId clock, std::int64_t target_offset_ms,
-                                          std::size_t page_max, std::optional<RequestId>& culprit) {
-  writer_->begin();
+/// How far it is ahead, where it stands until this transaction ends.
+Duration Engine::lock_clock(ClockId clock) {
+  const std::int64_t offset_ms = writer_->lock_clock(clock);
+  clocks_[clock].offset_ms = offset_ms;
+  return Duration{offset_ms};
+}
+
+Engine::ClockPage Engine::fire_clock_page(ClockId clock, Duration& left, std::size_t page_max,
+                                          std::optional<RequestId>& culprit) {
+  begin();
   const Instant real_now = live_clock_.tick();
-  const Instant target = real_now + Duration{target_offset_ms};
+  const Duration from = lock_clock(clock);
+  const Duration to = from + left;
+  const Instant target = real_now + to;
   const auto page = writer_->due_payments(clock, target, page_max);
   if (page.empty()) {
     writer_->rollback();
@@ -206,15 +246,17 @@ Engine::ClockPage Engine::fire_clock_page(ClockId clock, std::int64_t target_off
   }
   // The clock stands at the last timer that fired, so that a crash here repeats nothing; a
   // millisecond is left for the command that moves it by the rest.
-  const std::int64_t offset = std::min((reached - real_now).count(), target_offset_ms - 1);
-  if (ws.clocks.knows(clock)) {
-    if (ws.clocks.find(clock) == nullptr) ws.clocks.insert({clock, 0});
-    if (offset > ws.clocks.get(clock).offset_ms) ws.clocks.edit(clock).offset_ms = offset;
+  const Duration stands = std::min<Duration>(reached - real_now, to - Duration{1});
+  Duration gone{};
+  if (ws.clocks.knows(clock) && stands > from) {
+    ws.clocks.edit_or_insert({clock, 0}).offset_ms = stands.count();
+    gone = stands - from;
   }
   check_invariants(ws);
   writer_->apply(ws, writer_->lane(), real_now);
   commit();
   after_commit(ws, config);
+  left -= gone;
   metrics_.counter(ops::Metric::timers_fired).add(static_cast<std::uint64_t>(done.fired));
   done.more = more || steps > kStepsMax || (!queue.empty() && queue.top().at <= bound);
   return done;

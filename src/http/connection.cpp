@@ -329,12 +329,20 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
     const auto abandoned = abandon_exchange();
     if (killed_) co_return After::close;
     exchange_->request.method = abandoned->request.method;  // both live as long as the refusal
-    co_return co_await refuse({.status = 503, .path = abandoned->request.path, .allow = {}});
+    co_return co_await refuse({.status = 503,
+                               .path = abandoned->request.path,
+                               .allow = {},
+                               .page = error_of(&route, 503, abandoned->request)});
   }
-  Response response = exchange.dropped ? router_.error_page()(failure, exchange.request.path)
+  Response response = exchange.dropped ? error_of(&route, failure, exchange.request)
                                        : std::exchange(exchange.response, {});
   if (response.stream && !head_only_) co_return co_await serve_stream(std::move(response));
   co_return co_await answer(response, keep_alive);
+}
+
+Response Connection::error_of(const Route* route, int status, const Request& request) const {
+  return route != nullptr && route->error_page ? route->error_page(status, request)
+                                               : router_.error_page()(status, request.path);
 }
 
 Async<Connection::After> Connection::refuse(Refusal refusal) {
@@ -345,7 +353,7 @@ Async<Connection::After> Connection::refuse(Refusal refusal) {
   }
   const bool of_route = refusal.route != nullptr && refusal.route->error_page;
   Response page = refusal.page ? std::move(*refusal.page)
-                  : of_route   ? refusal.route->error_page(refusal.status, exchange_->request)
+                  : of_route   ? error_of(refusal.route, refusal.status, exchange_->request)
                                : router_.error_page()(refusal.status, refusal.path);
   page.status = refusal.status;
   if (!refusal.allow.empty()) page.headers.emplace_back("allow", refusal.allow);

@@ -85,6 +85,8 @@ class Connection : public ConnectionHook {
   Async<int> read_chunked_body(std::size_t body_bytes_max);
   Async<After> handle(const Route& route, bool keep_alive);
   Async<After> refuse(Refusal refusal);
+  /// The server's own error, as the route says it, or the router.
+  [[nodiscard]] Response error_of(const Route* route, int status, const Request& request) const;
   Async<After> answer_early(const Response& response);
   Async<After> answer(const Response& response, bool keep_alive);
   void tell_of_answer(const Response& response) const;

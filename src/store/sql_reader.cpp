@@ -277,6 +277,27 @@ std::optional<domain::PaymentEvent> SqlReader::event(RequestId id, std::int32_t 
   return std::move(found.front());
 }
 
+/// The ids are one value of 16 bytes each, so that one statement fits any number of them.
+std::vector<LastEvent> SqlReader::last_events(const std::vector<domain::RequestId>& ids) {
+  static const std::string sql =
+      "WITH RECURSIVE place(n) AS "
+      "(SELECT 0 UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?2) "
+      "SELECT p.request_id, p.last_event FROM place JOIN payments AS p "
+      "ON p.request_id = substr(?1, 1 + 16 * place.n, 16)";
+  std::vector<LastEvent> events;
+  if (ids.empty()) return events;
+  std::string bytes;
+  for (const auto& id : ids) bytes += Codec<domain::RequestId>::encode(id);
+  const Snapshot snapshot(*this);
+  Execution rows(prepared("last events", sql));
+  rows.put_blob(bytes);
+  rows.put_integer(static_cast<std::int64_t>(ids.size()));
+  while (rows.step()) {
+    events.push_back({rows.get<domain::RequestId>(0), static_cast<std::int32_t>(rows.integer(1))});
+  }
+  return events;
+}
+
 std::vector<domain::Transfer> SqlReader::transfers(RequestId id) {
   const Snapshot snapshot(*this);
   if (id.is_nil()) return {};
@@ -313,16 +334,17 @@ std::optional<domain::Requisites> SqlReader::requisites(domain::RequisitesId id)
 std::vector<DueDelivery> SqlReader::due_deliveries(const DueDelivery& after, domain::Instant until,
                                                    std::size_t limit) {
   const Snapshot snapshot(*this);
-  Execution execution(
-      prepared("due deliveries",
-               "SELECT next_try_at, request_id FROM deliveries INDEXED BY deliveries_due "
-               "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
-               "ORDER BY next_try_at, request_id LIMIT ?4"));
+  Execution execution(prepared(
+      "due deliveries",
+      "SELECT next_try_at, request_id, claimed_by FROM deliveries INDEXED BY deliveries_due "
+      "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
+      "ORDER BY next_try_at, request_id LIMIT ?4"));
   execution.bind(after.next_try_at).bind(after.request_id).bind(until);
   execution.bind(static_cast<std::int64_t>(limit));
   std::vector<DueDelivery> due;
   while (execution.step()) {
-    due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1)});
+    due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1),
+                   execution.get<domain::GatewayId>(2)});
   }
   return due;
 }

@@ -31,6 +31,7 @@ class SqlReader final : public Reader {
   std::optional<PaymentView> payment(domain::RequestId id) override;
   std::vector<domain::PaymentEvent> events(domain::RequestId id) override;
   std::optional<domain::PaymentEvent> event(domain::RequestId id, std::int32_t seq) override;
+  std::vector<LastEvent> last_events(const std::vector<domain::RequestId>& ids) override;
   std::vector<domain::Transfer> transfers(domain::RequestId id) override;
   std::vector<domain::DeliveryAttempt> attempts(domain::RequestId id) override;
   std::optional<domain::Delivery> delivery(domain::RequestId id) override;

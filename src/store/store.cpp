@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "store/postgres/postgres_move.hpp"
 #include "store/postgres/postgres_store.hpp"
 #include "store/postgres/url.hpp"
 #include "store/sqlite/owner_lock.hpp"
+#include "store/sqlite/sqlite_move.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/url.hpp"
 
@@ -44,6 +46,16 @@ std::string sqlite_place(const std::string& url) {
 std::unique_ptr<Store> open_store(const StoreOptions& options) {
   if (is_postgres(options.url)) return std::make_unique<postgres::PostgresStore>(options);
   return std::make_unique<sqlite::SqliteStore>(sqlite_place(options.url), options);
+}
+
+std::unique_ptr<MoveSource> open_move_source(const std::string& url) {
+  if (is_postgres(url)) return postgres::open_move_source(url);
+  return sqlite::open_move_source(file_of(url));
+}
+
+std::unique_ptr<MoveTarget> open_move_target(const std::string& url) {
+  if (is_postgres(url)) return postgres::open_move_target(url);
+  return sqlite::open_move_target(file_of(url));
 }
 
 std::pair<std::int32_t, std::int32_t> migrate_store(const StoreOptions& options) {

@@ -8,6 +8,7 @@
 // Errors: StoreError for what the caller can act on; nothing is ever half-applied.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -60,10 +61,27 @@ struct DuePayment {
   domain::RequestId request_id;
 };
 
+/// A clock that has something due, when its next is, and how far it is ahead of real time.
+struct ClockTimers {
+  domain::ClockId clock;
+  domain::Instant next_due;
+  std::int64_t offset_ms = 0;
+
+  bool operator==(const ClockTimers&) const = default;
+};
+
+/// What the loop keeps in mind of the store between its batches, as it stands there now.
+struct Surroundings {
+  std::int64_t config_version = 0;
+  std::vector<ClockTimers> clocks;  // every one that has something due at some time
+  std::int64_t payments_frozen = 0;
+};
+
 /// A delivery whose next try is due; also its place among them, for going on behind it.
 struct DueDelivery {
   domain::Instant next_try_at;
   domain::RequestId request_id;
+  domain::GatewayId claimed_by = {};  // no part of its place
 };
 
 /// The last transfer of a lane.
@@ -86,13 +104,21 @@ class Writer {
   /// Brings the named rows (or their known absence) into `ws`; keys it knows already are skipped.
   virtual void load(const domain::Keys& keys, domain::WorkingSet& ws) = 0;
 
-  /// Payments of this clock due at or before `until`, earliest first (ties by request_id).
+  /// Payments of this clock due at or before `until`, earliest first (ties by request_id). What
+  /// other writers have in hand is left out: payments, and all of a test clock that one has locked.
   virtual std::vector<DuePayment> due_payments(domain::ClockId clock, domain::Instant until,
                                                std::size_t limit) = 0;
   /// When the next payment of this clock is due, if any is.
   virtual std::optional<domain::Instant> next_due(domain::ClockId clock) = 0;
-  /// Every clock that has something due at some time.
-  virtual std::vector<domain::ClockId> clocks_with_timers() = 0;
+  /// Until this batch ends nobody else moves this test clock, nor fires what is due on it; waits
+  /// for who has it. How far it is ahead.
+  virtual std::int64_t lock_clock(domain::ClockId clock) = 0;
+  /// Outside a batch: waits while another writer has in hand what is due first at or before
+  /// `until`.
+  virtual void wait_for_due(domain::ClockId clock, domain::Instant until) = 0;
+
+  /// Outside a batch, in one round trip.
+  virtual Surroundings look_around() = 0;
 
   /// The configuration's version as stored; the loop refreshes when it is newer than its own.
   virtual std::int64_t config_version() = 0;
@@ -193,6 +219,14 @@ struct LedgerReport {
   std::vector<std::string> problems;  // each names the ids concerned; at most 100
 };
 
+/// How far a payment's story goes.
+struct LastEvent {
+  domain::RequestId request_id;
+  std::int32_t seq = 0;
+
+  bool operator==(const LastEvent&) const = default;
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -201,6 +235,8 @@ class Reader {
   virtual std::optional<PaymentView> payment(domain::RequestId id) = 0;
   virtual std::vector<domain::PaymentEvent> events(domain::RequestId id) = 0;
   virtual std::optional<domain::PaymentEvent> event(domain::RequestId id, std::int32_t seq) = 0;
+  /// Of those of the payments that there are, in no order. A thousand at most.
+  virtual std::vector<LastEvent> last_events(const std::vector<domain::RequestId>& ids) = 0;
   virtual std::vector<domain::Transfer> transfers(domain::RequestId id) = 0;
   virtual std::vector<domain::DeliveryAttempt> attempts(domain::RequestId id) = 0;
   virtual std::optional<domain::Delivery> delivery(domain::RequestId id) = 0;
@@ -283,11 +319,45 @@ class ReceiptFiles {
   virtual void remove(domain::ReceiptFileId id) = 0;
 };
 
+/// The gateways that share a store, each with a lease of its own that ends unless it is renewed.
+/// One thread.
+class Membership {
+ public:
+  virtual ~Membership() = default;
+
+  /// `id` must be fresh; `label` says to people who it is.
+  virtual void join(domain::GatewayId id, const std::string& label,
+                    std::chrono::milliseconds lease) = 0;
+  /// From now on for so long. All that are alive, in order, without those whose lease has ended:
+  /// whoever renews takes these away. Nothing: this one's own had ended, and never comes back.
+  virtual std::optional<std::vector<domain::GatewayId>> renew(domain::GatewayId id,
+                                                              std::chrono::milliseconds lease) = 0;
+  virtual void leave(domain::GatewayId id) = 0;
+};
+
+/// What gateways of one store tell each other, in words that live only for a moment: whoever does
+/// not listen just then misses them, so nothing may depend on one. One thread, but for `wake`.
+class Talk {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::size_t kWordMax = 7'900;  // bytes
+
+  virtual ~Talk() = default;
+
+  /// Tells the others these words, then waits until `until`, for theirs or for `wake`. Its own are
+  /// not heard. Throws `away`: what was told may be lost, what the others tell is; call it again.
+  virtual std::vector<std::string> exchange(const std::vector<std::string>& words,
+                                            Clock::time_point until) = 0;
+  /// Ends the wait. Any thread.
+  virtual void wake() noexcept = 0;
+};
+
 struct StoreOptions {
   std::string url;       // sqlite:PATH, sqlite::memory: for tests, postgresql://…
   bool create = false;   // make it if it is not there
   bool migrate = false;  // bring an older schema up to date; else refuse it
   std::int32_t read_timeout_ms = 1'000;
+  bool unfinished = false;  // also one that an import is filling; else refuse it
 };
 
 class Store {
@@ -298,10 +368,16 @@ class Store {
   virtual std::unique_ptr<Writer> open_writer() = 0;
   /// A reader for the calling thread's use.
   virtual std::unique_ptr<Reader> open_reader() = 0;
+  /// Null: the store has one owner, and nobody shares it.
+  virtual std::unique_ptr<Membership> open_membership() { return nullptr; }
+  /// Null where there is nobody to talk to.
+  virtual std::unique_ptr<Talk> open_talk() { return nullptr; }
   /// They live as long as the store.
   [[nodiscard]] virtual ReceiptFiles& receipt_files() = 0;
 
   [[nodiscard]] virtual std::int32_t schema_version() = 0;
+  /// Whether others may write to it, too.
+  [[nodiscard]] virtual bool is_shared() const = 0;
   /// Size of the write-ahead log in bytes, for a metric.
   [[nodiscard]] virtual std::int64_t wal_bytes() = 0;
 };

@@ -72,7 +72,7 @@ test('a cancel asks first, and can be taken back', async () => {
   await dialog.waitFor({ state: 'hidden' });
   await page.getByRole('link', { name: 'Cancel payment' }).click();
   await dialog.getByRole('button', { name: 'Yes, cancel' }).click();
-  await title(page, 'The payment did not go through');
+  await title(page, 'Payment cancelled');
   await page.getByText('You cancelled this payment.').waitFor();
   assert.equal(await stateNow(sandbox, payin.paymentId), 'decline');
   await visitor.finish();
@@ -92,7 +92,7 @@ test('without script: refresh, question, cancel, confirm', async () => {
   await title(page, 'Make the transfer');
   await page.getByRole('link', { name: 'Cancel payment' }).click();
   await press(page, 'Yes, cancel');
-  await title(page, 'The payment did not go through');
+  await title(page, 'Payment cancelled');
 
   const second = await waiting(sandbox, { redirectUrl: `${shop.url}/scriptless` });
   await page.goto(second.url);
@@ -129,7 +129,7 @@ test('a press on a page that is old changes nothing and shows what is true', asy
   await title(visitor.page, 'Make the transfer');
   await sandbox.client.cancel(payin.paymentId);
   await press(visitor.page, 'I have paid');
-  await title(visitor.page, 'The payment did not go through');
+  await title(visitor.page, 'Payment cancelled');
   assert.equal(await stateNow(sandbox, payin.paymentId), 'decline');
   await visitor.finish();
 });
@@ -144,13 +144,133 @@ test('offline in the middle, and back', async () => {
   await visitor.context.setOffline(true);
   await page.getByText('No connection.').waitFor();
   await press(page, 'I have paid');
+  await page.getByText('Not sent yet.').waitFor();
   await screenshot(page, 'flow.offline');
   assert.deepEqual(await violations(page), []);
   assert.equal(await stateNow(sandbox, payin.paymentId), 'processing:awaiting_confirm');
-  await sandbox.client.confirm(payin.paymentId); // on another device
   await visitor.context.setOffline(false);
+  await title(page, 'Checking your transfer'); // the press was kept
+  await page.locator('.offline:empty').waitFor({ state: 'attached' });
+  assert.match(await stateNow(sandbox, payin.paymentId), /^processing:paid$/);
+  await visitor.finish();
+});
+
+test('a press that the server could not take is sent again', async () => {
+  const visitor = await Visitor.open(browser);
+  visitor.expect(/503 of .*\/confirm/, /status of 503/);
+  const { page } = visitor;
+  const payin = await waiting(sandbox, { amount: 123905 });
+  await page.goto(payin.url);
+  let refused = 0;
+  await page.route('**/confirm', (route) => (refused++ < 2 ? route.fulfill({ status: 503, body: '' }) : route.continue()));
+  await press(page, 'I have paid');
+  await page.getByText('Not sent yet.').waitFor();
   await title(page, 'Checking your transfer');
-  await page.getByText('No connection.').waitFor({ state: 'hidden' });
+  assert.equal(refused, 3);
+  await visitor.finish();
+});
+
+test('a press that waits is dropped with the state that it was for', async () => {
+  const visitor = await Visitor.open(browser);
+  visitor.expect(/503 of .*\/(confirm|cancel)/, /status of 503/);
+  const { page } = visitor;
+  const payin = await waiting(sandbox, { amount: 123905 });
+  await page.goto(payin.url);
+  await page.route('**/confirm', (route) => route.fulfill({ status: 503, body: '' }));
+  await press(page, 'I have paid');
+  await page.getByText('Not sent yet.').waitFor();
+  await sandbox.client.cancel(payin.paymentId); // on another device
+  await title(page, 'Payment cancelled');
+  await page.locator('.offline:empty').waitFor({ state: 'attached' });
+  await visitor.finish();
+});
+
+test('a line about the connection is where the payer looks, and a proxy’s word is no connection', async () => {
+  const visitor = await Visitor.open(browser, { viewport: { width: 390, height: 560 } });
+  visitor.expect(/502 of /, /status of 502/);
+  const { page } = visitor;
+  const payin = await waiting(sandbox, { amount: 123905 });
+  await page.route(/\/(events|state)$/, (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
+  await page.goto(payin.url);
+  await page.getByRole('button', { name: 'I have paid' }).scrollIntoViewIfNeeded();
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  const line = page.getByText('No connection.');
+  await line.waitFor();
+  const box = (await line.boundingBox())!;
+  assert.ok(box.y >= 0 && box.y + box.height <= 560, `the line is at ${box.y}`);
+  await visitor.finish();
+});
+
+test('a button of the page is on the first screen of a small phone', async () => {
+  const visitor = await Visitor.open(browser, { viewport: { width: 360, height: 640 } });
+  const { page } = visitor;
+  await page.goto((await waiting(sandbox)).url);
+  const box = (await page.getByRole('button', { name: 'I have paid' }).boundingBox())!;
+  await screenshot(page, 'flow.small', { fullPage: false });
+  assert.ok(box.y + box.height <= 640, `it ends at ${box.y + box.height}`);
+  await visitor.finish();
+});
+
+test('a copy that failed is not called one', async () => {
+  const visitor = await Visitor.open(browser);
+  const { page } = visitor;
+  const { url, pan } = await waiting(sandbox);
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } });
+    document.execCommand = () => false;
+  });
+  await page.goto(url);
+  await press(page, 'Copy the card number');
+  await page.getByText('It was not copied.').waitFor();
+  await screenshot(page, 'flow.copy-failed', { fullPage: false });
+  assert.equal(await page.locator('.copy.done').count(), 0);
+  assert.equal(await page.evaluate(() => getSelection()!.toString().replace(/\s/g, '')), pan, 'it is selected');
+  await visitor.finish();
+});
+
+test('whoever comes back from the shop stays, and may stay before', async () => {
+  const visitor = await Visitor.open(browser);
+  const { page } = visitor;
+  const payin = await create(sandbox, { amount: 123906, redirectUrl: `${shop.url}/once` });
+  await page.goto(payin.url);
+  await title(page, 'Payment received');
+  await page.waitForURL(`${shop.url}/once`);
+  await page.goBack();
+  await title(page, 'Payment received');
+  assert.equal(await page.locator('#soon').count(), 0);
+  await page.getByRole('link', { name: 'Back to the shop' }).waitFor();
+
+  const other = await create(sandbox, { amount: 123906, redirectUrl: `${shop.url}/never` });
+  await page.goto(other.url);
+  await title(page, 'Payment received');
+  await page.getByRole('link', { name: 'Stay here' }).click();
+  await page.locator('#soon').waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Back to the shop' }).waitFor();
+  await visitor.finish();
+});
+
+test('the time left is heard as it is seen', async () => {
+  const visitor = await Visitor.open(browser);
+  const { page } = visitor;
+  const payin = await waiting(sandbox, { amount: 123905 });
+  await page.clock.install();
+  await page.goto(payin.url);
+  const heard = page.locator('.left .hear');
+  assert.match((await heard.textContent())!, /5 minutes left/);
+  await page.clock.fastForward(200_000);
+  await page.getByText('2 minutes left to pay').waitFor({ state: 'attached' });
+  await page.clock.fastForward(50_000);
+  await page.locator('#news', { hasText: '1 minute left to pay' }).waitFor({ state: 'attached' });
+  await visitor.finish();
+});
+
+test('the list of languages is open', async () => {
+  const visitor = await Visitor.open(browser);
+  const { page } = visitor;
+  await page.goto((await waiting(sandbox)).url);
+  await page.locator('summary').click();
+  await screenshot(page, 'flow.languages', { fullPage: false });
+  assert.deepEqual(await violations(page), []);
   await visitor.finish();
 });
 
@@ -202,7 +322,7 @@ test('with the keyboard alone', async () => {
     assert.notEqual(outline, 'none', `${name} shows that it has the focus`);
   }
   assert.deepEqual(reached, [
-    'Language: English', 'Copy the amount', 'Copy the card number', 'I have paid', 'Cancel payment',
+    'Language: English', 'Copy the amount', 'Copy the card number', 'I have paid', 'Attach the receipt', 'Cancel payment',
   ]);
   await page.getByRole('button', { name: 'I have paid' }).focus();
   await page.keyboard.press('Enter');
@@ -238,15 +358,15 @@ test('endings in human words', async () => {
   const nobody = await create(sandbox, { amount: 123902 });
   await sandbox.client.confirm(half.paymentId);
   await page.goto(nobody.url);
-  await title(page, 'Finding who to pay to');
+  await title(page, 'Getting payment details');
   await page.goto(unpaid.url);
   await title(page, 'Make the transfer');
   await sandbox.client.advance(301);
   await title(page, 'The time to pay is over'); // told by the stream
   await page.goto(nobody.url);
-  await page.getByText('There is nobody to pay to just now.').waitFor();
+  await page.getByText('There are no payment details right now.').waitFor();
   await page.goto(half.url);
-  await page.getByText('₸619.52 has been credited.').waitFor();
+  await page.getByText('The amount asked for was ₸1,239.04.').waitFor();
   await sandbox.client.advance(700);
   await page.goto(unpaid.url);
   await title(page, 'Time is up');

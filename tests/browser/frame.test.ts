@@ -110,7 +110,7 @@ test('Escape closes what is uppermost first', async () => {
   const payin = await createWidget(sandbox, { currency: 'KZT', method: 'payin-p2p-card' });
   await shop.pay(page, { url: payin.url });
   const frame = inside(page);
-  await title(frame, 'Which bank is easiest for you to pay to?');
+  await title(frame, 'Choose a bank to pay to');
   await frame.locator('summary').click();
   await frame.locator('summary').press('Escape');
   await frame.getByRole('link', { name: 'Русский' }).waitFor({ state: 'hidden' });
@@ -150,7 +150,7 @@ test('opened twice it is one, another link closes the first', async () => {
   assert.equal(await page.locator('iframe').count(), 1);
   await hears(page, ['processing']);
   await start(second.url);
-  await title(inside(page), 'Finding who to pay to');
+  await title(inside(page), 'Getting payment details');
   assert.equal(await page.locator('iframe').count(), 1);
   await hears(page, ['processing', 'closed', 'processing']);
   await page.evaluate(() => (globalThis as unknown as { opened: { close(): void } }).opened.close());
@@ -167,7 +167,7 @@ test('the back button goes back in it, then leaves the shop whole', async () => 
   const frame = inside(page);
   await title(frame, 'How would you like to pay?');
   await frame.getByRole('link', { name: 'To a card' }).click();
-  await title(frame, 'Which bank is easiest for you to pay to?');
+  await title(frame, 'Choose a bank to pay to');
   await page.evaluate(() => history.back());
   await title(frame, 'How would you like to pay?');
   await page.getByRole('button', { name: 'Close' }).click();
@@ -289,5 +289,34 @@ test('only links of payments are opened', async () => {
   });
   assert.match(message, /must be the form_url/);
   assert.equal(await page.locator('iframe').count(), 0);
+  await visitor.finish();
+});
+
+test('what scrolls goes below the header, where the cross is', async () => {
+  const visitor = await Visitor.open(browser, { viewport: { width: 390, height: 480 } });
+  const { page } = visitor;
+  await shop.pay(page, { url: (await waiting(sandbox)).url });
+  const frame = inside(page);
+  await title(frame, 'Make the transfer');
+  await frame.locator('body').evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await screenshot(page, 'frame.scrolled', { fullPage: false });
+  const cross = (await page.getByRole('button', { name: 'Close' }).boundingBox())!;
+  const below = await frame.locator('body').evaluate((_, y) => {
+    const at = document.elementFromPoint(innerWidth - 30, y);
+    return at?.closest('header') ? 'header' : at?.tagName;
+  }, cross.y + cross.height / 2);
+  assert.equal(below, 'header');
+  await visitor.finish();
+});
+
+test('a success without an address of the shop closes the frame', async () => {
+  const visitor = await Visitor.open(browser);
+  const { page } = visitor;
+  const payin = await createWidget(sandbox, { amount: 123906, method: 'payin-p2p-card', redirectUrl: '' });
+  await shop.pay(page, { url: payin.url });
+  await inside(page).getByRole('button', { name: 'Any bank' }).click();
+  await title(inside(page), 'Payment received');
+  await inside(page).getByRole('button', { name: 'Close' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
   await visitor.finish();
 });

@@ -103,7 +103,7 @@ test('closed and gone on with, cancelled and paid anew', async () => {
   await title(inside(page), 'Make the transfer'); // the same payment
   await inside(page).getByRole('link', { name: 'Cancel payment' }).click();
   await inside(page).getByRole('button', { name: 'Yes, cancel' }).click();
-  await title(inside(page), 'The payment did not go through');
+  await title(inside(page), 'Payment cancelled');
   await inside(page).getByRole('link', { name: 'Back to the shop' }).click();
   await page.getByText('It was not paid.').waitFor();
   await pay.click();

@@ -21,7 +21,7 @@ after(async () => {
 
 const title = (page: Page, text: string) => page.getByRole('heading', { level: 1, name: text }).waitFor();
 const METHODS = 'How would you like to pay?';
-const BANKS = 'Which bank is easiest for you to pay to?';
+const BANKS = 'Choose a bank to pay to';
 
 for (const javaScriptEnabled of [true, false]) {
   test(`method, bank, transfer, success ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
@@ -56,6 +56,10 @@ test('a search that finds, and one that doesn’t', async () => {
   const search = page.getByRole('searchbox', { name: 'Find a bank' });
   await search.fill('kASp');
   assert.deepEqual(await page.locator('#banks > li[data-name]:visible b').allInnerTexts(), ['Kaspi Bank']);
+  await search.fill('каспи');
+  assert.deepEqual(await page.locator('#banks > li[data-name]:visible b').allInnerTexts(), ['Kaspi Bank']);
+  await search.fill('Халық');
+  assert.deepEqual(await page.locator('#banks > li[data-name]:visible b').allInnerTexts(), ['Halyk Bank']);
   await search.fill('no such');
   await page.getByText('No bank has that name.').waitFor();
   await screenshot(page, 'flow.search');
@@ -76,14 +80,14 @@ test('another bank while nobody is found', async () => {
   const payin = await createWidget(sandbox, { amount: 123902, method: 'payin-p2p-card' });
   await page.goto(payin.url);
   await page.getByRole('button', { name: 'Any bank' }).click();
-  await title(page, 'Finding who to pay to');
+  await title(page, 'Getting payment details');
   await page.getByRole('link', { name: 'Choose another bank' }).click();
   await title(page, BANKS);
   await page.getByRole('button', { name: 'Alif Bank' }).click();
-  await title(page, 'Finding who to pay to');
+  await title(page, 'Getting payment details');
   await page.getByRole('link', { name: 'Cancel payment' }).click();
   await page.getByRole('button', { name: 'Yes, cancel' }).click();
-  await title(page, 'The payment did not go through');
+  await title(page, 'Payment cancelled');
   await visitor.finish();
 });
 

@@ -83,6 +83,20 @@ test('a page that was opened before the payment ended changes nothing more', asy
   assert.equal(await stateNow(paymentId), 'decline');
 });
 
+test('a form that is too large is told to a person, and where a press led is the page', async () => {
+  const { url } = await waiting();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const body = `bank=${'x'.repeat(2000)}`;
+  const page = await request(`${url}/confirm`, { method: 'POST', headers, body });
+  assert.equal(page.status, 413);
+  assert.match(String(page.headers['content-type']), /^text\/html/);
+  const json = await request(`${url}/confirm`, { method: 'POST', headers: { ...headers, accept: 'application/json' }, body });
+  assert.match(String(json.json['description']), /1 KiB/);
+  const again = await request(`${url}/confirm?lang=kk`);
+  assert.equal(again.status, 303);
+  assert.equal(again.headers['location'], `${new URL(url).pathname}?lang=kk`);
+});
+
 test('every page of another link is not found', async () => {
   const { url } = await waiting();
   const token = url.slice(-40);

@@ -59,6 +59,21 @@ test('while it is away everything is 503, afterwards everything is there and goe
     assert.equal(answer.json['code'], 'unavailable', answer.text);
   }
   assert.equal(await isReady(), false);
+  // A payer is a person: a page that helps itself, and after a press the word to press again.
+  const link = created['integration']['form_url'] as string;
+  const page = await request(`${link}?lang=ru`);
+  assert.equal(page.status, 503);
+  assert.match(String(page.headers['content-type']), /^text\/html/);
+  assert.match(page.text, /<html lang="ru">.*http-equiv="refresh" content="3;url=[^"]*\?lang=ru"/s);
+  const press = await request(`${link}/confirm`, {
+    method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: '',
+  });
+  assert.equal(press.status, 503);
+  assert.ok('retry-after' in press.headers);
+  assert.match(press.text, /Not sent.*Back to the payment/s);
+  const state = await request(`${link}/state`);
+  assert.equal(state.status, 503);
+  assert.equal(state.json['code'], 'unavailable', 'a script reads JSON');
 
   await server.start();
   await eventually('the refused call is accepted', async () => {

@@ -1,4 +1,5 @@
 // Counts down what the server said is left. The payer's clock may be wrong; what passes on it isn't.
+import { tellNews } from './news.ts';
 import { page, refresh } from './swap.ts';
 
 const LATE_MS = 60_000;
@@ -6,6 +7,7 @@ const TICK_MS = 250;
 
 let counted: Element | undefined;
 let endsAt = 0;
+let backAt = 0; // once a visit, however often the page is fetched anew
 
 /** Starts with `main`, and goes on with whatever `main` there is. */
 export function countDown(): void {
@@ -21,7 +23,8 @@ function tick(): void {
   if (!element) return;
   if (element !== counted) {
     counted = element;
-    endsAt = Date.now() + (clock ? Number(clock.dataset['left']) : Number(back!.dataset['after']) * 1000);
+    backAt ||= back ? Date.now() + Number(back.dataset['after']) * 1000 : 0;
+    endsAt = clock ? Date.now() + Number(clock.dataset['left']) : backAt;
   }
   const leftMs = Math.max(endsAt - Date.now(), 0);
   if (clock) showLeft(clock, leftMs);
@@ -44,19 +47,31 @@ function showLeft(clock: HTMLElement, leftMs: number): void {
   clock.textContent = text;
   const box = clock.parentElement!;
   box.querySelector('progress')!.value = seconds;
-  box.classList.toggle('late', leftMs < LATE_MS);
+  const wasLate = box.classList.contains('late');
+  box.classList.toggle('late', leftMs <= LATE_MS);
+  const said = box.querySelector<HTMLElement>('.hear')!;
+  const words = counting(said, Math.max(Math.ceil(leftMs / 60_000), 1));
+  if (said.textContent !== words) said.textContent = words;
+  if (leftMs <= LATE_MS && !wasLate) tellNews(words); // the last minute is worth a word
+}
+
+/** What the server counts in this line, in the form that `n` asks for. */
+function counting(line: HTMLElement, n: number): string {
+  const rule = new Intl.PluralRules(document.documentElement.lang).select(n);
+  const form = line.dataset[rule] || line.dataset['other']!;
+  return line.dataset['text']!.replace('{time}', form.replace('{n}', String(n)));
 }
 
 function showBack(line: HTMLElement, leftMs: number): void {
   const link = document.getElementById('back') as HTMLAnchorElement | null;
   if (!link) return;
-  const seconds = Math.ceil(leftMs / 1000);
-  const rule = new Intl.PluralRules(document.documentElement.lang).select(seconds);
-  const form = line.dataset[rule] || line.dataset['other']!;
-  const text = line.dataset['text']!.replace('{time}', form.replace('{n}', String(seconds)));
+  const text = counting(line, Math.ceil(leftMs / 1000));
   if (line.textContent !== text) line.textContent = text;
   if (leftMs === 0 && !line.hasAttribute('data-gone')) {
     line.setAttribute('data-gone', '');
+    // Whoever comes back has seen the shop, and stays.
+    const stay = document.getElementById('stay') as HTMLAnchorElement | null;
+    if (stay) history.replaceState(null, '', stay.href);
     link.click();
   }
 }

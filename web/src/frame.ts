@@ -30,6 +30,12 @@ export function tellClose(): boolean {
   return isFramed && tell({ kassa: 'close' });
 }
 
+/** A button that closes the frame is there for who is in one. */
+export function showClose(): void {
+  const button = document.getElementById('close');
+  if (button) button.hidden = !isFramed;
+}
+
 /** A frame shows nobody else's pages: the shop opens around it, a bank beside it. */
 export function leaveFrame(link: HTMLAnchorElement): void {
   if (isFramed) link.target = link.id === 'back' ? '_top' : '_blank';

@@ -1,6 +1,8 @@
 // What the payer presses: copy, links and forms of the page, the question before a cancel, a receipt.
+import { deliver } from './deliver.ts';
 import { leaveFrame, tellClose } from './frame.ts';
-import { sendReceipt } from './receipt.ts';
+import { showNews, tellNews } from './news.ts';
+import { isInUse, sendReceipt, showPicked } from './receipt.ts';
 import { page, step } from './swap.ts';
 
 const COPIED_MS = 2_000;
@@ -11,6 +13,7 @@ export function press(): void {
     const target = event.target as Element;
     const copy = target.closest<HTMLElement>('[data-copy]');
     if (copy) return void copyFrom(copy);
+    if (target.closest('#close')) return void tellClose();
     const link = target.closest<HTMLAnchorElement>('a[data-ask], a[data-go], a[rel=noreferrer]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return closeLanguages(target);
     if (link.rel) {
@@ -25,6 +28,10 @@ export function press(): void {
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') escape(event);
   });
+  document.addEventListener('change', (event) => {
+    const form = (event.target as Element).closest<HTMLFormElement>('#receipt');
+    if (form) showPicked(form);
+  });
   document.addEventListener('submit', (event) => {
     const form = event.target as HTMLFormElement;
     if (form.id === 'receipt') {
@@ -32,7 +39,7 @@ export function press(): void {
       sendReceipt(form);
     } else if ('send' in form.dataset) {
       event.preventDefault();
-      void send(form, event.submitter as HTMLButtonElement | null);
+      send(form, event.submitter as HTMLButtonElement | null);
     }
   });
 }
@@ -45,47 +52,51 @@ function ask(dialog: HTMLDialogElement): void {
 
 async function copyFrom(button: HTMLElement): Promise<void> {
   const text = button.dataset['copy']!;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    copyTheOldWay(text);
+  const isCopied = await navigator.clipboard.writeText(text).then(() => true, () => copyTheOldWay(text));
+  if (!isCopied) {
+    // What is pasted now is something else: the payer must know.
+    getSelection()?.selectAllChildren(button.parentElement!);
+    return showNews(button.dataset['failed']!);
   }
   button.classList.add('done');
-  document.getElementById('news')!.textContent = button.dataset['done']!;
+  tellNews(button.dataset['done']!);
   setTimeout(() => {
     button.classList.remove('done');
-    document.getElementById('news')!.textContent = '';
+    tellNews('');
   }, COPIED_MS);
 }
 
 /** For a page that is not served over TLS, or an old phone. */
-function copyTheOldWay(text: string): void {
+function copyTheOldWay(text: string): boolean {
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'hear';
   document.body.append(field);
   field.select();
-  document.execCommand('copy');
+  const isCopied = document.execCommand('copy');
   field.remove();
+  return isCopied;
 }
 
-async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Promise<void> {
+function send(form: HTMLFormElement, button: HTMLButtonElement | null): void {
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) body.append(name, value as string);
   form.closest('dialog')?.close();
-  button?.classList.add('busy');
-  await step(form.action, { method: 'POST', body });
-  button?.classList.remove('busy');
+  void deliver({ action: form.action, body });
 }
 
-/** Closes what is uppermost: a question (the browser does), the languages, a search, the frame. */
+/** Closes what is uppermost: a question (the browser does), the languages, a search, the frame; that
+    not while a receipt is picked or under way. */
 function escape(event: KeyboardEvent): void {
   const menu = document.querySelector<HTMLDetailsElement>('.languages[open]');
   if (document.querySelector('dialog[open]')) return;
   if (menu) {
     menu.open = false;
     menu.querySelector('summary')!.focus();
-  } else if (!(event.target as Partial<HTMLInputElement>).value) {
+    return;
+  }
+  const form = document.querySelector<HTMLFormElement>('#receipt');
+  if (!(event.target as Partial<HTMLInputElement>).value && !(form && isInUse(form))) {
     tellClose();
   }
 }

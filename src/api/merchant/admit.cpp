@@ -123,20 +123,6 @@ std::string client_of(const Gateway& gateway, const http::Request& request) {
   return client_address(request, gateway.settings.security.trusted_proxies);
 }
 
-Rate address_rate(const Gateway& gateway) {
-  return {gateway.settings.limits.address_per_second, gateway.settings.limits.address_burst};
-}
-
-Rate project_rate(const Gateway& gateway, const domain::Project& project) {
-  const auto& limits = gateway.settings.limits;
-  return {project.rate_per_second.value_or(limits.project_per_second),
-          project.rate_burst.value_or(limits.project_burst)};
-}
-
-RateTime rate_now(const Gateway& gateway) {
-  return gateway.clock.now().time_since_epoch();
-}
-
 http::Response refused_by_rate(Gateway& gateway, std::string_view by, const RateState& state) {
   gateway.metrics.counter(Metric::rate_limited, by).add();
   return rate_limited_response(state);

@@ -49,18 +49,42 @@ std::string_view initial_of(std::string_view name) {
   return name.substr(0, length);
 }
 
-void append_methods(Html& html, const View& view) {
-  html.raw("<ul class=\"list\">");
-  for (const MethodOffer& offer : view.state.choice->methods) {
-    const MethodWords& words = words_of(offer.method);
-    html.raw("<li><a class=\"option\" data-go href=\"")
-        .text(view.link("method=" + offer.widget_method))
-        .raw("\"><span class=\"words\"><b>")
-        .text(view.t[words.name])
-        .raw("</b><small>")
-        .text(view.t[words.text])
-        .raw("</small></span></a></li>");
+/// Where no bank is known there is nothing to say either.
+bool is_available(const MethodOffer& offer) {
+  return offer.banks.empty() || std::ranges::any_of(offer.banks, &BankOffer::available);
+}
+
+/// Nothing can be given now, so a choice would end in a wait for nothing.
+void append_none(Html& html, const View& view, std::string_view query) {
+  html.raw("<p class=\"note\">").text(view.t["choose.none"]).raw("</p>");
+  html.raw("<a class=\"button second\" data-go href=\"")
+      .text(view.link(query))
+      .raw("\">")
+      .text(view.t["choose.again"])
+      .raw("</a>");
+}
+
+void append_method(Html& html, const View& view, const MethodOffer& offer) {
+  const MethodWords& words = words_of(offer.method);
+  const bool available = is_available(offer);
+  html.raw("<li><a class=\"option\"");
+  if (available) {
+    html.raw(" data-go href=\"").text(view.link("method=" + offer.widget_method)).raw("\"");
+  } else {
+    html.raw(" role=\"link\" aria-disabled=\"true\"");
   }
+  html.raw("><span class=\"words\"><b>")
+      .text(view.t[words.name])
+      .raw("</b><small>")
+      .text(available ? view.t[words.text] : view.t["choose.unavailable"])
+      .raw("</small></span></a></li>");
+}
+
+void append_methods(Html& html, const View& view) {
+  const auto& methods = view.state.choice->methods;
+  if (std::ranges::none_of(methods, is_available)) append_none(html, view, "method=any");
+  html.raw("<ul class=\"list\">");
+  for (const MethodOffer& offer : methods) append_method(html, view, offer);
   html.raw("</ul>");
 }
 
@@ -84,6 +108,8 @@ constexpr std::size_t kBanksWithoutSearchMax = 6;
 
 void append_banks(Html& html, const View& view) {
   const MethodOffer& offer = *shown_method(view);
+  const bool available = is_available(offer);
+  if (!available) append_none(html, view, "method=" + offer.widget_method);
   if (offer.banks.size() > kBanksWithoutSearchMax) {
     html.raw("<input class=\"search\" type=\"search\" id=\"search\" hidden autocomplete=\"off\" ")
         .raw("placeholder=\"")
@@ -97,15 +123,16 @@ void append_banks(Html& html, const View& view) {
       .raw("\"><input type=\"hidden\" name=\"widget_method\" value=\"")
       .text(offer.widget_method)
       .raw("\"><ul class=\"list\" id=\"banks\">")
-      .raw("<li data-always><button class=\"option\" name=\"bank\" value=\"\">")
+      .raw("<li data-always><button class=\"option\" name=\"bank\" value=\"\"")
+      .raw(available ? Markup(">") : Markup(" disabled>"))
       .raw("<span class=\"mark any\" aria-hidden=\"true\">★</span><span class=\"words\"><b>")
       .text(view.t["choose.any"])
       .raw("</b><small>")
       .text(view.t["choose.any_text"])
       .raw("</small></span></button></li>");
-  for (const bool available : {true, false}) {
+  for (const bool now : {true, false}) {
     for (const BankOffer& bank : offer.banks) {
-      if (bank.available == available) append_bank(html, view, bank);
+      if (bank.available == now) append_bank(html, view, bank);
     }
   }
   html.raw("</ul></form><p id=\"nothing\" class=\"hint\" role=\"status\" data-text=\"")

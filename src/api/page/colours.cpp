@@ -30,6 +30,14 @@ Colour mix(Colour a, Colour b, int percent) {
   return {channel(a.red, b.red), channel(a.green, b.green), channel(a.blue, b.blue)};
 }
 
+/// `percent` from 100 to where the brightest channel ends.
+Colour brighter(Colour colour, int percent) {
+  const auto channel = [percent](std::uint8_t value) {
+    return static_cast<std::uint8_t>(std::min(value * percent / 100, 255));
+  };
+  return {channel(colour.red), channel(colour.green), channel(colour.blue)};
+}
+
 std::string digits_of(Colour colour) {
   return encoding::to_hex(std::array{colour.red, colour.green, colour.blue});
 }
@@ -74,6 +82,16 @@ double least_contrast(Colour colour, const Grounds& grounds) {
 }
 
 Colour made_readable(Colour colour, const Grounds& grounds, double contrast) {
+  if (grounds.beyond == kDarkGrounds.beyond) {
+    // First brighter as it is: white at once would make a grey of it.
+    const int most = 25'500 / std::max<int>({colour.red, colour.green, colour.blue, 1});
+    for (int percent = 100; percent < most; ++percent) {
+      if (least_contrast(brighter(colour, percent), grounds) >= contrast) {
+        return brighter(colour, percent);
+      }
+    }
+    colour = brighter(colour, std::max(most, 100));
+  }
   for (int percent = 100; percent > 0; --percent) {
     const Colour moved = mix(colour, grounds.beyond, percent);
     if (least_contrast(moved, grounds) >= contrast) return moved;

@@ -19,15 +19,37 @@ std::string policy_for(std::span<const std::string> origins) {
   return policy;
 }
 
-http::Response plain_page(int status, const std::string& base, std::string_view language, Key title,
-                          Key text) {
+struct Plain {
+  int status;
+  Key title;
+  Key text;
+  Sign sign = Sign::bad;
+  std::string page = {};        // where a button leads, if there is one
+  bool asks_by_itself = false;  // for that page, a little later
+};
+
+http::Response plain_page(const Plain& plain, const std::string& base, std::string_view language) {
+  constexpr std::string_view kAgainAfterS = "3";
   const Texts& t = Texts::of(language);
   Html html;
-  append_head(html, base, t.language(), t[title]);
-  html.raw("</head><body class=\"plain\"><main class=\"bad\">");
-  append_sign(html, Sign::bad);
-  html.raw("<h1>").text(t[title]).raw("</h1><p>").text(t[text]).raw("</p></main></body></html>");
-  return html_response(status, html.take());
+  append_head(html, base, t.language(), t[plain.title]);
+  if (plain.asks_by_itself) {
+    html.raw("<meta http-equiv=\"refresh\" content=\"").text(kAgainAfterS).raw(";url=");
+    html.text(plain.page).raw("\">");
+  }
+  html.raw("</head><body class=\"plain\"><main class=\"")
+      .raw(plain.sign == Sign::bad ? Markup("bad") : Markup("care"))
+      .raw("\">");
+  append_sign(html, plain.sign);
+  html.raw("<h1>").text(t[plain.title]).raw("</h1><p>").text(t[plain.text]).raw("</p>");
+  if (!plain.page.empty()) {
+    html.raw("<a class=\"button\" href=\"").text(plain.page).raw("\">");
+    html.text(t["back.payment"]).raw("</a>");
+  }
+  html.raw("</main></body></html>");
+  http::Response response = html_response(plain.status, html.take());
+  if (plain.status == 503) response.headers.emplace_back("retry-after", std::string(kAgainAfterS));
+  return response;
 }
 
 }  // namespace
@@ -74,6 +96,12 @@ void append_sign(Html& html, Sign sign) {
     case Sign::care:
       html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"M24 13v14m0 6.5v.5\"/>");
       break;
+    case Sign::ended:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"M15 24h18\"/>");
+      break;
+    case Sign::later:
+      html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"M24 12v12l8 5\"/>");
+      break;
     case Sign::bad:
       html.raw("<circle cx=\"24\" cy=\"24\" r=\"22\"/><path d=\"m17 17 14 14m0-14L17 31\"/>");
       break;
@@ -96,13 +124,36 @@ std::string_view language_for(const http::Request& request) {
 }
 
 http::Response no_page(const std::string& base, std::string_view language) {
-  return plain_page(404, base, language, "not_found.title", "not_found.text");
+  return plain_page({.status = 404, .title = "not_found.title", .text = "not_found.text"}, base,
+                    language);
 }
 
 http::Response slow_down_page(const std::string& base, std::string_view language) {
-  http::Response response = plain_page(429, base, language, "slow_down.title", "slow_down.text");
+  http::Response response = plain_page(
+      {.status = 429, .title = "slow_down.title", .text = "slow_down.text"}, base, language);
   response.headers.emplace_back("retry-after", "1");
   return response;
+}
+
+http::Response trouble_page(int status, const std::string& base, std::string_view language,
+                            const std::string& page) {
+  return plain_page({.status = status,
+                     .title = "trouble.title",
+                     .text = "trouble.text",
+                     .sign = Sign::care,
+                     .page = page,
+                     .asks_by_itself = true},
+                    base, language);
+}
+
+http::Response not_sent_page(const std::string& base, std::string_view language,
+                             const std::string& page) {
+  return plain_page({.status = 503,
+                     .title = "not_sent.title",
+                     .text = "not_sent.text",
+                     .sign = Sign::care,
+                     .page = page},
+                    base, language);
 }
 
 http::Response see_other(std::string location) {

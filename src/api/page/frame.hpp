@@ -25,7 +25,7 @@ namespace kassa::api {
 void append_head(Html& html, const std::string& base, std::string_view language,
                  std::string_view title);
 /// A drawing above the title.
-enum class Sign : std::uint8_t { wait, good, care, bad };
+enum class Sign : std::uint8_t { wait, good, care, bad, ended, later };
 void append_sign(Html& html, Sign sign);
 
 /// The first language of `accept-language` that has a catalog, else English; of static lifetime.
@@ -36,6 +36,13 @@ void append_sign(Html& html, Sign sign);
                                      std::string_view language = "en");
 /// For whoever tries many of them.
 [[nodiscard]] http::Response slow_down_page(const std::string& base, std::string_view language);
+
+/// Kassa can't show a page: this one asks for it again by itself. `page`: where it is.
+[[nodiscard]] http::Response trouble_page(int status, const std::string& base,
+                                          std::string_view language, const std::string& page);
+/// A press that did not arrive: nothing was decided, and the payer may press again.
+[[nodiscard]] http::Response not_sent_page(const std::string& base, std::string_view language,
+                                           const std::string& page);
 
 [[nodiscard]] http::Response see_other(std::string location);
 

@@ -29,9 +29,21 @@ void append_looking(Html& html, const View& view) {
   }
 }
 
-void append_back(Html& html, const View& view) {
-  if (view.state.redirect_url.empty()) return;
-  html.raw("<a class=\"button\" id=\"back\" rel=\"noreferrer\" href=\"")
+/// The one thing left to do, or one beside others.
+enum class Weight : std::uint8_t { first, second };
+
+/// To the shop. One that names no page of its own may still have a frame, which the script closes.
+void append_back(Html& html, const View& view, Weight weight) {
+  const Markup look = weight == Weight::first ? Markup("button") : Markup("button second");
+  if (view.state.redirect_url.empty()) {
+    if (view.state.brand.origins.empty()) return;
+    html.raw("<button type=\"button\" hidden id=\"close\" class=\"").raw(look).raw("\">");
+    html.text(view.t["back.close"]).raw("</button>");
+    return;
+  }
+  html.raw("<a id=\"back\" rel=\"noreferrer\" class=\"")
+      .raw(look)
+      .raw("\" href=\"")
       .text(view.state.redirect_url)
       .raw("\">")
       .text(view.t["back.button"])
@@ -42,11 +54,13 @@ void append_paid(Html& html, const View& view) {
   append_amount(html, view);
   append_text(html, view.t["paid.text"]);
   append_receipt(html, view);
+  append_back(html, view, Weight::second);
 }
 
 void append_no_payment(Html& html, const View& view) {
   append_amount(html, view);
   append_text(html, view.t["no_payment.text"]);
+  append_back(html, view, Weight::first);
   append_receipt(html, view);
 }
 
@@ -57,32 +71,40 @@ void append_different_amount(Html& html, const View& view) {
                                     {"asked", view.money(view.state.initial_amount)}})
                           : view.t["different_amount.unknown"]);
   append_receipt(html, view);
+  append_back(html, view, Weight::second);
 }
 
 void append_confirm_timeout(Html& html, const View& view) {
   append_amount(html, view);
   append_text(html, view.t["confirm_timeout.text"]);
   append_receipt(html, view);
+  append_back(html, view, Weight::second);
 }
 
 void append_error(Html& html, const View& view) {
+  append_amount(html, view);
   append_text(html, view.t["error.text"]);
+  append_back(html, view, Weight::second);
 }
 
 void append_success(Html& html, const View& view) {
   append_amount(html, view);
   append_text(html, view.t["success.text"]);
   if (view.state.amount < view.state.initial_amount) {
-    append_text(html, filled(view.t["success.less"], {{"amount", view.money(view.state.amount)}}));
+    append_text(html,
+                filled(view.t["success.less"], {{"asked", view.money(view.state.initial_amount)}}));
   }
-  append_back(html, view);
-  if (view.state.redirect_url.empty()) return;
-  html.raw("<p class=\"hint\" id=\"soon\" data-after=\"").number(kBackAfterS);
-  html.raw("\" data-one=\"").text(view.t.seconds_form(Plural::one));
-  html.raw("\" data-few=\"").text(view.t.seconds_form(Plural::few));
-  html.raw("\" data-other=\"").text(view.t.seconds_form(Plural::other));
-  html.raw("\" data-text=\"").text(view.t["back.soon"]).raw("\">");
-  html.text(filled(view.t["back.soon"], {{"time", view.t.seconds(kBackAfterS)}})).raw("</p>");
+  append_back(html, view, Weight::first);
+  if (view.state.redirect_url.empty() || view.asked.stay) return;
+  html.raw("<p class=\"hint\" id=\"soon\" data-after=\"").number(kBackAfterS).raw("\"");
+  append_counted(html, view, "back.soon", &Texts::seconds_form);
+  html.raw(">")
+      .text(filled(view.t["back.soon"], {{"time", view.t.seconds(kBackAfterS)}}))
+      .raw("</p><p class=\"quiet\"><a data-go id=\"stay\" href=\"")
+      .text(view.link("stay=1"))
+      .raw("\">")
+      .text(view.t["back.stay"])
+      .raw("</a></p>");
 }
 
 struct Reason {
@@ -90,8 +112,9 @@ struct Reason {
   Key text;
   bool may_have_paid;  // no warning against sending: it may have been sent
 };
+constexpr std::string_view kCancelled = "Canceled by client";
 constexpr Reason kReasons[] = {
-    {"Canceled by client", "decline.cancelled", false},
+    {kCancelled, "decline.cancelled", false},
     {"Declined by anti-fraud", "decline.anti_fraud", false},
     {"No requisites available", "decline.nobody", false},
     {"Processing error", "decline.fault", false},
@@ -106,15 +129,19 @@ const Reason& reason_of(std::string_view description) {
 
 void append_decline(Html& html, const View& view) {
   const Reason& reason = reason_of(view.state.status_description);
+  append_amount(html, view);
   append_text(html, view.t[reason.text]);
   if (!reason.may_have_paid) append_text(html, view.t["decline.dont_send"]);
-  append_back(html, view);
+  append_back(html, view, Weight::first);
+  append_receipt_link(html, view);
 }
 
 void append_expired(Html& html, const View& view) {
+  append_amount(html, view);
   append_text(html, view.t["expired.text"]);
   append_text(html, view.t["decline.dont_send"]);
-  append_back(html, view);
+  append_back(html, view, Weight::first);
+  append_receipt_link(html, view);
 }
 
 bool is_expiry(std::string_view description) {
@@ -138,11 +165,14 @@ Section outcome_section(const View& view) {
     return section("different_amount.title", Tone::care, append_different_amount);
   }
   if (at == state::confirm_timeout) {
-    return section("confirm_timeout.title", Tone::wait, append_confirm_timeout);
+    return section("confirm_timeout.title", Tone::later, append_confirm_timeout);
   }
   if (at == state::success) return section("success.title", Tone::good, append_success);
   if (at == state::decline && is_expiry(view.state.status_description)) {
     return section("expired.title", Tone::bad, append_expired);
+  }
+  if (at == state::decline && view.state.status_description == kCancelled) {
+    return section("decline.cancelled_title", Tone::ended, append_decline);
   }
   if (at == state::decline) return section("decline.title", Tone::bad, append_decline);
   return section("error.title", Tone::care, append_error);

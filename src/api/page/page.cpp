@@ -27,12 +27,19 @@ void append_script(Html& html, const std::string& base) {
 constexpr std::string_view kRefreshSoonS = "3";    // something is about to happen by itself
 constexpr std::string_view kRefreshLaterS = "15";  // the payer is busy, here or elsewhere
 
+/// The payer is about to answer, and no refresh may take that away. What the link asks for counts
+/// only while the state still has it.
+bool is_answering(const View& view) {
+  const bool choosing =
+      view.state.choice && (!view.state.choice->made || !view.asked.method.empty());
+  return choosing || view.asked.receipt || (view.asked.cancel && view.state.can_cancel);
+}
+
 /// Without script the page asks again by itself, and goes back to the shop by itself.
 void append_refresh(Html& html, const View& view) {
   const domain::State at = view.state.state;
-  const bool choosing = view.state.choice && !view.state.choice->made;
-  if (view.asked.cancel || view.asked.receipt || choosing || !view.asked.method.empty()) return;
-  if (at == state::success && !view.state.redirect_url.empty()) {
+  if (is_answering(view)) return;
+  if (at == state::success && !view.state.redirect_url.empty() && !view.asked.stay) {
     html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
         .number(kBackAfterS)
         .raw(";url=")
@@ -40,10 +47,19 @@ void append_refresh(Html& html, const View& view) {
         .raw("\"></noscript>");
   }
   if (domain::is_final(at)) return;
-  const bool later = view.state.can_show_receipt || at == state::awaiting_confirm;
+  const bool soon = at == state::new_ || at == state::requisites;
   html.raw("<noscript><meta http-equiv=\"refresh\" content=\"")
-      .text(later ? kRefreshLaterS : kRefreshSoonS)
+      .text(soon ? kRefreshSoonS : kRefreshLaterS)
       .raw("\"></noscript>");
+}
+
+/// What the link asks for besides its language, which another language leaves as it is.
+std::string asked_besides(const Asked& asked) {
+  std::string query;
+  if (!asked.method.empty()) query += "&method=" + asked.method;
+  if (asked.cancel) query += "&ask=cancel";
+  if (asked.stay) query += "&stay=1";
+  return query;
 }
 
 void append_languages(Html& html, const View& view) {
@@ -54,7 +70,7 @@ void append_languages(Html& html, const View& view) {
       .raw("</summary><ul>");
   for (const Texts& other : Texts::all()) {
     html.raw("<li><a href=\"?lang=")
-        .text(other.language())
+        .text(other.language() + asked_besides(view.asked))
         .raw("\" lang=\"")
         .text(other.language())
         .raw("\"");
@@ -68,12 +84,14 @@ void append_header(Html& html, const View& view, const std::string& base) {
   html.raw("<header>");
   append_brand(html, base, view.state.brand);
   append_languages(html, view);
+  html.raw("</header><p class=\"offline\" role=\"status\" data-text=\"")
+      .text(view.t["page.offline"])
+      .raw("\" data-unsent=\"")
+      .text(view.t["page.unsent"])
+      .raw("\"></p>");
   if (view.state.test) {
     html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
   }
-  html.raw("</header><p class=\"offline\" role=\"status\" data-text=\"")
-      .text(view.t["page.offline"])
-      .raw("\"></p>");
 }
 
 /// The script speaks with the pages of these origins alone.
@@ -89,16 +107,21 @@ void append_body_tag(Html& html, const View& view) {
   html.raw(">");
 }
 
+/// Where help is, and what to quote there: the shop knows the payment by its own number.
 void append_help(Html& html, const View& view) {
-  const auto& support = view.state.brand.support;
-  if (!support) return;
-  html.raw("<footer>")
-      .text(view.t["page.help"])
-      .raw(" <a rel=\"noreferrer\" href=\"")
-      .text(support->href)
-      .raw("\">")
-      .text(support->text)
-      .raw("</a></footer>");
+  html.raw("<footer>");
+  if (const auto& support = view.state.brand.support) {
+    html.raw("<p>")
+        .text(view.t["page.help"])
+        .raw(" <a rel=\"noreferrer\" href=\"")
+        .text(support->href)
+        .raw("\">")
+        .text(support->text)
+        .raw("</a></p>");
+  }
+  html.raw("<p class=\"hint\">")
+      .text(filled(view.t["page.number"], {{"id", view.state.payment_id}}))
+      .raw("</p></footer>");
 }
 
 Markup name(Tone tone) {
@@ -113,6 +136,10 @@ Markup name(Tone tone) {
       return "care";
     case Tone::bad:
       return "bad";
+    case Tone::ended:
+      return "ended";
+    case Tone::later:
+      return "later";
   }
   return "calm";
 }
@@ -123,6 +150,8 @@ void append_sign_of(Html& html, Tone tone) {
   if (tone == Tone::good) append_sign(html, Sign::good);
   if (tone == Tone::care) append_sign(html, Sign::care);
   if (tone == Tone::bad) append_sign(html, Sign::bad);
+  if (tone == Tone::ended) append_sign(html, Sign::ended);
+  if (tone == Tone::later) append_sign(html, Sign::later);
 }
 
 /// What a script compares and exchanges.
@@ -137,7 +166,8 @@ void append_main(Html& html, const View& view, const Section& section) {
   append_sign_of(html, section.tone);
   html.raw("<h1 tabindex=\"-1\">").text(section.title).raw("</h1>");
   section.body(html, view);
-  if (view.state.can_cancel && !view.asked.cancel && !view.asked.receipt) {
+  const bool answering = view.asked.receipt || (view.asked.cancel && view.state.can_cancel);
+  if (view.state.can_cancel && !answering) {
     html.raw("<p class=\"quiet\"><a data-ask href=\"")
         .text(view.link("ask=cancel"))
         .raw("\">")
@@ -193,8 +223,16 @@ Asked asked_of(std::string_view query) {
     if (name == "lang" && Texts::has(value)) asked.language = value;
     if (name == "method" && value.size() <= 32) asked.method = value;
     if (name == "ask" && value == "cancel") asked.cancel = true;
+    if (name == "stay" && value == "1") asked.stay = true;
   }
   return asked;
+}
+
+void append_counted(Html& html, const View& view, Key text, FormOf form) {
+  html.raw(" data-one=\"").text((view.t.*form)(Plural::one));
+  html.raw("\" data-few=\"").text((view.t.*form)(Plural::few));
+  html.raw("\" data-other=\"").text((view.t.*form)(Plural::other));
+  html.raw("\" data-text=\"").text(view.t[text]).raw("\"");
 }
 
 std::string with_language(std::string path, const std::string& chosen) {

@@ -106,6 +106,7 @@ void fill_from_row(PageState& page, const Payment& payment) {
   page.version = payment.last_event;
   page.kind = payment.kind;
   page.state = payment.state;
+  page.payment_id = payment.payment_id;
   page.status_description = payment.status_description;
   page.amount = payment.amount;
   page.old_amount = payment.old_amount;

@@ -21,6 +21,7 @@ struct PageState {
   domain::PaymentKind kind = domain::PaymentKind::payin;
   domain::State state;
   std::string status_description;
+  std::string payment_id;  // the merchant's: what a payer can quote to the shop
 
   std::int64_t amount = 0;  // minor units
   std::int64_t old_amount = 0;

@@ -20,19 +20,20 @@ std::vector<std::string_view> groups_of(std::string_view number, bool is_phone) 
       {"+7", 12, {2, 3, 3, 2, 2}},   {"+992", 13, {4, 2, 3, 2, 2}}, {"+998", 13, {4, 2, 3, 2, 2}},
       {"+996", 13, {4, 3, 3, 3, 0}}, {"+994", 13, {4, 2, 3, 2, 2}},
   };
-  std::array<std::size_t, 5> lengths = {4, 4, 4, 4, 4};
+  std::array<std::size_t, 5> lengths = {};
   if (is_phone) {
     for (const Prefix& phone : kPhones) {
       if (number.starts_with(phone.code) && number.size() == phone.length) lengths = phone.groups;
     }
   }
+  constexpr std::size_t kUsual = 4;  // of cards, and of accounts up to an IBAN's 34
   std::vector<std::string_view> groups;
-  for (const std::size_t length : lengths) {
-    if (length == 0 || number.empty()) break;
+  while (!number.empty()) {
+    const bool has_own = groups.size() < lengths.size() && lengths[groups.size()] != 0;
+    const std::size_t length = has_own ? lengths[groups.size()] : kUsual;
     groups.push_back(number.substr(0, length));
     number.remove_prefix(std::min(length, number.size()));
   }
-  if (!number.empty()) groups.push_back(number);
   return groups;
 }
 
@@ -54,6 +55,8 @@ void append_copy(Html& html, const View& view, std::string_view value, std::stri
       .text(value)
       .raw("\" data-done=\"")
       .text(view.t["copy.copied"])
+      .raw("\" data-failed=\"")
+      .text(view.t["copy.failed"])
       .raw("\" aria-label=\"")
       .text(label)
       .raw(
@@ -81,8 +84,29 @@ void append_number(Html& html, const View& view) {
   html.raw("</dd></div>");
 }
 
-void append_row(Html& html, std::string_view name, std::string_view value) {
-  html.raw("<div class=\"row\"><dt>").text(name).raw("</dt><dd>").text(value).raw("</dd></div>");
+/// Two of them share a line.
+void append_half(Html& html, std::string_view name, std::string_view value) {
+  html.raw("<div class=\"row half\"><dt>").text(name).raw("</dt><dd>");
+  html.text(value).raw("</dd></div>");
+}
+
+/// Smaller, the longer it is: an amount is never broken. In characters as they are seen.
+Markup size_of(std::string_view money) {
+  constexpr std::ptrdiff_t kLong = 13;
+  constexpr std::ptrdiff_t kVeryLong = 17;
+  const auto length = std::ranges::count_if(
+      money, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  if (length >= kVeryLong) return "<dd class=\"very long\">";
+  return length >= kLong ? Markup("<dd class=\"long\">") : Markup("<dd>");
+}
+
+void append_sum(Html& html, const View& view) {
+  const PageState& state = view.state;
+  const std::string money = view.money(state.amount);
+  html.raw("<div class=\"row sum\"><dt>").text(view.t["pay.amount"]).raw("</dt>");
+  html.raw(size_of(money)).text(money);
+  append_copy(html, view, plain_amount(state.amount, state.digits), view.t["copy.amount"]);
+  html.raw("</dd><dd class=\"exact\">").text(view.t["pay.exact"]).raw("</dd></div>");
 }
 
 /// "9:41", and the same in words for who can't see it.
@@ -100,7 +124,9 @@ void append_time_left(Html& html, const View& view) {
       .number(left_s / 60)
       .raw(seconds.size() == 1 ? Markup(":0") : Markup(":"))
       .text(seconds)
-      .raw("</time><span class=\"hear\">")
+      .raw("</time><span class=\"hear\"");
+  append_counted(html, view, "pay.left_text", &Texts::minutes_form);
+  html.raw(">")
       .text(filled(view.t["pay.left_text"],
                    {{"time", view.t.minutes(std::max<std::int64_t>((left_s + 59) / 60, 1))}}))
       .raw("</span><progress aria-hidden=\"true\" max=\"")
@@ -110,37 +136,54 @@ void append_time_left(Html& html, const View& view) {
       .raw("\"></progress></div>");
 }
 
+/// A link of the web, or of a bank's app as SBP writes them ("bank100000000111://…"). Nothing else
+/// is a link: whoever gives requisites must not choose what a press runs.
+bool opens_a_bank(std::string_view text) {
+  if (text.starts_with("https://")) return true;
+  if (!text.starts_with("bank")) return false;
+  const auto end = text.find_first_not_of("0123456789", 4);
+  return end != std::string_view::npos && end > 4 && text.substr(end).starts_with("://");
+}
+
+/// On a phone the app is what the payer wants, elsewhere the picture: the style puts that first.
 void append_qr(Html& html, const View& view) {
-  html.raw("<figure class=\"qr\">");
-  append_qr_code(html, view.state.qr_text, view.t["pay.qr"]);
-  html.raw("<figcaption>").text(view.t["pay.qr"]).raw("</figcaption></figure>");
-  if (view.state.qr_text.starts_with("https://")) {
-    html.raw("<a class=\"button second\" rel=\"noreferrer\" href=\"")
-        .text(view.state.qr_text)
+  const std::string& text = view.state.qr_text;
+  html.raw("<div class=\"scan\">");
+  if (opens_a_bank(text)) {
+    html.raw("<a class=\"button open\" rel=\"noreferrer\" href=\"")
+        .text(text)
         .raw("\">")
         .text(view.t["pay.open_bank"])
         .raw("</a>");
   }
+  append_qr_code(html, text, view.t["pay.qr"]);
+  html.raw("</div>");
+}
+
+void append_code(Html& html, const View& view) {
+  html.raw("<div class=\"row code\"><dt>")
+      .text(view.t["pay.code"])
+      .raw("</dt><dd class=\"number\"><span>")
+      .text(view.state.qr_text)
+      .raw("</span>");
+  append_copy(html, view, view.state.qr_text, view.t["copy.code"]);
+  html.raw("</dd></div>");
 }
 
 void append_pay(Html& html, const View& view) {
   const PageState& state = view.state;
   append_time_left(html, view);
-  html.raw("<dl><div class=\"row sum\"><dt>")
-      .text(view.t["pay.amount"])
-      .raw("</dt><dd>")
-      .text(view.money(state.amount));
-  append_copy(html, view, plain_amount(state.amount, state.digits), view.t["copy.amount"]);
-  html.raw("</dd></div>");
+  html.raw("<dl>");
+  append_sum(html, view);
   if (state.qr_text.empty() && state.recipient) append_number(html, view);
+  if (!state.qr_text.empty()) append_code(html, view);
   if (state.recipient) {
     const auto& to = *state.recipient;
-    if (!to.holder.empty()) append_row(html, view.t["pay.holder"], to.holder);
-    append_row(html, view.t["pay.bank"], to.bank_name);
+    if (!to.holder.empty()) append_half(html, view.t["pay.holder"], to.holder);
+    append_half(html, view.t["pay.bank"], to.bank_name);
   }
   html.raw("</dl>");
   if (!state.qr_text.empty()) append_qr(html, view);
-  html.raw("<p class=\"note\">").text(view.t["pay.exact"]).raw("</p>");
   if (state.can_confirm) {
     html.raw("<form method=\"post\" data-send action=\"")
         .text(view.action("confirm"))
@@ -148,11 +191,13 @@ void append_pay(Html& html, const View& view) {
         .text(view.t["pay.done"])
         .raw("</button></form>");
   }
+  append_receipt_link(html, view);
 }
 
 void append_question(Html& html, const View& view) {
   html.raw("<p>")
-      .text(filled(view.t["ask.text"], {{"paid", view.t["pay.done"]}}))
+      .text(view.state.can_confirm ? filled(view.t["ask.text"], {{"paid", view.t["pay.done"]}})
+                                   : std::string(view.t["ask.text_early"]))
       .raw("</p><form method=\"post\" data-send action=\"")
       .text(view.action("cancel"))
       .raw("\"><button class=\"button danger\">")

@@ -35,12 +35,16 @@ std::string path_of(const QRcode& code) {
 
 }  // namespace
 
-void append_qr_code(Html& html, std::string_view text, std::string_view label) {
-  const std::unique_ptr<QRcode, FreeCode> code(
-      QRcode_encodeString8bit(std::string(text).c_str(), 0, QR_ECLEVEL_M));
-  if (!code) return;
+bool append_qr_code(Html& html, std::string_view text, std::string_view label) {
+  const std::string whole(text);
+  std::unique_ptr<QRcode, FreeCode> code;
+  // A long text has room for less that repairs a scan.
+  for (const auto level : {QR_ECLEVEL_M, QR_ECLEVEL_L}) {
+    if (!code) code.reset(QRcode_encodeString8bit(whole.c_str(), 0, level));
+  }
+  if (!code) return false;
   const std::string size = std::to_string(code->width + (2 * kQuietZone));
-  html.raw("<svg role=\"img\" aria-label=\"")
+  html.raw("<figure class=\"qr\"><svg role=\"img\" aria-label=\"")
       .text(label)
       .raw("\" viewBox=\"0 0 ")
       .text(size + " " + size)
@@ -48,7 +52,10 @@ void append_qr_code(Html& html, std::string_view text, std::string_view label) {
       .text(size + "v" + size)
       .raw("H0z\"/><path d=\"")
       .text(path_of(*code))
-      .raw("\"/></svg>");
+      .raw("\"/></svg><figcaption>")
+      .text(label)
+      .raw("</figcaption></figure>");
+  return true;
 }
 
 }  // namespace kassa::api

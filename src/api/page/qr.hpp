@@ -7,7 +7,7 @@
 
 namespace kassa::api {
 
-/// Appends nothing if the text is longer than a QR code can hold.
-void append_qr_code(Html& html, std::string_view text, std::string_view label);
+/// False, and nothing appended, if the text is longer than a QR code can hold.
+bool append_qr_code(Html& html, std::string_view text, std::string_view label);
 
 }  // namespace kassa::api

@@ -18,9 +18,15 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// "%PDF-1.7" at the first byte, "%%EOF" near the last.
+/// "%PDF-1.7" at the first byte that says anything (banks put empty lines or a mark of UTF-8 before
+/// it; anything else could be a program), "%%EOF" near the last.
 bool is_pdf(std::string_view bytes) {
+  constexpr std::size_t kHeadBytes = 1024;
   constexpr std::size_t kTailBytes = 1024;
+  if (bytes.starts_with("\xef\xbb\xbf"sv)) bytes.remove_prefix(3);
+  const auto head = bytes.substr(0, kHeadBytes).find_first_not_of(" \t\r\n"sv);
+  if (head == std::string_view::npos) return false;
+  bytes.remove_prefix(head);
   if (bytes.size() < 16 || !bytes.starts_with("%PDF-"sv)) return false;
   if (!is_digit(bytes[5]) || bytes[6] != '.' || !is_digit(bytes[7])) return false;
   const auto tail = bytes.size() > kTailBytes ? bytes.size() - kTailBytes : 8;

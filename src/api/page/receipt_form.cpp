@@ -61,11 +61,22 @@ http::Response answer_to(Gateway& gateway, const Pages& pages, const Place& plac
 
 void add_receipt_routes(Gateway& gateway, const std::shared_ptr<Receipts>& receipts,
                         const Pages& pages, http::Router& router) {
-  router.get(
-      pages.base + "/*/receipt",
+  http::Route form;
+  form.path = pages.base + "/*/receipt";
+  form.method = "GET";
+  form.json_only = false;
+  form.error_page = [&gateway, pages](int status, const http::Request& request) {
+    const Place place = place_of(pages, request);
+    const std::string& chosen = place.language;
+    return trouble_page(status, page_base(gateway),
+                        chosen.empty() ? language_for(request) : std::string_view(chosen),
+                        with_language(place.page, chosen));
+  };
+  form.handler =
       reading_store([&gateway, pages](const http::Request& request, http::Responder responder) {
         responder.send(show_form(gateway, pages, request));
-      }));
+      });
+  router.add(std::move(form));
   http::Route route;
   route.path = pages.base + "/*/receipt";
   route.body_bytes_max = kReceiptBodyBytesMax;

@@ -25,7 +25,8 @@ http::Response refused(ErrorCode code, std::string_view sentence) {
 
 bool is_raw(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
-  return type == "application/pdf" || type == "image/jpeg" || type == "image/png";
+  return type == "application/pdf" || type == "image/jpeg" || type == "image/png" ||
+         type == "application/octet-stream";  // a browser that doesn't know: the bytes tell
 }
 
 /// One file, one id: what the same bytes come to again.
@@ -87,7 +88,8 @@ http::Response Receipts::keep(const Upload& upload) {
   if (is_raw(upload.content_type)) return keep_file(upload.request_id, upload.body);
   if (!http::is_form_with_files(upload.content_type)) {
     return refused(ErrorCode::kUnsupportedMediaType,
-                   "The content-type must be application/pdf, image/jpeg, image/png, or "
+                   "The content-type must be application/pdf, image/jpeg, image/png, "
+                   "application/octet-stream or "
                    "multipart/form-data with one file.");
   }
   const auto file = http::read_form_file(upload.content_type, upload.body);

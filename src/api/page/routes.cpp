@@ -50,6 +50,11 @@ http::Response state_response(const http::Request& request, const PageState& sta
   return response;
 }
 
+bool is_press(const Visit& visit) {
+  return visit.action == "confirm" || visit.action == "cancel" ||
+         (visit.action == "choose" && visit.kind == domain::PaymentKind::widget);
+}
+
 http::Response read_page(Gateway& gateway, PageStreams& streams, const std::string& base,
                          const http::Request& request) {
   const Visit visit = visit_of(base, request.path);
@@ -61,6 +66,9 @@ http::Response read_page(Gateway& gateway, PageStreams& streams, const std::stri
     return streams.open(state->request_id,
                         client_address(request, gateway.settings.security.trusted_proxies));
   }
+  // Where a press leads is no page, but somebody may load it again.
+  if (is_press(visit))
+    return see_other(with_language(visit.page, asked_of(request.query).language));
   return no_page(base, language_for(request));
 }
 
@@ -72,22 +80,44 @@ bool wants_json(const http::Request& request) {
 /// Where a button leads, kept until it is decided: the request is gone by then.
 struct WayBack {
   std::string base;
-  std::string page;
-  std::string chosen_language;  // of the link; stays in it
-  std::string_view language;    // of the browser, for a page that there is not
-  bool json = false;
+  std::string page;      // in the language of the link, which stays in it
+  std::string state;     // the same for a script that wants JSON; else empty
+  std::string language;  // for a page without a payment: the link's, else the browser's
 };
 
-/// Whatever became of the press: to what is true now. A script is told besides that it may press
-/// again.
+WayBack way_back_of(const std::string& base, const Visit& visit, const http::Request& request) {
+  const std::string chosen = asked_of(request.query).language;
+  return {base, with_language(visit.page, chosen),
+          wants_json(request) ? visit.page + "/state" : std::string(),
+          chosen.empty() ? std::string(language_for(request)) : chosen};
+}
+
+/// To what is true now; or, where nothing was decided, the word to press again.
 http::Response after_press(const domain::Decision& decision, const WayBack& back) {
-  if (!decision && decision.error().code == domain::RefusalCode::payment_not_found) {
+  using domain::RefusalCode;
+  const bool json = !back.state.empty();
+  if (!decision && decision.error().code == RefusalCode::payment_not_found) {
     return no_page(back.base, back.language);
   }
-  const bool again = !decision && decision.error().code == domain::RefusalCode::unavailable;
-  if (back.json && again) return refusal_response(decision.error(), std::nullopt, std::nullopt);
-  if (back.json) return see_other(back.page + "/state");
-  return see_other(with_language(back.page, back.chosen_language));
+  if (!decision && decision.error().code == RefusalCode::unavailable) {
+    return json ? refusal_response(decision.error(), std::nullopt, std::nullopt)
+                : not_sent_page(back.base, back.language, back.page);
+  }
+  return see_other(json ? back.state : back.page);
+}
+
+/// The server's own errors: a person reads a page, which helps itself, and a script JSON.
+http::Response error_of_page(const std::string& base, int status, const http::Request& request) {
+  const Visit visit = visit_of(base, request.path);
+  if (visit.action == "state" || visit.action == "events" || wants_json(request)) {
+    if (status != 413) return server_error(status, request.path);
+    return error_response({.code = protocol::ErrorCode::kBodyTooLarge,
+                           .description = "The form is larger than 1 KiB."});
+  }
+  const WayBack back = way_back_of(base, visit, request);
+  const bool press = request.method == "POST" && status == 503;
+  return press ? not_sent_page(base, back.language, back.page)
+               : trouble_page(status, base, back.language, back.page);
 }
 
 std::optional<domain::Command> command_of(const Visit& visit, domain::RequestId id,
@@ -108,22 +138,26 @@ void press(Gateway& gateway, const std::string& base, const http::Request& reque
   const auto id = open_link(gateway, visit.token, visit.kind);
   if (!id) return responder.send(wrong_link(gateway, request));
   auto command = command_of(visit, *id, request.body);
-  const auto language = language_for(request);
-  if (!command) return responder.send(no_page(base, language));
-  WayBack back{base, visit.page, asked_of(request.query).language, language, wants_json(request)};
+  WayBack back = way_back_of(base, visit, request);
+  if (!command) return responder.send(no_page(base, back.language));
   gateway.engine.submit(
       std::move(*command), engine::Source::api,
       [back = std::move(back), responder = std::move(responder)](
           domain::Decision&& decision) mutable { responder.send(after_press(decision, back)); });
 }
 
-void add(http::Router& router, const std::string& path, std::string method, http::Handler handler) {
+constexpr std::size_t kFormBytesMax = 1024;
+
+void add(http::Router& router, const std::string& base, std::string method, http::Handler handler) {
   http::Route route;
-  route.path = path;
+  route.path = base + "/*";
   route.method = std::move(method);
-  route.body_bytes_max = 1024;
+  route.body_bytes_max = kFormBytesMax;
   route.json_only = false;
   route.endpoint = "page";
+  route.error_page = [base](int status, const http::Request& request) {
+    return error_of_page(base, status, request);
+  };
   route.handler = reading_store(std::move(handler));
   router.add(std::move(route));
 }
@@ -132,11 +166,11 @@ void add(http::Router& router, const std::string& path, std::string method, http
 
 void add_page_routes(Gateway& gateway, PageStreams& streams, http::Router& router) {
   const std::string base = page_base(gateway);
-  add(router, base + "/*", "GET",
+  add(router, base, "GET",
       [&gateway, &streams, base](const http::Request& request, http::Responder responder) {
         responder.send(read_page(gateway, streams, base, request));
       });
-  add(router, base + "/*", "POST",
+  add(router, base, "POST",
       [&gateway, base](const http::Request& request, http::Responder responder) {
         press(gateway, base, request, std::move(responder));
       });

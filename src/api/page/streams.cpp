@@ -1,6 +1,7 @@
 #include "api/page/streams.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "api/page/frame.hpp"
 #include "api/page/page_state.hpp"
@@ -8,6 +9,13 @@
 
 namespace kassa::api {
 namespace {
+
+/// How often open pages are looked up where others may change payments: at least, and at most.
+constexpr std::chrono::milliseconds kLookEvery{1'000};
+constexpr std::chrono::milliseconds kLookGap{250};
+
+/// Payments that are looked up at once.
+constexpr std::size_t kLookPage = 500;
 
 /// Of all connections, what payers' open pages may take: merchants' requests need the rest.
 constexpr std::size_t kShareOfConnections = 60;  // per cent
@@ -128,6 +136,17 @@ std::vector<domain::RequestId> StreamPlaces::watched(const std::vector<domain::R
   return found;
 }
 
+std::unordered_map<domain::RequestId, std::int32_t> StreamPlaces::shown() {
+  std::unordered_map<domain::RequestId, std::int32_t> versions;
+  const std::lock_guard lock(mutex_);
+  versions.reserve(by_payment_.size());
+  for (const auto& [id, places] : by_payment_) {
+    if (places.empty()) continue;
+    versions[id] = std::ranges::min(places, {}, &Place::version).version;
+  }
+  return versions;
+}
+
 PageStreams::PageStreams(Gateway& gateway)
     : gateway_(gateway),
       places_(std::make_shared<StreamPlaces>(limits_of(gateway.settings))),
@@ -166,24 +185,77 @@ void PageStreams::wake(const std::vector<domain::RequestId>& changed) {
   news_.notify_one();
 }
 
+void PageStreams::look_soon() {
+  if (places_->count() == 0) return;
+  {
+    const std::lock_guard lock(mutex_);
+    look_asked_ = true;
+  }
+  news_.notify_one();
+}
+
+/// When open pages are to be looked up; where nobody else writes, never.
+PageStreams::Clock::time_point PageStreams::next_look() const {
+  if (!gateway_.store.is_shared()) return Clock::time_point::max();
+  return looked_at_ + (look_asked_ ? kLookGap : kLookEvery);
+}
+
 void PageStreams::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    news_.wait(lock, [this] { return stopping_ || !changed_.empty(); });
-    if (stopping_) return;
-    const auto changed = std::exchange(changed_, {});
-    lock.unlock();
-    for (const domain::RequestId id : changed) {
-      try {
-        if (const auto state = read_page_state(gateway_, id)) {
-          places_->tell(id, state->version, event_of(*state));
-        }
-      } catch (const std::exception& error) {
-        // The page asks again by itself.
-        ops::log::error("page.not_told", {{"request_id", id}, {"why", error.what()}});
+    const auto has_news = [this] {
+      return stopping_ || !changed_.empty() || Clock::now() >= next_look();
+    };
+    while (!has_news()) {
+      if (gateway_.store.is_shared()) {
+        news_.wait_until(lock, next_look());
+      } else {
+        news_.wait(lock);
       }
     }
+    if (stopping_) return;
+    const auto changed = std::exchange(changed_, {});
+    const bool looks = Clock::now() >= next_look();
+    if (looks) look_asked_ = false;
+    lock.unlock();
+    for (const domain::RequestId id : changed) tell(id);
+    if (looks) look();
     lock.lock();
+  }
+}
+
+void PageStreams::tell(domain::RequestId id) {
+  try {
+    if (const auto state = read_page_state(gateway_, id)) {
+      places_->tell(id, state->version, event_of(*state));
+    }
+  } catch (const std::exception& error) {
+    // The page asks again by itself.
+    ops::log::error("page.not_told", {{"request_id", id}, {"why", error.what()}});
+  }
+}
+
+/// Tells the pages whose payment has gone on without a word.
+void PageStreams::look() {
+  looked_at_ = Clock::now();
+  if (places_->count() == 0) return;
+  const auto shown = places_->shown();
+  std::vector<domain::RequestId> ids;
+  ids.reserve(shown.size());
+  for (const auto& [id, version] : shown) ids.push_back(id);
+  try {
+    for (std::size_t from = 0; from < ids.size(); from += kLookPage) {
+      const auto page = std::span(ids).subspan(from, std::min(kLookPage, ids.size() - from));
+      const auto stored = gateway_.readers.borrow()->last_events({page.begin(), page.end()});
+      for (const auto& event : stored) {
+        if (event.seq > shown.at(event.request_id)) tell(event.request_id);
+      }
+    }
+    looks_fail_ = false;
+  } catch (const std::exception& error) {
+    // Once: a store that is away is away for a while.
+    if (!looks_fail_) ops::log::warn("pages.not_looked_up", {{"why", error.what()}});
+    looks_fail_ = true;
   }
 }
 

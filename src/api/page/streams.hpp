@@ -3,12 +3,17 @@
 //   loop, after a commit ─ wake(ids) ─▶ those that somebody looks at ─▶ teller's thread
 //                                           reads the state once, renders it, publishes it to each
 //
+// Where several gateways share the store, the others name the payments that they change
+// (gateway_talk.hpp); and since a word may be lost, the store is asked once a second how far the
+// payments of all open pages are, of which it is told no more than that.
+//
 // The loop only looks ids up; everything that takes time is the teller's. Hazards: a change between
 // the first reading and the registration (so a stream is registered before it is read for), an
 // older state published over a newer one (each place remembers the version it was told).
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <expected>
 #include <memory>
@@ -47,6 +52,8 @@ class StreamPlaces : public std::enable_shared_from_this<StreamPlaces> {
 
   /// Those of `ids` that somebody looks at.
   [[nodiscard]] std::vector<domain::RequestId> watched(const std::vector<domain::RequestId>& ids);
+  /// Every payment that somebody looks at, and the oldest version that one of them knows.
+  [[nodiscard]] std::unordered_map<domain::RequestId, std::int32_t> shown();
   [[nodiscard]] std::size_t count() const { return count_.load(std::memory_order_relaxed); }
 
  private:
@@ -79,16 +86,26 @@ class PageStreams {
   [[nodiscard]] http::Response open(domain::RequestId id, const std::string& address);
   /// These payments have changed. Called by the loop.
   void wake(const std::vector<domain::RequestId>& changed);
+  /// Others have changed payments, and nobody knows which.
+  void look_soon();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void run();
+  [[nodiscard]] Clock::time_point next_look() const;
+  void look();
+  void tell(domain::RequestId id);
 
   Gateway& gateway_;
   const std::shared_ptr<StreamPlaces> places_;
   std::mutex mutex_;
   std::condition_variable news_;
   std::unordered_set<domain::RequestId> changed_;
+  bool look_asked_ = false;
   bool stopping_ = false;
+  Clock::time_point looked_at_ = Clock::now();  // the thread's own, as what follows
+  bool looks_fail_ = false;
   std::thread thread_;
 };
 

@@ -149,11 +149,15 @@ std::string Texts::seconds(std::int64_t n) const {
 }
 
 std::string Texts::minutes(std::int64_t n) const {
-  return filled(minutes_[static_cast<std::size_t>(plural(n))], {{"n", std::to_string(n)}});
+  return filled(minutes_form(plural(n)), {{"n", std::to_string(n)}});
 }
 
 std::string_view Texts::seconds_form(Plural plural) const {
   return seconds_[static_cast<std::size_t>(plural)];
+}
+
+std::string_view Texts::minutes_form(Plural plural) const {
+  return minutes_[static_cast<std::size_t>(plural)];
 }
 
 std::string filled(std::string_view text,

@@ -25,6 +25,8 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "choose.any",
     "choose.any_text",
     "choose.unavailable",
+    "choose.none",
+    "choose.again",
     "choose.other_method",
     "choose.other_bank",
     "method.card",
@@ -55,6 +57,7 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "pay.exact",
     "pay.qr",
     "pay.open_bank",
+    "pay.code",
     "pay.left",
     "pay.left_text",
     "pay.done",
@@ -63,9 +66,12 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "copy.phone",
     "copy.account",
     "copy.amount",
+    "copy.code",
     "copy.copied",
+    "copy.failed",
     "ask.title",
     "ask.text",
+    "ask.text_early",
     "ask.yes",
     "ask.no",
     "paid.title",
@@ -82,16 +88,20 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "receipt.title",
     "receipt.text",
     "receipt.choose",
+    "receipt.pick",
     "receipt.send",
     "receipt.sending",
     "receipt.too_large",
     "receipt.wrong_kind",
+    "receipt.other",
     "receipt.failed",
     "receipt.sent",
+    "receipt.count",
     "success.title",
     "success.text",
     "success.less",
     "decline.title",
+    "decline.cancelled_title",
     "decline.cancelled",
     "decline.anti_fraud",
     "decline.nobody",
@@ -103,14 +113,22 @@ inline constexpr auto kTextKeys = std::to_array<std::string_view>({
     "expired.text",
     "back.button",
     "back.soon",
+    "back.close",
+    "back.stay",
     "back.payment",
     "page.offline",
+    "page.unsent",
     "page.test",
     "page.help",
+    "page.number",
     "not_found.title",
     "not_found.text",
     "slow_down.title",
     "slow_down.text",
+    "not_sent.title",
+    "not_sent.text",
+    "trouble.title",
+    "trouble.text",
 });
 
 /// The place of a text in every catalog: `Key("pay.title")`.
@@ -149,8 +167,9 @@ class Texts {
   [[nodiscard]] Plural plural(std::int64_t n) const;
   [[nodiscard]] std::string seconds(std::int64_t n) const;
   [[nodiscard]] std::string minutes(std::int64_t n) const;
-  /// "{n} секунду": for a script that counts.
+  /// "{n} секунду", "{n} минуты": for a script that counts.
   [[nodiscard]] std::string_view seconds_form(Plural plural) const;
+  [[nodiscard]] std::string_view minutes_form(Plural plural) const;
 
  private:
   using Forms = std::array<std::string, 3>;

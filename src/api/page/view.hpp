@@ -16,6 +16,7 @@ struct Asked {
   std::string method;       // ?method=payin-p2p-card: its banks; "any": the list of methods
   bool framed = false;      // it stands in a merchant's frame, whose × is at the top
   bool cancel = false;      // ?ask=cancel: the question, for who has no script
+  bool stay = false;        // ?stay=1: no way to the shop but by hand
   bool receipt = false;     // the form for a receipt, as a page of its own
   int receipt_problem = 0;  // what the last file was answered, if it was not taken
 };
@@ -52,7 +53,7 @@ class View {
 
 /// What the page shows of the state: title and tone, and what fills `main`.
 struct Section {
-  enum class Tone : std::uint8_t { calm, wait, good, care, bad };
+  enum class Tone : std::uint8_t { calm, wait, good, care, bad, ended, later };
   std::string title;
   Tone tone = Tone::calm;
   void (*body)(Html& html, const View& view);
@@ -70,6 +71,12 @@ struct Section {
 
 /// The form for a receipt, where the payment takes one.
 void append_receipt(Html& html, const View& view);
+/// That receipts have come, and a link to the form: for states that are about something else.
+void append_receipt_link(Html& html, const View& view);
+
+/// `text` has a {time}: what a script needs to count it, as attributes of the element that is open.
+using FormOf = std::string_view (Texts::*)(Plural) const;
+void append_counted(Html& html, const View& view, Key text, FormOf form);
 
 /// The question before a cancel, as the dialog that a script opens.
 void append_ask_dialog(Html& html, const View& view);

@@ -105,6 +105,8 @@ void Connection::open() {
     close();
     throw StoreError(StoreError::Kind::away, "store: can't connect to PostgreSQL: " + why);
   }
+  // What the server says unasked is no line of our log; what fails is told as an error.
+  PQsetNoticeProcessor(session_.get(), [](void*, const char*) {}, nullptr);
   try {
     if (!setup_.empty()) execute("set up a session", setup_);
     if (PQsetnonblocking(session_.get(), 1) != 0 || PQenterPipelineMode(session_.get()) != 1) {
@@ -262,6 +264,25 @@ void Connection::cancel() {
                                                                   &PQfreeCancel);
   std::array<char, 256> why{};
   if (cancel) PQcancel(cancel.get(), why.data(), static_cast<int>(why.size()));
+}
+
+std::vector<std::string> Connection::notified(std::chrono::steady_clock::time_point until,
+                                              int wake) {
+  std::vector<std::string> words;
+  for (;;) {
+    while (PGnotify* const notify = PQnotifies(session_.get())) {
+      words.emplace_back(notify->extra);
+      PQfreemem(notify);
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (!words.empty() || now >= until) return words;
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - now);
+    std::array<pollfd, 2> files{pollfd{PQsocket(session_.get()), POLLIN, 0},
+                                pollfd{wake, POLLIN, 0}};
+    if (::poll(files.data(), files.size(), static_cast<int>(wait.count())) <= 0) continue;
+    if (files[0].revents != 0 && PQconsumeInput(session_.get()) == 0) lost("listen");
+    if (files[1].revents != 0) return words;
+  }
 }
 
 void Connection::execute(const std::string& name, const std::string& sql) {

@@ -95,6 +95,11 @@ class Connection {
   /// What is queued is all that is asked.
   [[nodiscard]] Answer run(const Query& query, const Parameters& parameters);
 
+  /// What has been notified on the channels that this session listens to; waits until `until` for
+  /// it, or for something to read in the file `wake`.
+  [[nodiscard]] std::vector<std::string> notified(std::chrono::steady_clock::time_point until,
+                                                  int wake);
+
   /// A script without parameters, in a transaction of its own if it says so.
   void execute(const std::string& name, const std::string& sql);
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "store/move/move_ends.hpp"
 #include "store/postgres/postgres_database.hpp"
 #include "store/postgres/postgres_line.hpp"
+#include "store/postgres/postgres_membership.hpp"
+#include "store/postgres/postgres_talk.hpp"
 #include "store/postgres/postgres_writer.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/sql_reader.hpp"
@@ -23,20 +26,25 @@ constexpr const char* kEverySession =
 /// reported as committed. A gateway that stands still inside a batch loses it, and its locks. Keys
 /// are looked up one by one, whatever a plan that was made for an empty table would say.
 constexpr const char* kWriterSession =
-    "SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 5000;"
+    "SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 2000;"
     "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_seqscan = off; SET jit = off;";
+
+constexpr const char* kMembershipSession = "SET lock_timeout = 2000;";
 
 constexpr const char* kReaderSession =
     "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = 10000;"
     "SET jit = off;";
 
+/// Words are not worth a wait for the disk or for a standby.
+constexpr const char* kTalkSession =
+    "SET application_name = 'kassa talk'; SET synchronous_commit = off; LISTEN kassa;";
+}  // namespace
+
 std::unique_ptr<Connection> connection_to(const std::string& url, const char* session,
                                           const std::shared_ptr<Outage>& outage) {
   return std::make_unique<Connection>(url, std::string(kEverySession) + session, outage);
 }
-
-}  // namespace
 
 PostgresStore::PostgresStore(const StoreOptions& options)
     : url_(options.url),
@@ -57,6 +65,9 @@ void PostgresStore::migrate(const StoreOptions& options) {
   connection->open();
   const std::int32_t before = schema_of(*connection);
   const std::int32_t newest = newest_schema();
+  const bool is_refused =
+      !options.unfinished && has_table(*connection, std::string(kUnfinishedImport));
+  if (is_refused) refuse_unfinished_import();
   if (before > newest) {
     throw StoreError(
         StoreError::Kind::failed,
@@ -87,6 +98,16 @@ std::unique_ptr<Reader> PostgresStore::open_reader() {
         return std::make_unique<PostgresLine>(dynamic_cast<PostgresDatabase&>(db).connection());
       },
       read_timeout_);
+}
+
+/// Its failures say nothing of the others' sessions: it gives a server up sooner than they do.
+std::unique_ptr<Membership> PostgresStore::open_membership() {
+  return std::make_unique<PostgresMembership>(
+      connection_to(url_, kMembershipSession, std::make_shared<Outage>()));
+}
+
+std::unique_ptr<Talk> PostgresStore::open_talk() {
+  return std::make_unique<PostgresTalk>(connection_to(url_, kTalkSession, outage_));
 }
 
 std::int32_t PostgresStore::schema_version() {

@@ -11,6 +11,10 @@
 
 namespace kassa::store::postgres {
 
+/// With what every session of ours has, and further settings in SQL.
+[[nodiscard]] std::unique_ptr<Connection> connection_to(const std::string& url, const char* session,
+                                                        const std::shared_ptr<Outage>& outage);
+
 class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const StoreOptions& options);
@@ -20,8 +24,11 @@ class PostgresStore final : public Store {
 
   std::unique_ptr<Writer> open_writer() override;
   std::unique_ptr<Reader> open_reader() override;
+  std::unique_ptr<Membership> open_membership() override;
+  std::unique_ptr<Talk> open_talk() override;
   ReceiptFiles& receipt_files() override { return receipts_; }
   std::int32_t schema_version() override;
+  [[nodiscard]] bool is_shared() const override { return true; }
   std::int64_t wal_bytes() override { return 0; }  // the server's own affair
 
   /// Schema versions before and after it was opened.

@@ -1,5 +1,6 @@
 #include "store/postgres/postgres_writer.hpp"
 
+#include <cstring>
 #include <map>
 
 #include "domain/check.hpp"
@@ -34,10 +35,29 @@ constexpr const char* kNumbers =
     "SELECT r.number_hash FROM unnest($1) AS given (hash) JOIN requisites AS r "
     "ON r.number_hash = given.hash AND r.number_hash <> ''::bytea";
 
+constexpr const char* kGateways =
+    "SELECT g.gateway_id FROM unnest($1) AS given (gateway_id) JOIN gateways AS g "
+    "USING (gateway_id)";
+
 /// Timers that another gateway is about to fire are its own.
 constexpr const char* kDuePayments =
     "SELECT due_at, request_id FROM payments WHERE clock = $1 AND due_at IS NOT NULL "
     "AND due_at <= $2 ORDER BY due_at, request_id LIMIT $3 FOR UPDATE SKIP LOCKED";
+
+/// The same of a test clock, whose lock all share who fire what is due on it, and nobody has beside
+/// whoever moves it. It is not waited for: they wait in line for it, and a moment later it is free.
+constexpr const char* kDueOnTestClock =
+    "SELECT due_at, request_id FROM payments WHERE (SELECT pg_try_advisory_xact_lock_shared($4)) "
+    "AND clock = $1 AND due_at IS NOT NULL "
+    "AND due_at <= $2 ORDER BY due_at, request_id LIMIT $3 FOR UPDATE SKIP LOCKED";
+
+constexpr const char* kLockClock = "SELECT 1 FROM pg_advisory_xact_lock($1)";
+
+constexpr const char* kOffsetOfClock = "SELECT offset_ms FROM test_clocks WHERE clock = $1";
+
+constexpr const char* kWaitForDue =
+    "SELECT due_at FROM payments WHERE clock = $1 AND due_at IS NOT NULL AND due_at <= $2 "
+    "ORDER BY due_at, request_id LIMIT 1 FOR UPDATE";
 
 constexpr const char* kNextDue =
     "SELECT due_at FROM payments WHERE clock = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
@@ -50,7 +70,11 @@ WITH RECURSIVE next(clock) AS (
   SELECT (SELECT p.clock FROM payments AS p WHERE p.due_at IS NOT NULL AND p.clock > next.clock
           ORDER BY p.clock LIMIT 1)
   FROM next WHERE next.clock IS NOT NULL)
-SELECT clock FROM next WHERE clock IS NOT NULL
+SELECT clock,
+       (SELECT p.due_at FROM payments AS p WHERE p.clock = next.clock AND p.due_at IS NOT NULL
+        ORDER BY p.due_at LIMIT 1),
+       coalesce((SELECT t.offset_ms FROM test_clocks AS t WHERE t.clock = next.clock), 0)
+FROM next WHERE clock IS NOT NULL
 )sql";
 
 constexpr const char* kNewWriter = "SELECT uuid_send(gen_random_uuid())";
@@ -92,6 +116,15 @@ T value_of(const Answer& answer, int row, int column) {
   return read_value<T>(source, column);
 }
 
+/// The advisory lock of a test clock. Two clocks of one number would only wait for each other.
+std::int64_t lock_of(domain::ClockId clock) {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  std::memcpy(&first, clock.value.bytes.data(), sizeof first);
+  std::memcpy(&second, clock.value.bytes.data() + sizeof first, sizeof second);
+  return first ^ second;
+}
+
 void require(bool all, std::string_view table) {
   if (all) return;
   throw StoreError(StoreError::Kind::conflict,
@@ -116,9 +149,15 @@ PostgresWriter::PostgresWriter(std::unique_ptr<Connection> connection)
                         "SELECT " + column_list<domain::Notice>("t.") + kAttachedNotices),
       earlier_holders_("earlier holders of a slot", kEarlierHolders),
       numbers_("requisites of a number", kNumbers),
+      gateways_("look who is alive", kGateways),
       due_payments_("due payments", kDuePayments),
+      due_on_test_clock_("due payments of a test clock", kDueOnTestClock),
       next_due_("next due payment", kNextDue),
+      lock_clock_("lock a test clock", kLockClock),
+      offset_of_clock_("offset of a test clock", kOffsetOfClock),
+      wait_for_due_("wait for a due payment", kWaitForDue),
       clocks_("clocks with timers", kClocks),
+      frozen_("count frozen", "SELECT count(*) FROM payments WHERE frozen = 1"),
       live_clock_("read the live clock", "SELECT coalesce(max(live_clock_ms), 0) FROM writers"),
       mark_batch_("mark the batch", kMarkBatch),
       find_batch_("find a batch", kFindBatch),
@@ -176,6 +215,7 @@ void PostgresWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   ask_attached(keys.attached, ws);
   ask_earlier_holders(keys.slot_moments, ws);
   ask_numbers(keys.number_hashes, ws);
+  ask_gateways(keys.gateways, ws);
   receive();
   load_candidates(keys.candidates, ws);
 }
@@ -259,6 +299,24 @@ void PostgresWriter::ask_numbers(const std::vector<std::string>& hashes, Working
   });
 }
 
+/// Unlocked: one that is not there never comes back.
+void PostgresWriter::ask_gateways(const std::vector<domain::GatewayId>& gateways, WorkingSet& ws) {
+  Arrays ids;
+  ids.add_column(ColumnType::blob);
+  bool any = false;
+  for (const auto& gateway : gateways) {
+    if (!ws.gateways_alive.try_emplace(gateway, false).second) continue;
+    write_value<Codec<domain::GatewayId>>(ids, gateway);
+    any = true;
+  }
+  if (!any) return;
+  ask(gateways_, ids.parameters(), [&ws](const Answer& answer) {
+    for (int i = 0; i < answer.rows(); ++i) {
+      ws.gateways_alive[value_of<domain::GatewayId>(answer, i, 0)] = true;
+    }
+  });
+}
+
 /// The walk reads what is stored and locks nothing. Of what it offers, the requisites that another
 /// gateway has in hand are left to it; the rest is locked, with what it carries, and read again.
 void PostgresWriter::load_candidates(const std::vector<domain::CandidateQuery>& queries,
@@ -309,7 +367,9 @@ std::vector<DuePayment> PostgresWriter::due_payments(domain::ClockId clock, doma
                                                      std::size_t limit) {
   if (!connection_->in_transaction()) connection_->open();
   std::vector<DuePayment> due;
-  ask(due_payments_, parameters_of(clock, until, static_cast<std::int64_t>(limit)),
+  Parameters parameters = parameters_of(clock, until, static_cast<std::int64_t>(limit));
+  if (!clock.is_nil()) parameters.put_integer(lock_of(clock));
+  ask(clock.is_nil() ? due_payments_ : due_on_test_clock_, parameters,
       [&due](const Answer& answer) {
         for (int i = 0; i < answer.rows(); ++i) {
           due.push_back(
@@ -330,16 +390,38 @@ std::optional<domain::Instant> PostgresWriter::next_due(domain::ClockId clock) {
   return due;
 }
 
-std::vector<domain::ClockId> PostgresWriter::clocks_with_timers() {
-  if (!connection_->in_transaction()) connection_->open();
-  std::vector<domain::ClockId> clocks;
-  ask(clocks_, {}, [&clocks](const Answer& answer) {
-    for (int i = 0; i < answer.rows(); ++i) {
-      clocks.push_back(value_of<domain::ClockId>(answer, i, 0));
-    }
+std::int64_t PostgresWriter::lock_clock(domain::ClockId clock) {
+  std::int64_t offset_ms = 0;
+  ask(lock_clock_, parameters_of(lock_of(clock)), nullptr);
+  ask(offset_of_clock_, parameters_of(clock), [&offset_ms](const Answer& answer) {
+    if (answer.rows() == 1) offset_ms = answer.integer(0, 0);
   });
   receive();
-  return clocks;
+  return offset_ms;
+}
+
+void PostgresWriter::wait_for_due(domain::ClockId clock, domain::Instant until) {
+  connection_->open();
+  ask(wait_for_due_, parameters_of(clock, until), nullptr);
+  receive();
+}
+
+Surroundings PostgresWriter::look_around() {
+  connection_->open();
+  Surroundings seen;
+  ask(version_, {}, [&seen](const Answer& answer) {
+    KASSA_CHECK(answer.rows() == 1, "meta has no config_version");
+    seen.config_version = answer.integer(0, 0);
+  });
+  ask(clocks_, {}, [&seen](const Answer& answer) {
+    for (int i = 0; i < answer.rows(); ++i) {
+      seen.clocks.push_back({value_of<domain::ClockId>(answer, i, 0),
+                             value_of<domain::Instant>(answer, i, 1), answer.integer(i, 2)});
+    }
+  });
+  ask(frozen_, {}, [&seen](const Answer& answer) { seen.payments_frozen = answer.integer(0, 0); });
+  receive();
+  return seen;
 }
 
 std::int64_t PostgresWriter::config_version() {
@@ -381,6 +463,19 @@ void PostgresWriter::apply_rows(const domain::RowTable<Row>& table) {
       });
 }
 
+/// A clock that another writer has moved since it was read: this batch would decide in the past.
+/// Whoever moves one holds its lock.
+void PostgresWriter::ask_clocks_again(const domain::RowTable<domain::TestClock>& clocks) {
+  for (const auto& [clock, entry] : clocks.entries()) {
+    if (entry.changed) continue;
+    const std::int64_t read = entry.row ? entry.row->offset_ms : 0;
+    ask(offset_of_clock_, parameters_of(clock), [read](const Answer& answer) {
+      if (answer.rows() == 0 || answer.integer(0, 0) == read) return;
+      throw StoreError(StoreError::Kind::conflict, "store: another writer has moved a test clock");
+    });
+  }
+}
+
 template <class Row>
 void PostgresWriter::append(const AppendQuery<Row>& query, const std::vector<Row>& rows) {
   std::vector<const Row*> pointers;
@@ -389,6 +484,7 @@ void PostgresWriter::append(const AppendQuery<Row>& query, const std::vector<Row
 }
 
 void PostgresWriter::apply(const WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) {
+  ask_clocks_again(ws.clocks);
   apply_config(ws.config_change());
   for_each_keyed_table([&](const auto& keyed) { apply_rows(ws.*keyed.table); });
   append(events_, ws.events());

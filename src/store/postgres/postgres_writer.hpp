@@ -10,6 +10,7 @@
 // id in its lane's row, by which a commit that was lost on the way is looked up.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -23,10 +24,15 @@
 
 namespace kassa::store::postgres {
 
+/// Test clocks are read by every command of their project and moved by few, so they are not locked,
+/// but looked at again at the end (`ask_clocks_again`).
+template <class Row>
+inline constexpr Lock kLockOf = std::same_as<Row, domain::TestClock> ? Lock::none : Lock::wait;
+
 /// What the writer does with the rows of one table.
 template <class Row>
 struct RowQueries {
-  Query find{"find in " + std::string(Table<Row>::name), find_many_sql<Row>(Lock::wait)};
+  Query find{"find in " + std::string(Table<Row>::name), find_many_sql<Row>(kLockOf<Row>)};
   Query insert{"insert into " + std::string(Table<Row>::name), insert_many_sql<Row>()};
   Query update{"update " + std::string(Table<Row>::name), update_many_sql<Row>()};
 };
@@ -46,7 +52,9 @@ class PostgresWriter final : public Writer {
   std::vector<DuePayment> due_payments(domain::ClockId clock, domain::Instant until,
                                        std::size_t limit) override;
   std::optional<domain::Instant> next_due(domain::ClockId clock) override;
-  std::vector<domain::ClockId> clocks_with_timers() override;
+  std::int64_t lock_clock(domain::ClockId clock) override;
+  void wait_for_due(domain::ClockId clock, domain::Instant until) override;
+  Surroundings look_around() override;
   std::int64_t config_version() override;
   void apply(const domain::WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) override;
   void commit() override;
@@ -67,8 +75,10 @@ class PostgresWriter final : public Writer {
   void ask_attached(const std::vector<domain::RequestId>& payments, domain::WorkingSet& ws);
   void ask_earlier_holders(const std::vector<domain::SlotMoment>& moments, domain::WorkingSet& ws);
   void ask_numbers(const std::vector<std::string>& hashes, domain::WorkingSet& ws);
+  void ask_gateways(const std::vector<domain::GatewayId>& gateways, domain::WorkingSet& ws);
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
 
+  void ask_clocks_again(const domain::RowTable<domain::TestClock>& clocks);
   template <class Row>
   void apply_rows(const domain::RowTable<Row>& table);
   template <class Row>
@@ -119,9 +129,15 @@ class PostgresWriter final : public Writer {
   Query attached_notices_;
   Query earlier_holders_;
   Query numbers_;
+  Query gateways_;
   Query due_payments_;
+  Query due_on_test_clock_;
   Query next_due_;
+  Query lock_clock_;
+  Query offset_of_clock_;
+  Query wait_for_due_;
   Query clocks_;
+  Query frozen_;
   Query live_clock_;
   Query mark_batch_;
   Query find_batch_;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "store/postgres/connection.hpp"
@@ -26,6 +27,8 @@ struct Migration {
 
 /// The version of this database; 0: an empty one. Throws for a database that isn't Kassa's.
 [[nodiscard]] std::int32_t schema_of(Connection& connection);
+
+[[nodiscard]] bool has_table(Connection& connection, const std::string& name);
 
 /// Applies what is missing; another gateway that does the same waits and finds it done.
 void apply_migrations(Connection& connection);

@@ -27,6 +27,8 @@ struct Migration {
 /// The version of this file; 0: an empty one. Throws for a database that isn't Kassa's.
 [[nodiscard]] std::int32_t schema_of(Database& db);
 
+[[nodiscard]] bool has_table(Database& db, std::string_view name);
+
 /// Applies what is missing above `from`.
 void apply_migrations(Database& db, std::int32_t from);
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "store/move/move_ends.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/receipt_folder.hpp"
 #include "store/sqlite/schema.hpp"
@@ -78,6 +79,7 @@ void SqliteStore::open_receipts(const std::string& place) {
 void SqliteStore::migrate(const StoreOptions& options) {
   const std::int32_t before = schema_of(*schema_);
   const std::int32_t newest = newest_schema();
+  if (!options.unfinished && has_table(*schema_, kUnfinishedImport)) refuse_unfinished_import();
   if (before > newest) {
     throw StoreError(
         StoreError::Kind::failed,

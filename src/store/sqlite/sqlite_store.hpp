@@ -24,6 +24,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Reader> open_reader() override;
   ReceiptFiles& receipt_files() override { return *receipts_; }
   std::int32_t schema_version() override;
+  [[nodiscard]] bool is_shared() const override { return false; }
   std::int64_t wal_bytes() override;
 
   /// Schema versions before and after it was opened.

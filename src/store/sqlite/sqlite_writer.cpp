@@ -70,6 +70,8 @@ SqliteWriter::SqliteWriter(const std::string& name, Checkpointer* checkpointer)
       next_clock_(db_, "next clock with timers",
                   "SELECT min(clock) FROM payments INDEXED BY payments_due "
                   "WHERE due_at IS NOT NULL AND clock > ?1"),
+      frozen_(db_, "count frozen",
+              "SELECT count(*) FROM payments INDEXED BY payments_frozen WHERE frozen = 1"),
       delete_setting_(db_, "delete setting", delete_sql<domain::Setting>('?')),
       meta_(db_, "read meta", "SELECT value FROM meta WHERE name = ?1"),
       raise_meta_(db_, "raise meta", "UPDATE meta SET value = max(value, ?2) WHERE name = ?1") {
@@ -107,6 +109,7 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
   load_rows(key_uses_, keys.key_uses, ws.key_uses);
   load_candidates(keys.candidates, ws);
+  for (const auto& gateway : keys.gateways) ws.gateways_alive.try_emplace(gateway, false);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
     row.put_blob(hash);
@@ -165,19 +168,30 @@ std::optional<domain::Instant> SqliteWriter::next_due(domain::ClockId clock) {
   return rows.get<std::optional<domain::Instant>>(0);
 }
 
-std::vector<domain::ClockId> SqliteWriter::clocks_with_timers() {
-  std::vector<domain::ClockId> clocks;
-  // One seek a clock: the index is walked from each to the next, not row by row.
-  std::string after;  // bytes: the empty one sorts before every clock, the nil one included
-  for (;;) {
-    Execution rows(next_clock_);
-    rows.put_blob(after);
-    if (!rows.step()) return clocks;
-    const auto clock = rows.get<std::optional<domain::ClockId>>(0);
-    if (!clock) return clocks;
-    clocks.push_back(*clock);
-    after = std::string(Codec<domain::ClockId>::encode(*clock));
+std::int64_t SqliteWriter::lock_clock(domain::ClockId clock) {
+  const auto row = find_row<domain::TestClock>(clocks_.find, clock);
+  return row ? row->offset_ms : 0;
+}
+
+Surroundings SqliteWriter::look_around() {
+  Surroundings seen;
+  seen.config_version = config_version();
+  for (auto clock = clock_behind({}); clock; clock = clock_behind(clock)) {
+    if (const auto due = next_due(*clock)) {
+      seen.clocks.push_back({*clock, *due, lock_clock(*clock)});
+    }
   }
+  Execution frozen(frozen_);
+  if (frozen.step()) seen.payments_frozen = frozen.integer(0);
+  return seen;
+}
+
+/// One seek a clock: the index is walked from each to the next, not row by row.
+std::optional<domain::ClockId> SqliteWriter::clock_behind(std::optional<domain::ClockId> clock) {
+  Execution rows(next_clock_);
+  // Bytes: the empty ones sort before every clock, the nil one included.
+  rows.put_blob(clock ? Codec<domain::ClockId>::encode(*clock) : std::string_view{});
+  return rows.step() ? rows.get<std::optional<domain::ClockId>>(0) : std::nullopt;
 }
 
 std::int64_t SqliteWriter::meta(const std::string& name) {

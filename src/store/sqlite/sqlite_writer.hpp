@@ -45,7 +45,9 @@ class SqliteWriter final : public Writer {
   std::vector<DuePayment> due_payments(domain::ClockId clock, domain::Instant until,
                                        std::size_t limit) override;
   std::optional<domain::Instant> next_due(domain::ClockId clock) override;
-  std::vector<domain::ClockId> clocks_with_timers() override;
+  std::int64_t lock_clock(domain::ClockId clock) override;
+  void wait_for_due(domain::ClockId, domain::Instant) override {}  // there is nobody else
+  Surroundings look_around() override;
   std::int64_t config_version() override;
   void apply(const domain::WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) override;
   void commit() override;
@@ -66,6 +68,7 @@ class SqliteWriter final : public Writer {
   void append_transfers(const std::vector<domain::Transfer>& transfers, std::int64_t lane);
   void reseal(const domain::Resealed& row);
   LaneHead head_of(std::int64_t lane);
+  std::optional<domain::ClockId> clock_behind(std::optional<domain::ClockId> clock);
   void apply_config(const domain::WorkingSet::ConfigChange& change);
   std::int64_t meta(const std::string& name);
   void raise_meta(const std::string& name, std::int64_t value);
@@ -110,6 +113,7 @@ class SqliteWriter final : public Writer {
   Statement attached_notices_;
   Statement earlier_holders_;
   Statement next_clock_;
+  Statement frozen_;
   Statement delete_setting_;
   Statement meta_;
   Statement raise_meta_;

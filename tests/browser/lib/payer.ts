@@ -36,7 +36,7 @@ export async function createWidget(sandbox: Sandbox, wishes: Wishes & { method?:
   const body: Json = {
     general: {
       project_id: sandbox.client.projectId, payment_id: paymentId,
-      redirect_url: wishes.redirectUrl ?? 'https://shop.example/order',
+      ...(wishes.redirectUrl === '' ? {} : { redirect_url: wishes.redirectUrl ?? 'https://shop.example/order' }),
     },
     payment: { amount: wishes.amount ?? 123400, currency, ...(wishes.method ? { widget_method: wishes.method } : {}) },
     ...(wishes.bank ? { sender: { bank_symbol: wishes.bank } } : {}),

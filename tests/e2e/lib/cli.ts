@@ -26,6 +26,7 @@ export const COMMANDS: readonly string[][] = [
   ['settlement', 'create'], ['settlement', 'approve'], ['settlement', 'reject'],
   ['settlement', 'list'], ['settlement', 'show'],
   ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'], ['backup'], ['restore'],
+  ['export'], ['import'],
   ['sign'], ['verify'],
   ['ledger', 'check'], ['ledger', 'balances'], ['ledger', 'export'], ['resume'],
   ['switch', 'on'], ['switch', 'off'], ['switch', 'list'], ['drain'], ['log', 'level'],

@@ -1,7 +1,7 @@
 // A PostgreSQL server of this test process's own, in a temporary folder and on a socket there:
 // started by the first who wants it, ended with the process.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, type Dirent } from 'node:fs';
+import { chownSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, type Dirent } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -37,15 +37,21 @@ export class PostgresServer {
   private readonly user = otherUser();
   private server: ChildProcess | undefined;
   private databases = 0;
+  private readonly settings: string[];
+
+  private constructor(settings: string[]) {
+    this.settings = settings;
+  }
 
   /** The one of this process. */
   static get(): Promise<PostgresServer> {
-    PostgresServer.running ??= PostgresServer.make();
+    PostgresServer.running ??= PostgresServer.make([]);
     return PostgresServer.running;
   }
 
-  private static async make(): Promise<PostgresServer> {
-    const made = new PostgresServer();
+  /** Another one, with settings such as 'enable_seqscan=off'. */
+  static async make(settings: string[]): Promise<PostgresServer> {
+    const made = new PostgresServer(settings);
     process.once('exit', () => made.vanish());
     if (made.user !== undefined) chownSync(made.folder, made.user.uid, made.user.gid);
     execFileSync(join(PROGRAMS, 'initdb'), [
@@ -56,11 +62,14 @@ export class PostgresServer {
   }
 
   async start(): Promise<void> {
+    const log = openSync(this.logFile, 'a');
     this.server = spawn(join(PROGRAMS, 'postgres'), [
       '-D', this.data, '-k', this.folder, '-c', 'listen_addresses=', '-c', 'fsync=off',
       '-c', 'shared_buffers=64MB', '-c', 'max_connections=200',
       '-c', 'track_commit_timestamp=on', // when a row was committed, by somebody who isn't Kassa
-    ], { ...this.user, cwd: this.folder, stdio: 'ignore' });
+      ...this.settings.flatMap((setting) => ['-c', setting]),
+    ], { ...this.user, cwd: this.folder, stdio: ['ignore', 'ignore', log] });
+    closeSync(log);
     this.server.unref(); // the tests end when they are through
     await eventually('PostgreSQL answers', () => {
       try {
@@ -106,6 +115,15 @@ export class PostgresServer {
     return readdirSync(dir, { withFileTypes: true })
       .filter((entry: Dirent) => entry.isFile())
       .map((entry: Dirent) => ({ path: `${name}/${entry.name}.db`, content: readFileSync(join(dir, entry.name)) }));
+  }
+
+  /** What the server has logged. */
+  get log(): string {
+    return readFileSync(this.logFile, 'utf8');
+  }
+
+  private get logFile(): string {
+    return join(this.folder, 'server.log');
   }
 
   private get data(): string {

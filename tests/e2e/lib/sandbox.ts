@@ -42,7 +42,7 @@ export class Sandbox {
   private metrics = '';
   private readonly environment: Environment;
   private readonly options: string[];
-  private readonly store: Store;
+  private store: Store;
 
   private constructor(
     dir: string, store: Store, environment: Environment, options: string[],
@@ -66,8 +66,14 @@ export class Sandbox {
   static async start(
     environment: Environment = {}, engine: Engine = ENGINE, options: string[] = [],
   ): Promise<Sandbox> {
+    return await Sandbox.startOn(engine === 'postgresql' ? await PostgresServer.get() : undefined, environment, options);
+  }
+
+  /** The same on that server, or on a file. */
+  static async startOn(
+    server: PostgresServer | undefined, environment: Environment = {}, options: string[] = [],
+  ): Promise<Sandbox> {
     const dir = mkdtempSync(join(tmpdir(), 'kassa-e2e-'));
-    const server = engine === 'postgresql' ? await PostgresServer.get() : undefined;
     const store = server === undefined ? undefined : { server, url: server.makeDatabase() };
     const { process, ready } = await launch(dir, store, '127.0.0.1:0', environment, options);
     return new Sandbox(dir, store, environment, options, process, ready);
@@ -192,6 +198,11 @@ export class Sandbox {
       const how = `code ${ended.code}, signal ${ended.signal}`;
       throw new Error(`kassa ended with ${how}:\n${this.process.output.slice(-3000)}`);
     }
+  }
+
+  /** From the next start on its data are there: in a PostgreSQL database, or without one in its folder. */
+  moveTo(store?: { server: PostgresServer; url: string }): void {
+    this.store = store;
   }
 
   async startAgain(): Promise<void> {

@@ -78,6 +78,19 @@ TEST(StreamPlaces, ANewcomerAloneIsToldWhatTheOthersKnow) {
   EXPECT_EQ(second->take(), "five");
 }
 
+TEST(StreamPlaces, SayWhatEachPaymentsPagesKnowAtLeast) {
+  const auto all = places();
+  EXPECT_TRUE(all->shown().empty());
+  const Stream first = *all->take(kOne, "a");
+  const Stream other = *all->take(kOther, "a");
+  all->tell(kOne, 5, "five");
+  all->tell(kOther, 3, "three");
+  const std::unordered_map<domain::RequestId, std::int32_t> shown{{kOne, 5}, {kOther, 3}};
+  EXPECT_EQ(all->shown(), shown);
+  const Stream second = *all->take(kOne, "a");
+  EXPECT_EQ(all->shown().at(kOne), 0) << "one that was told nothing yet";
+}
+
 TEST(FormFields, AreDecoded) {
   constexpr std::string_view kBody = "widget_method=payin-p2p-card&bank=a%2Bb+c%D0%B1&empty=";
   EXPECT_EQ(form_field(kBody, "widget_method"), "payin-p2p-card");

@@ -25,6 +25,7 @@ const std::string kToken = "0123456789abcdef0123456789abcdef01234567";
 PageState payment_in(domain::State at) {
   PageState page;
   page.version = 3;
+  page.payment_id = "order-2041";
   page.now = domain::instant_of_ms(kNow * 1000);
   page.state = at;
   page.amount = page.old_amount = page.initial_amount = 12'345'678;
@@ -39,8 +40,9 @@ PageState payment_in(domain::State at) {
   page.test = at == state::requisites || at == state::awaiting_confirm;
   page.can_cancel = at == state::requisites || at == state::awaiting_confirm;
   page.can_confirm = at == state::awaiting_confirm;
-  page.can_show_receipt = at == state::paid || at == state::no_payment ||
-                          at == state::confirm_timeout || at == state::different_amount;
+  page.can_show_receipt = at == state::awaiting_confirm || at == state::paid ||
+                          at == state::no_payment || at == state::confirm_timeout ||
+                          at == state::different_amount;
   if (at == state::awaiting_confirm) {
     page.recipient = {"card", "4850788018041726", "Erik Ackerman", "kaspi-kzt", "Kaspi Bank", "KZ"};
   }
@@ -78,6 +80,13 @@ std::vector<Scene> scenes() {
   add("choose-method", to_choose());
   add("choose-bank", to_choose(), "method=payin-p2p-card");
   add("looking", payment_in(state::requisites));
+  PageState none = to_choose();
+  for (auto& method : none.choice->methods) {
+    for (auto& bank : method.banks) bank.available = false;
+  }
+  none.choice->methods.pop_back();
+  add("choose-no-method", none);
+  add("choose-no-bank", none, "method=payin-p2p-card");
   PageState chosen = to_choose();
   chosen.choice->made = true;
   chosen.widget_method = "payin-p2p-card";
@@ -93,8 +102,21 @@ std::vector<Scene> scenes() {
   qr.qr_text =
       "https://qr.bank.example/AS10003P3RH0LJ2A9ROO038L6NT5RU1M?type=02&bank=1&sum=12345678";
   add("pay-qr", qr);
+  PageState account = payment_in(state::awaiting_confirm);
+  account.method = "account-number";
+  account.amount = account.initial_amount = 9'999'999'999'900;
+  account.recipient = {"account",   "KZ86125KZT5004100100", "Some Company With A Long Name LLP",
+                       "kaspi-kzt", "Kaspi Bank",           "KZ"};
+  add("pay-account", account);
+  PageState late = payment_in(state::awaiting_confirm);
+  late.expires_at_s = kNow + 42;
+  add("pay-late", late);
   add("ask-cancel", payment_in(state::awaiting_confirm), "ask=cancel");
+  add("ask-cancel-early", payment_in(state::requisites), "ask=cancel");
   add("paid", payment_in(state::paid));
+  PageState shown = payment_in(state::paid);
+  shown.receipts = 2;
+  add("paid-receipts", shown);
   add("no-payment", payment_in(state::no_payment));
   PageState different = payment_in(state::different_amount);
   different.amount = 6'172'839;
@@ -124,6 +146,7 @@ std::vector<Scene> scenes() {
            {"unpaid", "Not paid in time"}}) {
     PageState declined = payment_in(state::decline);
     declined.status_description = why;
+    declined.can_show_receipt = name == "expired" || name == "unpaid" || name == "decline-operator";
     add(name, declined);
   }
   return all;
@@ -206,7 +229,10 @@ TEST(Page, AReceiptThatWasNotTakenIsSaidWhy) {
   };
   EXPECT_THAT(html(413), HasSubstr("larger than 10 MB"));
   EXPECT_THAT(html(415), HasSubstr("not a PDF, JPEG or PNG"));
+  EXPECT_THAT(html(409), HasSubstr("shown for another payment"));
   EXPECT_THAT(html(503), HasSubstr("Please try again"));
+  EXPECT_THAT(html(503), HasSubstr("aria-invalid=\"true\""));
+  EXPECT_THAT(html(200), Not(HasSubstr("aria-invalid")));
   EXPECT_THAT(html(200), Not(HasSubstr("http-equiv=\"refresh\"")))
       << "a refresh would lose the file that was chosen";
   PageState shown = page;
@@ -217,7 +243,7 @@ TEST(Page, AReceiptThatWasNotTakenIsSaidWhy) {
 TEST(Page, SaysWhoToPayOnlyWhileItMayBePaid) {
   for (const Scene& scene : scenes()) {
     const bool pays = scene.name.starts_with("pay-card") || scene.name == "pay-branded" ||
-                      scene.name.starts_with("ask");
+                      scene.name == "pay-late" || scene.name.starts_with("ask");
     const bool shown = render(scene, "en").body.find("4850788018041726") != std::string::npos;
     EXPECT_EQ(shown, pays && !scene.name.starts_with("ask")) << scene.name;
   }
@@ -261,11 +287,13 @@ TEST(Page, IsFramedByTheProjectsOriginsAlone) {
 
 TEST(Page, SaysWhereHelpIs) {
   PageState page = payment_in(state::decline);
-  EXPECT_THAT(render({"", page, ""}, "en").body, Not(HasSubstr("<footer>")));
+  EXPECT_THAT(render({"", page, ""}, "en").body, Not(HasSubstr("Need help?")));
+  EXPECT_THAT(render({"", page, ""}, "en").body, HasSubstr("Payment order-2041</p></footer>"))
+      << "what to quote to the shop";
   page.brand.support = contact_of("help@shop.example");
   EXPECT_THAT(
       render({"", page, ""}, "en").body,
-      HasSubstr("<footer>Need help? <a rel=\"noreferrer\" href=\"mailto:help@shop.example\">"));
+      HasSubstr("<footer><p>Need help? <a rel=\"noreferrer\" href=\"mailto:help@shop.example\">"));
 }
 
 TEST(Page, NoRefreshLosesAFile) {
@@ -279,6 +307,114 @@ TEST(Page, NoRefreshLosesAFile) {
   const std::string form = receipt_response(payment_in(state::paid), "/" + kToken, "en", 200).body;
   EXPECT_THAT(form, Not(HasSubstr("http-equiv=\"refresh\"")));
   EXPECT_THAT(form, Not(HasSubstr("id=\"receipt\" hidden")));
+}
+
+bool asks_again(const PageState& page, const std::string& query) {
+  return render({"", page, query}, "en").body.find("http-equiv=\"refresh\"") != std::string::npos;
+}
+
+TEST(Page, WhatTheLinkAsksForEndsWithTheState) {
+  EXPECT_FALSE(asks_again(payment_in(state::awaiting_confirm), "ask=cancel"));
+  EXPECT_TRUE(asks_again(payment_in(state::paid), "ask=cancel")) << "nothing is asked any more";
+  EXPECT_FALSE(asks_again(to_choose(), "method=payin-p2p-card"));
+  EXPECT_TRUE(asks_again(payment_in(state::awaiting_confirm), "method=payin-p2p-card"));
+}
+
+TEST(Page, OnlyASearchIsAskedForOften) {
+  PageState full = payment_in(state::paid);
+  full.receipts = 5;
+  full.can_show_receipt = false;
+  for (const auto& [page, seconds] :
+       std::vector<std::pair<PageState, std::string>>{{payment_in(state::requisites), "3"},
+                                                      {payment_in(state::awaiting_confirm), "15"},
+                                                      {full, "15"},
+                                                      {payment_in(state::error), "15"}}) {
+    EXPECT_THAT(render({"", page, ""}, "en").body,
+                HasSubstr("http-equiv=\"refresh\" content=\"" + seconds + "\""));
+  }
+}
+
+TEST(Page, AnotherLanguageLeavesTheRestOfTheLink) {
+  const std::string bank = render({"", to_choose(), "method=payin-p2p-card"}, "en").body;
+  EXPECT_THAT(bank, HasSubstr("href=\"?lang=ru&amp;method=payin-p2p-card\""));
+  const std::string ask = render({"", payment_in(state::paid), "ask=cancel"}, "en").body;
+  EXPECT_THAT(ask, HasSubstr("href=\"?lang=ru&amp;ask=cancel\""));
+}
+
+TEST(Page, WhoStaysIsNotThrownOut) {
+  const std::string html = render({"", payment_in(state::success), "stay=1"}, "en").body;
+  EXPECT_THAT(html, Not(HasSubstr("http-equiv=\"refresh\"")));
+  EXPECT_THAT(html, Not(HasSubstr("id=\"soon\"")));
+  EXPECT_THAT(html, HasSubstr("id=\"back\""));
+  EXPECT_TRUE(asks_again(payment_in(state::success), "")) << "else without script too";
+}
+
+TEST(Page, TheQuestionBeforeACancelNamesAButtonThatIsThere) {
+  const std::string early = render({"", payment_in(state::requisites), ""}, "en").body;
+  EXPECT_THAT(early, Not(HasSubstr("I have paid")));
+  EXPECT_THAT(early, HasSubstr("The shop is told that you cancelled."));
+  EXPECT_THAT(render({"", payment_in(state::awaiting_confirm), ""}, "en").body,
+              HasSubstr("press “I have paid”"));
+}
+
+TEST(Page, EveryOutcomeHasAWayOn) {
+  for (const auto at : {state::paid, state::no_payment, state::different_amount,
+                        state::confirm_timeout, state::error, state::success, state::decline}) {
+    PageState page = payment_in(at);
+    EXPECT_THAT(render({"", page, ""}, "en").body, HasSubstr("id=\"back\""));
+    page.redirect_url = "";
+    EXPECT_THAT(render({"", page, ""}, "en").body, Not(HasSubstr("id=\"close\"")));
+    page.brand.origins = {"https://shop.example"};
+    EXPECT_THAT(render({"", page, ""}, "en").body, HasSubstr("hidden id=\"close\""))
+        << "the script closes the frame";
+  }
+}
+
+TEST(Page, ReceiptsAreTakenWhereverTheStateTakesThem) {
+  for (const auto at : {state::awaiting_confirm, state::decline}) {
+    PageState page = payment_in(at);
+    page.can_show_receipt = true;
+    EXPECT_THAT(render({"", page, ""}, "en").body, HasSubstr("href=\"/" + kToken + "/receipt\""));
+    page.can_show_receipt = false;
+    EXPECT_THAT(render({"", page, ""}, "en").body, Not(HasSubstr("/receipt\"")));
+  }
+}
+
+TEST(Page, NothingIsOfferedThatNobodyCanGive) {
+  PageState page = to_choose();
+  const std::string some = render({"", page, "method=payin-p2p-card"}, "en").body;
+  EXPECT_THAT(some, HasSubstr("name=\"bank\" value=\"\">"));
+  EXPECT_THAT(some, Not(HasSubstr("Look again")));
+  for (auto& bank : page.choice->methods[0].banks) bank.available = false;
+  EXPECT_THAT(
+      render({"", page, "method=payin-p2p-card"}, "en").body,
+      testing::AllOf(HasSubstr("name=\"bank\" value=\"\" disabled"), HasSubstr("Look again")));
+  const std::string methods = render({"", page, ""}, "en").body;
+  EXPECT_THAT(methods, Not(HasSubstr("method=payin-p2p-card\"")));
+  EXPECT_THAT(methods, HasSubstr("method=payin-p2p-phone\"")) << "the others are there";
+  EXPECT_THAT(methods, HasSubstr("aria-disabled"));
+}
+
+TEST(Page, ACodeThatIsTooLongForAPictureCanBeCopied) {
+  PageState page = payment_in(state::awaiting_confirm);
+  page.method = "qr-sbp";
+  page.qr_text = "bank100000000111://qr.example/" + std::string(4000, 'x');
+  const std::string html = render({"", page, ""}, "en").body;
+  EXPECT_THAT(html, Not(HasSubstr("<figure")));
+  EXPECT_THAT(html, HasSubstr("data-copy=\"" + page.qr_text + "\""));
+  EXPECT_THAT(html, HasSubstr("href=\"" + page.qr_text + "\"")) << "an app's link is a button";
+  for (const std::string other : {"javascript:alert(1)", "bank://x", "bankish1://x", "data:,x"}) {
+    page.qr_text = other;
+    EXPECT_THAT(render({"", page, ""}, "en").body, Not(HasSubstr("href=\"" + other))) << other;
+  }
+}
+
+TEST(Page, LongNumbersAreGroupedToTheirEnd) {
+  PageState page = payment_in(state::awaiting_confirm);
+  page.recipient->kind = "account";
+  page.recipient->number = "AZ96AZEJ000000001234567890";
+  EXPECT_THAT(render({"", page, ""}, "en").body,
+              HasSubstr("<span>0000</span><span>1234</span><span>5678</span><span>90</span>"));
 }
 
 TEST(Page, HasNothingInline) {

@@ -99,6 +99,33 @@ TEST(Rates, KeysWithoutEndDontTakeMemoryWithoutEnd) {
   EXPECT_EQ(buckets.size(), 1U);
 }
 
+TEST(Rates, WhoTookAHundredthIsToldOnceAndTheGreatestShareFirst) {
+  Buckets buckets;
+  (void)buckets.take("before anybody wants to know", kRate, 0s);
+  buckets.count_uses();
+  constexpr Rate kLarge{.per_second = 1'000, .burst = 1'000};
+  for (int i = 0; i < 9; ++i) (void)buckets.take("too few", kLarge, 0s);
+  for (int i = 0; i < 10; ++i) (void)buckets.take("just enough", kLarge, 0s);
+  for (int i = 0; i < 40; ++i) (void)buckets.take("small", kRate, 0s);
+  buckets.charge("small", kRate, 0s);
+  EXPECT_EQ(buckets.take_uses(),
+            (std::vector<Use>{{"small", 30 + 1, 3.1}, {"just enough", 10, 0.01}}));
+  EXPECT_TRUE(buckets.take_uses().empty());
+}
+
+TEST(Rates, WhatWasTakenElsewhereIsTakenHereAndNotToldAgain) {
+  Buckets buckets;
+  buckets.count_uses();
+  buckets.charge_elsewhere("a", kRate, 0s, 25);
+  EXPECT_EQ(buckets.look("a", kRate, 0s).remaining, 5);
+  buckets.charge_elsewhere("a", kRate, 0s, std::int64_t{1} << 60);
+  EXPECT_EQ(buckets.look("a", kRate, 0s).remaining, 0);
+  EXPECT_TRUE(buckets.take("a", kRate, 100ms).allowed) << "an empty bucket, and no debt";
+  buckets.charge_elsewhere("a", kRate, 1s, -3);
+  EXPECT_EQ(buckets.look("a", kRate, 1s).remaining, 9);
+  EXPECT_EQ(buckets.take_uses(), (std::vector<Use>{{"a", 1, 0.1}}));
+}
+
 domain::ProjectId project(std::uint8_t number) {
   domain::ProjectId id;
   id.value.bytes[15] = number;

@@ -27,6 +27,9 @@ TEST(ReceiptFile, IsWhatItsBytesAre) {
   EXPECT_EQ(receipt_kind_of(kPdf), ReceiptKind::pdf);
   EXPECT_EQ(receipt_kind_of(kPng), ReceiptKind::png);
   EXPECT_EQ(receipt_kind_of(kJpeg), ReceiptKind::jpeg);
+  for (const std::string& before : {" "s, "\r\n\r\n"s, "\xef\xbb\xbf"s, "\xef\xbb\xbf\n"s}) {
+    EXPECT_EQ(receipt_kind_of(before + kPdf), ReceiptKind::pdf) << before.size();
+  }
   EXPECT_EQ(receipt_kind_of(kPng + "what a camera adds"), ReceiptKind::png);
 }
 
@@ -34,7 +37,7 @@ TEST(ReceiptFile, IsNothingElse) {
   for (const std::string& other :
        {""s, "MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff PE of some length %PDF-1.4 %%EOF"s, "GIF89a"s,
         "<svg xmlns='http://www.w3.org/2000/svg'/>"s, "PK\3\4 a document"s, "%PDF"s,
-        "%PDF-x.y \n 1234567890 %%EOF"s, " "s + kPdf, "\x89PNG\r\n\x1a\n"s, "\xff\xd8\xff"s}) {
+        "%PDF-x.y \n 1234567890 %%EOF"s, "x"s + kPdf, "\x89PNG\r\n\x1a\n"s, "\xff\xd8\xff"s}) {
     EXPECT_EQ(receipt_kind_of(other), std::nullopt) << other;
   }
 }

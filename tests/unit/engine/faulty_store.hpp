@@ -79,7 +79,11 @@ class FaultyWriter final : public store::Writer {
   std::optional<domain::Instant> next_due(domain::ClockId clock) override {
     return real_->next_due(clock);
   }
-  std::vector<domain::ClockId> clocks_with_timers() override { return real_->clocks_with_timers(); }
+  std::int64_t lock_clock(domain::ClockId clock) override { return real_->lock_clock(clock); }
+  void wait_for_due(domain::ClockId clock, domain::Instant until) override {
+    real_->wait_for_due(clock, until);
+  }
+  store::Surroundings look_around() override { return real_->look_around(); }
   std::int64_t config_version() override { return real_->config_version(); }
   void apply(const domain::WorkingSet& ws, std::int64_t lane, domain::Instant live_clock) override {
     around(Step::apply, &ws, [&] { real_->apply(ws, lane, live_clock); });
@@ -117,8 +121,10 @@ class FaultyStore final : public store::Store {
     return std::make_unique<FaultyWriter>(real_->open_writer(), faults_);
   }
   std::unique_ptr<store::Reader> open_reader() override { return real_->open_reader(); }
+  std::unique_ptr<store::Membership> open_membership() override { return real_->open_membership(); }
   store::ReceiptFiles& receipt_files() override { return real_->receipt_files(); }
   std::int32_t schema_version() override { return real_->schema_version(); }
+  [[nodiscard]] bool is_shared() const override { return real_->is_shared(); }
   std::int64_t wal_bytes() override { return real_->wal_bytes(); }
 
  private:

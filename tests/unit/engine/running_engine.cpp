@@ -39,7 +39,8 @@ domain::ChangeConfig ordinary_settings(const RunningEngine& world) {
 
 }  // namespace
 
-RunningEngine::RunningEngine(EngineOptions options) : options_(std::move(options)) {
+RunningEngine::RunningEngine(EngineOptions options, std::unique_ptr<store::StorePlace> place)
+    : place_(std::move(place)), options_(std::move(options)) {
   ops::log::Options log;
   log.file = "/dev/null";  // trouble is what is tested here
   KASSA_CHECK(ops::log::start(log).has_value(), "no log");

@@ -42,7 +42,8 @@ using kassa::test::id_of;
 
 class RunningEngine {
  public:
-  explicit RunningEngine(EngineOptions options = {});
+  explicit RunningEngine(EngineOptions options = {},
+                         std::unique_ptr<store::StorePlace> place = store::make_any_place());
   ~RunningEngine();
 
   /// Ends the engine and its store and opens both again, as a new process would.
@@ -88,6 +89,7 @@ class RunningEngine {
 
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const store::StorePlace& place() const { return *place_; }
+  [[nodiscard]] const ops::KeyRing& ring() const { return *ring_; }
 
   const ProjectId live = id_of<ProjectId>(0x11);
   const ProjectId test = id_of<ProjectId>(0x22);
@@ -105,7 +107,7 @@ class RunningEngine {
   void make_world();
 
   ops::TemporaryDirectory directory_;
-  std::unique_ptr<store::StorePlace> place_ = store::make_any_place();
+  std::unique_ptr<store::StorePlace> place_;
   EngineOptions options_;
   std::unique_ptr<ops::KeyRing> ring_;
   std::unique_ptr<SimulatedTraders> traders_;

@@ -248,6 +248,26 @@ TEST(TestClock, APaymentThatFailsOnTheWayIsFrozenAndTheOthersGoOn) {
   EXPECT_EQ(world.state(culprit), "decline");
 }
 
+TEST(TestClock, APageThatMeetsAnotherWriterIsRunAgain) {
+  RunningEngine world;
+  create_unpaid(world, world.test, 300);
+  int conflicts = 0;
+  world.faults.before([&](Step step, const domain::WorkingSet*) {
+    if (step == Step::commit && conflicts < 5 && ++conflicts % 5 != 0) {
+      throw StoreError(StoreError::Kind::conflict, "a deadlock made by the test");
+    }
+  });
+  EXPECT_EQ(world.advance(world.test, 1'200s).fired, 600);
+  world.faults.before([&](Step step, const domain::WorkingSet*) {
+    if (step == Step::commit) throw StoreError(StoreError::Kind::conflict, "one without end");
+  });
+  EXPECT_EQ(code_of(world.run(domain::AdvanceClock{world.test, 1h})), RefusalCode::unavailable);
+  world.faults.none();
+  EXPECT_EQ(conflicts, 5);
+  EXPECT_EQ(world.advance(world.test, 1s).now, kNoon + 1'201s);
+  EXPECT_EQ(world.count("payments decline"), 300);
+}
+
 TEST(TestClock, AStoreThatFailsOnTheWayIsAnsweredAndLosesNothing) {
   RunningEngine world;
   const RequestId id = world.create(world.test, 902);

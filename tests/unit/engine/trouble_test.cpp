@@ -145,6 +145,24 @@ TEST(Trouble, AConstraintOfTheStoreHasACulprit) {
   EXPECT_TRUE(world.payment(culprit).frozen);
 }
 
+TEST(Trouble, OtherWritersInTheWayAreNobodysBreach) {
+  // As long as a batch is tried again; then its commands are run alone, and nobody is in their way.
+  RunningEngine world;
+  int left = 4;
+  world.faults.before([&left](Step step, const domain::WorkingSet*) {
+    if (step != Step::load || left == 0) return;
+    --left;
+    throw StoreError(StoreError::Kind::conflict, "made by the test");
+  });
+  const auto made = world.run(world.asking(world.test, 902));
+  world.faults.none();
+  world.settle();
+  EXPECT_EQ(left, 0);
+  EXPECT_TRUE(std::get<domain::PaymentAnswer>(*made).created);
+  EXPECT_EQ(world.counter(Metric::batches_rolled_back), 1U);
+  EXPECT_EQ(world.engine->read_only_reason(), "");
+}
+
 TEST(Trouble, WhateverStepFailsForAMomentNothingIsLostOrDoubled) {
   for (const auto kind : {StoreError::Kind::busy, StoreError::Kind::failed}) {
     for (const Step at : {Step::begin, Step::load, Step::apply, Step::commit}) {

@@ -644,6 +644,36 @@ TEST_F(ServerTest, DroppedResponderAnswers500) {
   EXPECT_EQ(client.read()->body, "hello");
 }
 
+TEST_F(ServerTest, ARouteSaysItsHandlersFailuresItself) {
+  const auto own = [](int status, const Request& request) {
+    return Response{.status = status, .body = "sorry, " + std::string(request.path), .headers = {}};
+  };
+  router_.add({.path = "/own/drop",
+               .method = "GET",
+               .error_page = own,
+               .handler = [](const Request&, Responder) {}});
+  router_.add({.path = "/own/away",
+               .method = "GET",
+               .error_page = own,
+               .handler = [](const Request&, Responder) { throw Unavailable("away"); }});
+  router_.add({.path = "/own/late",
+               .method = "GET",
+               .error_page = own,
+               .handler = [this](const Request& request, Responder responder) {
+                 parked_.put(request, std::move(responder));
+               }});
+  options_.answer_timeout = 50ms;
+  Client client(start());
+  for (const auto& [path, status] :
+       {std::pair{"/own/drop", 500}, std::pair{"/own/away", 503}, std::pair{"/own/late", 503}}) {
+    client.send(get(path));
+    const auto answer = client.read();
+    EXPECT_EQ(status_of(answer), status) << path;
+    EXPECT_EQ(answer->body, "sorry, " + std::string(path));
+  }
+  parked_.take().clear();
+}
+
 TEST_F(ServerTest, AnswersForAHandlerThatIsLate) {
   options_.answer_timeout = 50ms;
   Client client(start());

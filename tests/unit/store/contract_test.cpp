@@ -517,17 +517,43 @@ TEST_P(RowContract, DuePaymentsComeInOrderTiesById) {
   EXPECT_EQ(writer().next_due(live), at_ms(20));
   EXPECT_EQ(writer().next_due(test), at_ms(10));
   EXPECT_FALSE(writer().next_due(id_of<domain::ClockId>(8)).has_value());
-  EXPECT_THAT(writer().clocks_with_timers(), ElementsAre(live, test));
+  EXPECT_THAT(writer().look_around().clocks,
+              ElementsAre(ClockTimers{live, at_ms(20), 0}, ClockTimers{test, at_ms(10), 0}));
 }
 
 TEST_P(RowContract, APaymentThatIsNoLongerDueLeavesTheTimers) {
   const PayinNames names = payin_names(1);
   open().batch([&](WorkingSet& ws) { create_payin(ws, names); });
-  EXPECT_EQ(writer().clocks_with_timers().size(), 1U);
+  EXPECT_EQ(writer().look_around().clocks.size(), 1U);
   domain::Keys keys;
   keys.payments = {names.request_id};
   open().batch(keys, [&](WorkingSet& ws) { ws.payments.edit(names.request_id).due_at.reset(); });
-  EXPECT_THAT(writer().clocks_with_timers(), IsEmpty());
+  EXPECT_THAT(writer().look_around().clocks, IsEmpty());
+}
+
+TEST_P(RowContract, LookingAroundSeesFrozenPaymentsAndHowFarTestClocksAre) {
+  const auto clock = id_of<domain::ClockId>(7);
+  domain::Keys keys;
+  keys.clocks = {clock};
+  open().batch(keys, [&](WorkingSet& ws) {
+    create_payin(ws, payin_names(1));
+    const RequestId id = payin_names(1).request_id;
+    ws.payments.edit(id).clock = clock;
+    ws.payments.edit(id).due_at = at_ms(40);
+    ws.clocks.insert({clock, 5'000});
+    create_payin(ws, payin_names(2));
+    ws.payments.edit(payin_names(2).request_id).frozen = true;
+    ws.payments.edit(payin_names(2).request_id).due_at.reset();
+  });
+  const Surroundings seen = writer().look_around();
+  EXPECT_THAT(seen.clocks, ElementsAre(ClockTimers{clock, at_ms(40), 5'000}));
+  EXPECT_EQ(seen.payments_frozen, 1);
+  EXPECT_EQ(seen.config_version, writer().config_version());
+  writer().begin();
+  EXPECT_EQ(writer().lock_clock(clock), 5'000);
+  EXPECT_EQ(writer().lock_clock(id_of<domain::ClockId>(8)), 0);
+  EXPECT_EQ(writer().due_payments(clock, at_ms(40), 10).size(), 1U) << "who moves it fires, too";
+  writer().rollback();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 
 #include "store/postgres/dialect.hpp"
 #include "store/postgres/schema.hpp"
@@ -14,6 +15,7 @@
 namespace kassa::store {
 namespace {
 
+using namespace std::chrono_literals;
 using domain::WorkingSet;
 using postgres::Answer;
 using postgres::Connection;
@@ -98,8 +100,8 @@ TEST(PostgresSchema, HasNoTableThatIsNotDeclared) {
   const auto connection = connect(place.url());
   const Answer answer =
       ask(*connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'");
-  EXPECT_EQ(answer.integer(0, 0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 3)
-      << "+ meta, writers, receipt_chunks";
+  EXPECT_EQ(answer.integer(0, 0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 4)
+      << "+ meta, writers, gateways, receipt_chunks";
 }
 
 TEST(PostgresDialect, SpellsWhatSqliteTakes) {
@@ -220,6 +222,57 @@ TEST(PostgresWriters, ATimerIsOneWritersUntilItsBatchEnds) {
   EXPECT_EQ(due(second), 1U);
 }
 
+TEST(PostgresWriters, ATestClockIsMovedByOneAndFiredByNobodyBesideIt) {
+  PostgresPlace place;
+  const OpenStore first(place);
+  const OpenStore second(place);
+  const auto clock = id_of<domain::ClockId>(7);
+  first.batch([&](WorkingSet& ws) {
+    for (std::uint32_t n = 1; n <= 2; ++n) {
+      create_payin(ws, payin_names(n));
+      ws.payments.edit(payin_names(n).request_id).clock = clock;
+      ws.payments.edit(payin_names(n).request_id).due_at = at_ms(10);
+    }
+  });
+  const auto due = [clock](const OpenStore& open, std::size_t limit) {
+    return open.writer->due_payments(clock, at_ms(10), limit).size();
+  };
+  first.writer->begin();
+  EXPECT_EQ(first.writer->lock_clock(clock), 0);
+  second.writer->begin();
+  EXPECT_EQ(due(second, 1), 0U);
+  EXPECT_EQ(due(first, 1), 1U);
+  first.writer->rollback();
+  // Who only fires leaves to the other what it hasn't in hand itself.
+  EXPECT_EQ(due(second, 1), 1U);
+  first.writer->begin();
+  EXPECT_EQ(due(first, 2), 1U);
+}
+
+TEST(PostgresWriters, ATestClockThatMovedSinceItWasReadIsAConflict) {
+  PostgresPlace place;
+  const OpenStore first(place);
+  const OpenStore second(place);
+  domain::Keys clock;
+  clock.clocks = {id_of<domain::ClockId>(7)};
+  const auto move = [&](std::int64_t offset_ms) {
+    second.batch(clock, [&](WorkingSet& ws) {
+      ws.clocks.edit_or_insert({clock.clocks[0], 0}).offset_ms = offset_ms;
+    });
+  };
+  for (const std::int64_t offset_ms : {1'000, 2'000}) {
+    WorkingSet ws;
+    first.writer->begin();
+    first.writer->load(clock, ws);
+    move(offset_ms);
+    EXPECT_EQ(failure_of([&] { first.writer->apply(ws, 1, at_ms(0)); }),
+              StoreError::Kind::conflict);
+    first.writer->rollback();
+  }
+  first.batch(clock,
+              [&](WorkingSet& ws) { EXPECT_EQ(ws.clocks.get(clock.clocks[0]).offset_ms, 2'000); });
+}
+
 TEST(PostgresWriters, RequisitesThatOneHasInHandAreNotOfferedToTheOther) {
   PostgresPlace place;
   const OpenStore first(place);
@@ -260,6 +313,55 @@ TEST(PostgresWriters, RequisitesThatOneHasInHandAreNotOfferedToTheOther) {
                 testing::ElementsAre(id_of<domain::RequisitesId>(2)));
   });
   first.writer->rollback();
+}
+
+// ---- talk ------------------------------------------------------------------------------------
+
+Talk::Clock::time_point in(std::chrono::milliseconds time) {
+  return Talk::Clock::now() + time;
+}
+
+TEST(PostgresTalk, EachHearsTheOthersWordsAndNotItsOwn) {
+  PostgresPlace place;
+  const auto store = place.open();
+  const auto first = store->open_talk();
+  const auto second = store->open_talk();
+  EXPECT_THAT(second->exchange({}, Talk::Clock::now()), IsEmpty()) << "listens from now on";
+  EXPECT_THAT(first->exchange({"one", std::string(Talk::kWordMax, 'x')}, in(50ms)), IsEmpty());
+  EXPECT_THAT(second->exchange({}, in(10s)),
+              testing::ElementsAre("one", std::string(Talk::kWordMax, 'x')));
+  EXPECT_THAT(second->exchange({"two"}, in(50ms)), IsEmpty());
+  EXPECT_THAT(first->exchange({}, in(10s)), testing::ElementsAre("two"));
+}
+
+TEST(PostgresTalk, AWaitIsEndedByWhoeverHasAWord) {
+  PostgresPlace place;
+  const auto store = place.open();
+  const auto talk = store->open_talk();
+  talk->wake();
+  const auto before = Talk::Clock::now();
+  EXPECT_THAT(talk->exchange({}, in(1h)), IsEmpty());
+  EXPECT_LT(Talk::Clock::now() - before, 10s);
+}
+
+TEST(PostgresTalk, ASessionThatIsEndedWhileItWaitsIsOpenedAnewByTheNextCall) {
+  PostgresPlace place;
+  const auto store = place.open();
+  const auto first = store->open_talk();
+  const auto second = store->open_talk();
+  const auto connection = connect(place.url());
+  auto waiting = std::async(
+      std::launch::async, [&] { return failure_of([&] { (void)second->exchange({}, in(1h)); }); });
+  // One that ends before it waits is opened anew at once.
+  while (waiting.wait_for(0s) != std::future_status::ready) {
+    (void)ask(*connection,
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+              "WHERE datname = current_database() AND application_name = 'kassa talk'");
+  }
+  EXPECT_EQ(waiting.get(), StoreError::Kind::away);
+  EXPECT_THAT(second->exchange({}, Talk::Clock::now()), IsEmpty());
+  EXPECT_THAT(first->exchange({"again"}, Talk::Clock::now()), IsEmpty());
+  EXPECT_THAT(second->exchange({}, in(10s)), testing::ElementsAre("again"));
 }
 
 // ---- what goes wrong -------------------------------------------------------------------------
@@ -332,6 +434,43 @@ TEST(PostgresErrors, ABatchWhoseSessionIsLostIsNotGoneOnWithInAnother) {
   open.writer->rollback();
   open.batch([](WorkingSet& next) { create_payin(next, payin_names(3)); });
   EXPECT_FALSE(open.reader->payment(payin_names(2).request_id).has_value());
+}
+
+/// Waits for a lock on that payment, for so long at most.
+void lock_payment(const std::string& url, std::uint32_t n, std::string_view time_max) {
+  const auto other = connect(url);
+  (void)ask(*other, fmt::format("SET lock_timeout = '{}'", time_max));
+  Parameters parameters;
+  write_value<Codec<domain::RequestId>>(parameters, payin_names(n).request_id);
+  other->send_once("lock", "SELECT 1 FROM payments WHERE request_id = $1 FOR UPDATE", parameters);
+  EXPECT_EQ(other->finish().front().rows(), 1);
+}
+
+TEST(PostgresErrors, WhoStandsStillInsideABatchLosesItAndItsLocks) {
+  PostgresPlace place;
+  const OpenStore open(place);
+  open.batch([](WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+  WorkingSet ws;
+  open.writer->begin();
+  open.writer->load(keys_of(payin_names(1)), ws);
+  lock_payment(place.url(), 1, "3s");
+  create_payin(ws, payin_names(2));
+  EXPECT_EQ(failure_of([&] { open.writer->apply(ws, 1, at_ms(0)); }), StoreError::Kind::away);
+  open.writer->rollback();
+
+  WorkingSet next;
+  open.writer->begin();
+  open.writer->load(keys_of(payin_names(1)), next);
+  create_payin(next, payin_names(3));
+  open.writer->apply(next, 1, at_ms(0));
+  lock_payment(place.url(), 1, "3s");
+  EXPECT_EQ(failure_of([&] { open.writer->commit(); }), StoreError::Kind::unknown);
+  EXPECT_FALSE(open.writer->was_committed());
+
+  open.batch([](WorkingSet& last) { create_payin(last, payin_names(4)); });
+  EXPECT_FALSE(open.reader->payment(payin_names(2).request_id).has_value());
+  EXPECT_FALSE(open.reader->payment(payin_names(3).request_id).has_value());
+  EXPECT_TRUE(open.reader->payment(payin_names(4).request_id).has_value());
 }
 
 TEST(PostgresErrors, AServerThatWasAwayIsUsedAgain) {

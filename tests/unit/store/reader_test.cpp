@@ -62,6 +62,15 @@ TEST_P(ReaderContract, APageThatIsFullToTheLastRowHasNoNext) {
   EXPECT_EQ(list({}, "", 2).next_cursor, "");
 }
 
+TEST_P(ReaderContract, HowFarPaymentsAreIsAskedOfManyAtOnce) {
+  create(1, 3);
+  assign(2);
+  const auto seq = [this](std::uint32_t n) { return reader().payment(id(n))->payment.last_event; };
+  EXPECT_THAT(reader().last_events({id(3), id(9), id(2)}),
+              testing::UnorderedElementsAre(LastEvent{id(3), seq(3)}, LastEvent{id(2), seq(2)}));
+  EXPECT_THAT(reader().last_events({}), IsEmpty());
+}
+
 TEST_P(ReaderContract, PaymentsAreFiltered) {
   create(1, 3);
   assign(2);
@@ -191,6 +200,18 @@ TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
   EXPECT_EQ(reader().next_delivery({}), at_ms(20));
   EXPECT_EQ(reader().next_delivery(at_ms(20)), at_ms(30));
   EXPECT_EQ(reader().next_delivery(at_ms(30)), std::nullopt);
+}
+
+TEST_P(ReaderContract, DueDeliveriesSayWhoTellsThem) {
+  create(1, 2);
+  for (std::uint32_t n = 1; n <= 2; ++n) assign(n);
+  const domain::GatewayId gateway = kassa::test::id_of<domain::GatewayId>(7);
+  open().batch(keys_of(payin_names(2)),
+               [&](WorkingSet& ws) { ws.deliveries.edit(id(2)).claimed_by = gateway; });
+  const auto due = reader().due_deliveries({}, at_ms(1'000'000), 10);
+  ASSERT_EQ(due.size(), 2U);
+  EXPECT_TRUE(due[0].claimed_by.is_nil());
+  EXPECT_EQ(due[1].claimed_by, gateway);
 }
 
 TEST_P(ReaderContract, DueDeliveriesGoOnBehindAPlace) {
