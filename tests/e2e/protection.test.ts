@@ -139,27 +139,31 @@ test('what was refused before its signature counts for its address, and what is 
       [415, async (address) => await request(client.url(PATH.payin), {
         method: 'POST', headers: { ...from(address), 'content-type': 'text/plain' }, body: '{}' })],
     ];
+    // Asked faster than they are forgotten, which is one a second: sooner or later one is refused.
+    const refusedInTheEnd = async (what: string, expected: number, ask: (i: number) => Promise<Answer>): Promise<void> => {
+      await eventually(`${what} is refused in the end`, async () => {
+        const answers = await inParallel(range(20), 4, ask);
+        for (const { status } of answers) assert.ok(status === expected || status === 429, `${what}: ${status}`);
+        return answers.some(({ status }) => status === 429);
+      }, 30_000);
+    };
     for (const [status, ask] of shapes) {
-      const answers = await inParallel(range(40), 4, async () => await ask(`198.51.100.${status - 400}`));
-      const counts = [status, 429].map((one) => answers.filter((answer) => answer.status === one).length);
-      assert.equal((counts[0] as number) + (counts[1] as number), 40);
-      assert.ok((counts[1] as number) >= 1, `${status}: 40 behind a burst of 20, none was refused`);
+      await refusedInTheEnd(String(status), status, async () => await ask(`198.51.100.${status - 400}`));
     }
 
-    const noPolls: [string, (i: number) => Json][] = [
-      [PATH.info, () => ({ general: { project_id: client.projectId, payment_id: 'x'.repeat(256) } })],
-      [PATH.info, (i) => ({ general: { payment_id: `nobody-${i}` } })],
-      [PATH.balance, (i) => ({ general: { project_id: client.projectId, payment_id: `nobody-${i}` } })],
+    const noPolls: [status: number, string, (i: number) => Json][] = [
+      [422, PATH.info, () => ({ general: { project_id: client.projectId, payment_id: 'x'.repeat(256) } })],
+      [422, PATH.info, (i) => ({ general: { payment_id: `nobody-${i}` } })],
+      [200, PATH.balance, (i) => ({ general: { project_id: client.projectId, payment_id: `nobody-${i}` } })],
     ];
-    for (const [number, [path, body]] of noPolls.entries()) {
+    for (const [number, [status, path, body]] of noPolls.entries()) {
       const { client: asking } = await sandbox.createProject(`No poll ${number}`, { currencies: ['KZT'] });
       const own = (i: number): Json => {
         const whole = body(i);
         if ('project_id' in whole['general']) whole['general']['project_id'] = asking.projectId;
         return whole;
       };
-      const answers = await inParallel(range(40), 4, async (i) => await asking.post(path, own(i)));
-      assert.ok(answers.some(({ status }) => status === 429), `${path} ${JSON.stringify(body(0)).slice(0, 60)}: 40 behind a burst of 20`);
+      await refusedInTheEnd(`${path} ${number}`, status, async (i) => await asking.post(path, own(i)));
     }
   } finally {
     await sandbox.finish();
@@ -301,7 +305,8 @@ describe('switches', () => {
         assert.equal(ok(await client.post(PATH.payout, body))['request_id'], first['request_id']);
         const other = structuredClone(body) as Json;
         other['receiver']['pan'] = '5169000000000002';
-        assertError(await client.post(PATH.payout, other), 409, 'payment_id_conflict');
+        const conflict = await client.post(PATH.payout, other);
+        assert.deepEqual([conflict.status, conflict.json['code']], [409, 'payment_id_conflict']);
       }
     });
   });
