@@ -52,23 +52,33 @@ DeliveryAttempt stopped_attempt(RequestId id, std::int32_t seq, domain::Instant 
 
 }  // namespace
 
-/// Where the loop's thread puts what became of reports. It may do so after the deliverer ended, so
-/// both hold it.
-struct Deliverer::ReportBox {
-  struct Back {
-    DeliveryAttempt attempt;
+/// Where the loop's thread puts what became of reports and claims. It may do so after the deliverer
+/// ended, so both hold it.
+struct Deliverer::Box {
+  struct Stored {
+    Report report;
     bool stored = false;
+  };
+  struct Answered {
+    Job job;
+    Claimed claimed = Claimed::not_now;
   };
 
   std::mutex mutex;
-  std::vector<Back> back;
+  std::vector<Stored> reports;
+  std::vector<Answered> claims;
   std::size_t outstanding = 0;
   Sender* sender = nullptr;  // null: nobody reads this any more
 
-  void put(DeliveryAttempt attempt, bool stored) {
+  void expect_one() {
+    const std::lock_guard lock(mutex);
+    ++outstanding;
+  }
+  template <class Back>
+  void put(std::vector<Back>& list, Back back) {
     const std::lock_guard lock(mutex);
     --outstanding;
-    back.push_back({std::move(attempt), stored});
+    list.push_back(std::move(back));
     if (sender != nullptr) sender->wake();
   }
 };
@@ -81,18 +91,20 @@ Deliverer::Deliverer(Outbox& outbox, const ops::KeyRing& ring, const Pictures& p
       metrics_(metrics),
       options_(options),
       keys_(ring),
-      sender_(std::make_unique<Sender>(SenderOptions{options.try_timeout})),
-      reports_(std::make_shared<ReportBox>()),
+      sender_(std::make_unique<Sender>(SenderOptions{
+          .timeout = options.try_timeout,
+          .may_send = [&outbox](domain::GatewayId claim) { return outbox.holds(claim); }})),
+      box_(std::make_shared<Box>()),
       endpoints_(options.endpoints),
       scan_(outbox.now()),
       lap_until_(steady_clock::now() + options.lap_pause) {
-  reports_->sender = sender_.get();
+  box_->sender = sender_.get();
 }
 
 Deliverer::~Deliverer() {
   stop();
-  const std::lock_guard lock(reports_->mutex);
-  reports_->sender = nullptr;
+  const std::lock_guard lock(box_->mutex);
+  box_->sender = nullptr;
 }
 
 void Deliverer::start() {
@@ -117,6 +129,15 @@ void Deliverer::stop() {
   }
   sender_->wake();
   if (dispatcher_.joinable()) dispatcher_.join();
+}
+
+void Deliverer::look_everywhere() {
+  {
+    const std::lock_guard lock(mutex_);
+    ask_for_lap();
+    scan_now_ = true;
+  }
+  sender_->wake();
 }
 
 void Deliverer::wake(const std::vector<RequestId>& ids) {
@@ -200,6 +221,7 @@ void Deliverer::dispatch() {
     send_outgoing();
     for (Sent& sent : sender_->poll(pause())) end_try(std::move(sent));
     take_reports_back();
+    take_claims_back();
     repeat_reports();
     scan_if_due(*reader);
   }
@@ -209,9 +231,9 @@ bool Deliverer::is_done() {
   const std::lock_guard lock(mutex_);
   if (!give_up_at_) return false;
   if (steady_clock::now() >= *give_up_at_) return true;
-  const std::lock_guard reports_lock(reports_->mutex);
+  const std::lock_guard box_lock(box_->mutex);
   return sender_->in_flight() == 0 && outgoing_.empty() && unreported_.empty() &&
-         reports_->outstanding == 0 && reports_->back.empty();
+         box_->outstanding == 0 && box_->reports.empty();
 }
 
 /// Ids whose endpoint has room now become jobs that hold their slot.
@@ -256,8 +278,12 @@ void Deliverer::end_try(Sent sent) {
                                   {"ms", sent.duration.count()}});
   }
   DeliveryAttempt attempt = attempt_of(sent, now);
+  const domain::GatewayId claim = letter.claim;
   if (letter.replay) {
     letter.replay->end(attempt);
+  } else if (sent.failure == SendFailure::lease_lost) {
+    const std::lock_guard lock(mutex_);
+    endpoints_.withdrawn(letter.endpoint, now);  // it says nothing of the endpoint
   } else {
     const std::lock_guard lock(mutex_);
     if (endpoints_.finished(letter.endpoint, sent.endpoint_answered(), now)) {
@@ -265,36 +291,43 @@ void Deliverer::end_try(Sent sent) {
                 {{"project_id", letter.endpoint.project}, {"endpoint", letter.endpoint.origin}});
     }
   }
-  report(std::move(attempt));
+  report(std::move(attempt), claim);
 }
 
-void Deliverer::report(DeliveryAttempt attempt) {
-  {
-    const std::lock_guard lock(reports_->mutex);
-    ++reports_->outstanding;
-  }
+void Deliverer::report(DeliveryAttempt attempt, domain::GatewayId claim) {
+  box_->expect_one();
   DeliveryAttempt copy = attempt;
-  outbox_.report(std::move(copy),
-                 [box = reports_, attempt = std::move(attempt)](bool stored) mutable {
-                   box->put(std::move(attempt), stored);
+  outbox_.report(std::move(copy), claim,
+                 [box = box_, report = Report{std::move(attempt), claim, {}}](bool stored) mutable {
+                   box->put(box->reports, Box::Stored{std::move(report), stored});
                  });
+}
+
+/// Nobody tells it: it is read again once it is ours. It stays in hand until then.
+void Deliverer::claim(Job job) {
+  box_->expect_one();
+  const domain::RequestId id = job.id;
+  outbox_.claim(id, [box = box_, job = std::move(job)](Claimed claimed) mutable {
+    box->put(box->claims, Box::Answered{std::move(job), claimed});
+  });
 }
 
 /// A payment is free for its next try only when its last one is stored: what was delivered must not
 /// be sent again because the loop was full.
 void Deliverer::take_reports_back() {
-  std::vector<ReportBox::Back> back;
+  std::vector<Box::Stored> back;
   {
-    const std::lock_guard lock(reports_->mutex);
-    back.swap(reports_->back);
+    const std::lock_guard lock(box_->mutex);
+    back.swap(box_->reports);
   }
   const std::lock_guard lock(mutex_);
-  for (ReportBox::Back& each : back) {
+  for (Box::Stored& each : back) {
+    const DeliveryAttempt& attempt = each.report.attempt;
     if (!each.stored) {
-      const auto again_at = steady_clock::now() + options_.report_pause;
-      unreported_.push_back({std::move(each.attempt), again_at});
-    } else if (!each.attempt.replay) {
-      forget(each.attempt.request_id);
+      each.report.again_at = steady_clock::now() + options_.report_pause;
+      unreported_.push_back(std::move(each.report));
+    } else if (!attempt.replay) {
+      forget(attempt.request_id);
     }
   }
   const bool was_holding = holding_;
@@ -306,12 +339,38 @@ void Deliverer::take_reports_back() {
   }
 }
 
+/// What is ours now goes on where it stood, with the slot that it holds.
+void Deliverer::take_claims_back() {
+  std::vector<Box::Answered> back;
+  {
+    const std::lock_guard lock(box_->mutex);
+    back.swap(box_->claims);
+  }
+  if (back.empty()) return;
+  const domain::Instant now = outbox_.now();
+  const std::lock_guard lock(mutex_);
+  for (Box::Answered& each : back) {
+    const RequestId id = each.job.id;
+    const bool ours = each.claimed == Claimed::ours && !stopping_;
+    if (each.claimed == Claimed::ours) metrics_.counter(Metric::callbacks_claimed).add();
+    if (ours && each.job.endpoint) {
+      jobs_.add_started(std::move(each.job));
+      job_waits_.notify_one();
+      continue;
+    }
+    if (each.job.endpoint) endpoints_.withdrawn(*each.job.endpoint, now);
+    if (const auto found = known_.find(id); found != known_.end()) found->second |= ours;
+    forget(id);
+    if (each.claimed == Claimed::not_now) ask_for_lap();
+  }
+}
+
 void Deliverer::repeat_reports() {
   const auto now = steady_clock::now();
   while (!unreported_.empty() && unreported_.front().again_at <= now) {
-    DeliveryAttempt attempt = std::move(unreported_.front().attempt);
+    Report again = std::move(unreported_.front());
     unreported_.pop_front();
-    report(std::move(attempt));
+    report(std::move(again.attempt), again.claim);
   }
 }
 
@@ -334,21 +393,17 @@ void Deliverer::scan_if_due(OutboxReader& reader) {
 /// pace.
 void Deliverer::scan(OutboxReader& reader) {
   const domain::Instant now = outbox_.now();
-  const auto take = [this](RequestId id) {
-    const std::lock_guard lock(mutex_);
-    return known_.contains(id) || add_known(id);
-  };
+  const auto take = [this](const store::DueDelivery& due) { return take_up(due, /*mark=*/false); };
   // The front passes each row once. One that falls due while its last try is still on its way back
   // (stored, and not forgotten yet) is looked at again when it is.
-  const auto take_or_mark = [this](RequestId id) {
-    const std::lock_guard lock(mutex_);
-    const auto found = known_.find(id);
-    if (found == known_.end()) return add_known(id);
-    found->second = true;
-    return true;
+  const auto take_or_mark = [this](const store::DueDelivery& due) {
+    return take_up(due, /*mark=*/true);
   };
   const auto followed = scan_.follow(reader, now, take_or_mark);
   bool more = followed == Scan::Went::on;
+  if (outbox_.is_shared()) {
+    more |= scan_.follow_behind(reader, now, take_or_mark) == Scan::Went::on;
+  }
   if (wants_lap()) {
     const auto went = scan_.go_on_with_lap(reader, now, take);
     if (went == Scan::Went::to_the_end) end_lap();
@@ -363,6 +418,16 @@ void Deliverer::scan(OutboxReader& reader) {
       next_scan_ = std::min(next_scan_, steady_clock::now() + wait);
     }
   }
+}
+
+/// False: there is no room for it now. Others' are left to them.
+bool Deliverer::take_up(const store::DueDelivery& due, bool mark) {
+  if (outbox_.whose(due.request_id, due.claimed_by) == engine::Whose::others) return true;
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(due.request_id);
+  if (found == known_.end()) return add_known(due.request_id);
+  found->second |= mark;
+  return true;
 }
 
 bool Deliverer::wants_lap() {

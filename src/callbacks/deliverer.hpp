@@ -6,6 +6,8 @@
 //        ▼ workers (low priority: an RSA signature costs 245 µs, and payins must not wait for it)
 //   read the row ─▶ whose endpoint? ─┬ no slot: its queue ─▶ … a slot … ─▶ read the row again ─┐
 //                                    └ a slot ─▶ render, sign ◀────────────────────────────────┘
+//        (where gateways share the store: others' rows are left to them, and what nobody tells is
+//        claimed once it has its slot, then read again)
 //        ▼ dispatcher (one thread, libcurl)
 //   send ─▶ what became of it ─▶ report to the loop ─▶ stored ─▶ the payment is free for its next
 //
@@ -69,6 +71,9 @@ class Deliverer {
   /// must still run, so that what was delivered can be reported.
   void stop();
 
+  /// What was others' may be ours now: looks at all that waits. Short.
+  void look_everywhere();
+
   /// Deliveries of these payments changed; also: look at the store now. Short: for the loop's
   /// thread.
   void wake(const std::vector<domain::RequestId>& ids);
@@ -87,9 +92,10 @@ class Deliverer {
  private:
   struct Report {
     domain::DeliveryAttempt attempt;
+    domain::GatewayId claim;
     std::chrono::steady_clock::time_point again_at;  // if it could not be taken
   };
-  struct ReportBox;
+  struct Box;
 
   // workers.cpp: read, render, sign
   void work();
@@ -109,13 +115,16 @@ class Deliverer {
   void start_waiting();
   void send_outgoing();
   void end_try(Sent sent);
-  void report(domain::DeliveryAttempt attempt);
+  void report(domain::DeliveryAttempt attempt, domain::GatewayId claim);
+  void claim(Job job);
   void take_reports_back();
+  void take_claims_back();
   void repeat_reports();
   void scan_if_due(OutboxReader& reader);
   void scan(OutboxReader& reader);
   [[nodiscard]] bool wants_lap();
   void end_lap();
+  [[nodiscard]] bool take_up(const store::DueDelivery& due, bool mark);
   [[nodiscard]] std::chrono::milliseconds pause();
 
   void forget(domain::RequestId id);
@@ -129,7 +138,7 @@ class Deliverer {
   DelivererOptions options_;
   CallbackKeys keys_;
   std::unique_ptr<Sender> sender_;
-  std::shared_ptr<ReportBox> reports_;
+  std::shared_ptr<Box> box_;
 
   mutable std::mutex mutex_;
   std::condition_variable job_waits_;

@@ -23,6 +23,7 @@ struct Job {
   std::optional<EndpointId> endpoint = {};  // where it holds a slot
   std::int32_t seq = 0;                     // of a replay
   ReplayCall replay = {};
+  domain::GatewayId claim = {};  // under which it is tried, once its row is read
 };
 
 /// Pure; the owner locks.

@@ -71,7 +71,6 @@ std::expected<Letter, std::string> LetterWriter::seal(const Addressed& addressed
   if (!key) return std::unexpected(key.error());
 
   Letter letter;
-  letter.due_at = addressed.told.due_at;
   letter.body = protocol::render_callback(*picture);
   KASSA_CHECK(document_.parse(letter.body).has_value(), "a callback's body is not valid JSON");
   const std::string timestamp = std::to_string(now_s);

@@ -62,8 +62,9 @@ struct Letter {
   std::vector<std::string> headers;  // "name: value"
   bool allow_private_addresses = false;
   bool allow_http = false;
-  std::optional<domain::Instant> due_at;
-  ReplayCall replay;  // null: of the queue
+  std::optional<domain::Instant> due_at = {};  // of the try; none for a replay
+  domain::GatewayId claim = {};                // under which it is sent; of no replay
+  ReplayCall replay = {};                      // null: of the queue
 };
 
 /// scheme://host:port of an http or https URL, or nothing.

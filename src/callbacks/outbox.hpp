@@ -1,6 +1,6 @@
-// What the deliverer needs from the rest of Kassa, and nothing more: which callbacks wait, what
-// they tell, and somebody to report to. `StoreOutbox` (store_outbox.hpp) is the real one; tests
-// bring their own.
+// What the deliverer needs from the rest of Kassa, and nothing more: which callbacks wait, whose
+// they are, what they tell, and somebody to report to. `StoreOutbox` (store_outbox.hpp) is the real
+// one; tests bring their own.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include "domain/config.hpp"
 #include "domain/payment.hpp"
 #include "domain/requisites.hpp"
+#include "engine/lease.hpp"
 #include "store/store.hpp"
 
 namespace kassa::callbacks {
@@ -20,7 +21,19 @@ struct Told {
   domain::Payment payment;
   domain::PaymentEvent event;
   std::optional<domain::Requisites> requisites;  // the event's
-  std::optional<domain::Instant> due_at = {};    // of the try; none for a replay
+};
+
+/// The callback of a payment that goes next.
+struct NextCallback {
+  std::int32_t seq = 0;
+  domain::Instant due_at;
+  domain::GatewayId claimed_by;
+};
+
+enum class Claimed : std::uint8_t {
+  ours,
+  others,   // somebody else was first, or nothing waits any more
+  not_now,  // it could not be taken now
 };
 
 /// For one thread.
@@ -34,7 +47,7 @@ class OutboxReader {
   /// When the next try of those is due that are due later than `after`.
   virtual std::optional<domain::Instant> next_due(domain::Instant after) = 0;
   /// The callback that goes next, if one waits and its time has come.
-  virtual std::optional<Told> first_due(domain::RequestId id, domain::Instant now) = 0;
+  virtual std::optional<NextCallback> first_due(domain::RequestId id, domain::Instant now) = 0;
   virtual std::optional<Told> event(domain::RequestId id, std::int32_t seq) = 0;
 };
 
@@ -43,6 +56,7 @@ class Outbox {
  public:
   /// True: the report is stored. False: it could not be taken now, repeat it.
   using Reported = std::move_only_function<void(bool stored)>;
+  using OnClaimed = std::move_only_function<void(Claimed)>;
 
   virtual ~Outbox() = default;
 
@@ -50,8 +64,16 @@ class Outbox {
   [[nodiscard]] virtual domain::ConfigPtr config() const = 0;
   /// The time that `next_try_at` is compared with.
   [[nodiscard]] virtual domain::Instant now() const = 0;
-  /// `reported` is called once, on any thread, perhaps before this returns.
-  virtual void report(domain::DeliveryAttempt attempt, Reported reported) = 0;
+  /// Whether others have the store open too, and queue callbacks that this one has to look for.
+  [[nodiscard]] virtual bool is_shared() const = 0;
+  [[nodiscard]] virtual engine::Whose whose(domain::RequestId id,
+                                            domain::GatewayId claimed_by) const = 0;
+  /// Whether what is ours under this claim may be told now.
+  [[nodiscard]] virtual bool holds(domain::GatewayId claim) const = 0;
+  // Both are answered once, on any thread, perhaps before they return.
+  virtual void claim(domain::RequestId id, OnClaimed claimed) = 0;
+  virtual void report(domain::DeliveryAttempt attempt, domain::GatewayId claim,
+                      Reported reported) = 0;
 };
 
 }  // namespace kassa::callbacks

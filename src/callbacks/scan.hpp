@@ -3,9 +3,11 @@
 // full.
 //
 //   earliest                                                                    now
-//      ├───────────── lap ▶ ─────────────────────────────────────── front ▶ ────┤
+//      ├───────────── lap ▶ ──────────────────────── (trail ▶) ──── front ▶ ────┤
 //
 //   front   follows the time: what falls due is seen once and at once, whatever waits behind it
+//   trail   follows some seconds later, where other gateways queue too: what they commit shows when
+//           the front may have passed its time
 //   lap     goes over all that is due, from the earliest on, and only while there is a reason to
 //
 // Hazard: the earliest due rows, asked for again and again, are those of a dead endpoint as soon as
@@ -22,13 +24,14 @@ namespace kassa::callbacks {
 class Scan {
  public:
   /// False: there is no room now. The scan stops before this id and goes on with it.
-  using Take = std::function<bool(domain::RequestId)>;
+  using Take = std::function<bool(const store::DueDelivery&)>;
   enum class Went { on, to_the_end, nowhere };  // nowhere: there was no room
 
   /// What is due already is left to the first lap.
-  explicit Scan(domain::Instant now) : front_{now, {}} {}
+  explicit Scan(domain::Instant now) : front_{now, {}}, trail_{now, {}} {}
 
   [[nodiscard]] Went follow(OutboxReader& reader, domain::Instant now, const Take& take);
+  [[nodiscard]] Went follow_behind(OutboxReader& reader, domain::Instant now, const Take& take);
   /// At the end the next lap begins at the earliest again.
   [[nodiscard]] Went go_on_with_lap(OutboxReader& reader, domain::Instant now, const Take& take);
   /// When the next one falls due that the front has not seen.
@@ -36,6 +39,7 @@ class Scan {
 
  private:
   store::DueDelivery front_;
+  store::DueDelivery trail_;
   store::DueDelivery lap_;
 };
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "callbacks/address_guard.hpp"
 #include "callbacks/excerpt.hpp"
@@ -29,16 +30,29 @@ bool is_tls_failure(CURLcode code) {
          code == CURLE_SSL_ISSUER_ERROR;
 }
 
-SendFailure failure_of(CURLcode code, bool refused) {
+SendFailure failure_of(CURLcode code, bool refused, bool others) {
+  if (others) return SendFailure::lease_lost;
   if (refused) return SendFailure::address_refused;
   if (code == CURLE_OPERATION_TIMEDOUT) return SendFailure::timeout;
   return is_tls_failure(code) ? SendFailure::tls : SendFailure::connect;
 }
 
+std::string excerpt_of_failure(SendFailure failure, CURLcode code) {
+  if (failure == SendFailure::address_refused) {
+    return "The address is private or reserved; callbacks go to public ones only.";
+  }
+  if (failure == SendFailure::lease_lost) {
+    return "This gateway stood still or could not reach the store; another may tell it now.";
+  }
+  return curl_easy_strerror(code);
+}
+
 }  // namespace
 
 struct Sender::Transfer {
-  Transfer() : easy(curl_easy_init()) { KASSA_CHECK(easy != nullptr, "out of memory"); }
+  explicit Transfer(const Sender& its_sender) : sender(its_sender), easy(curl_easy_init()) {
+    KASSA_CHECK(easy != nullptr, "out of memory");
+  }
   ~Transfer() {
     curl_slist_free_all(headers);
     curl_easy_cleanup(easy);
@@ -52,12 +66,14 @@ struct Sender::Transfer {
     headers = longer;
   }
 
+  const Sender& sender;
   CURL* easy;
   curl_slist* headers = nullptr;
   Letter letter;
   std::string answer;
   bool answer_cut = false;  // we stopped reading it
   bool refused = false;     // by the address guard
+  bool others = false;      // somebody else tells it by now
 };
 
 std::string_view name(SendFailure failure) {
@@ -74,6 +90,8 @@ std::string_view name(SendFailure failure) {
       return "tls";
     case SendFailure::address_refused:
       return "address_refused";
+    case SendFailure::lease_lost:
+      return "lease_lost";
   }
   return "other";
 }
@@ -117,7 +135,8 @@ int Sender::before_request(void* user, char* peer_ip, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
   const bool allowed = transfer.letter.allow_private_addresses || is_public_address(peer_ip);
   transfer.refused = !allowed;
-  return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  transfer.others = !transfer.sender.may_send(transfer.letter);
+  return allowed && !transfer.others ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 std::size_t Sender::read_answer(char* bytes, std::size_t, std::size_t count, void* user) {
@@ -157,14 +176,14 @@ void Sender::configure(Transfer& transfer) {
 }
 
 void Sender::send(Letter letter) {
-  if (idle_.empty()) idle_.push_back(std::make_unique<Transfer>());
+  if (idle_.empty()) idle_.push_back(std::make_unique<Transfer>(*this));
   auto transfer = std::move(idle_.back());
   idle_.pop_back();
   curl_slist_free_all(transfer->headers);
   transfer->headers = nullptr;
   transfer->letter = std::move(letter);
   transfer->answer.clear();
-  transfer->answer_cut = transfer->refused = false;
+  transfer->answer_cut = transfer->refused = transfer->others = false;
   configure(*transfer);
   const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer->easy);
   KASSA_CHECK(code == CURLM_OK,
@@ -172,10 +191,32 @@ void Sender::send(Letter letter) {
   transfers_.push_back(std::move(transfer));
 }
 
+bool Sender::may_send(const Letter& letter) const {
+  return letter.replay || !options_.may_send || options_.may_send(letter.claim);
+}
+
+/// What is under way may have sent part of its request, or wait for the answer: its end is not ours
+/// to tell.
+void Sender::break_off_others(std::vector<Sent>& ended_now) {
+  std::vector<CURL*> others;
+  std::optional<domain::GatewayId> ours;  // asked once: as a rule all go under one claim
+  for (const auto& transfer : transfers_) {
+    if (transfer->letter.claim == ours) continue;
+    if (may_send(transfer->letter)) {
+      if (!transfer->letter.replay) ours = transfer->letter.claim;
+      continue;
+    }
+    transfer->others = true;
+    others.push_back(transfer->easy);
+  }
+  for (CURL* easy : others) ended_now.push_back(ended(easy, CURLE_ABORTED_BY_CALLBACK));
+}
+
 std::vector<Sent> Sender::poll(std::chrono::milliseconds pause) {
+  std::vector<Sent> all;
+  break_off_others(all);
   int running = 0;
   curl_multi_perform(multi_.get(), &running);
-  std::vector<Sent> all;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg == CURLMSG_DONE)
@@ -213,10 +254,8 @@ Sent Sender::ended(CURL* easy, CURLcode code) {
     sent.failure = accepted ? SendFailure::none : SendFailure::status;
     sent.excerpt = excerpt_of(transfer->answer);
   } else {
-    sent.failure = failure_of(code, transfer->refused);
-    sent.excerpt = transfer->refused
-                       ? "The address is private or reserved; callbacks go to public ones only."
-                       : curl_easy_strerror(code);
+    sent.failure = failure_of(code, transfer->refused, transfer->others);
+    sent.excerpt = excerpt_of_failure(sent.failure, code);
   }
   sent.letter = std::move(transfer->letter);
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(transfer));

@@ -4,12 +4,16 @@
 // before a request goes out, because libcurl shares connections between transfers and a test
 // project's may lead where a live project's letter must not go. No proxies, no redirects, no other
 // protocols, so that nothing connects on the merchant's word but these.
+//
+// After each wait, in which the process may have stood still, it is asked anew whose a letter is:
+// before libcurl gets to act, and once more right before a request goes out.
 #pragma once
 
 #include <curl/curl.h>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +22,15 @@
 
 namespace kassa::callbacks {
 
-enum class SendFailure : std::uint8_t { none, status, timeout, connect, tls, address_refused };
+enum class SendFailure : std::uint8_t {
+  none,
+  status,
+  timeout,
+  connect,
+  tls,
+  address_refused,
+  lease_lost,  // it is not ours to tell any more
+};
 /// As the metric callbacks_failed labels it.
 [[nodiscard]] std::string_view name(SendFailure failure);
 
@@ -37,6 +49,8 @@ struct Sent {
 struct SenderOptions {
   std::chrono::milliseconds timeout{10'000};  // of the whole try
   long connections_kept_max = 256;
+  /// Whether letters of this claim may go out; asked at the last moment. None: all may.
+  std::function<bool(domain::GatewayId)> may_send = {};
 };
 
 /// All but wake() on one thread.
@@ -67,6 +81,8 @@ class Sender {
   static std::size_t read_answer(char* bytes, std::size_t size, std::size_t count, void* transfer);
 
   void configure(Transfer& transfer);
+  [[nodiscard]] bool may_send(const Letter& letter) const;
+  void break_off_others(std::vector<Sent>& ended_now);
   [[nodiscard]] Sent ended(CURL* easy, CURLcode code);
 
   SenderOptions options_;

@@ -18,22 +18,20 @@ class StoreOutboxReader final : public OutboxReader {
     return reader_->next_delivery(after);
   }
 
-  std::optional<Told> first_due(domain::RequestId id, domain::Instant now) override {
+  std::optional<NextCallback> first_due(domain::RequestId id, domain::Instant now) override {
     const auto delivery = reader_->delivery(id);
     if (!delivery || delivery->state != domain::DeliveryState::waiting || delivery->queue.empty() ||
         delivery->next_try_at > now) {
       return std::nullopt;
     }
-    auto told = event(id, delivery->queue.front().seq);
-    if (told) told->due_at = delivery->next_try_at;
-    return told;
+    return NextCallback{delivery->queue.front().seq, delivery->next_try_at, delivery->claimed_by};
   }
 
   std::optional<Told> event(domain::RequestId id, std::int32_t seq) override {
     auto event = reader_->event(id, seq);
     auto view = reader_->payment(id);
     if (!event || !view) return std::nullopt;
-    Told told{std::move(view->payment), std::move(*event), std::nullopt, std::nullopt};
+    Told told{std::move(view->payment), std::move(*event), std::nullopt};
     if (!domain::shows_requisites(told.event.to)) return told;
     // An operator's retry may have given the payment other requisites since.
     if (view->requisites && view->requisites->id == told.event.requisites_id) {
@@ -59,8 +57,26 @@ domain::Instant StoreOutbox::now() const {
   return std::max(engine_.live_now(), clock_.now());
 }
 
-void StoreOutbox::report(domain::DeliveryAttempt attempt, Reported reported) {
-  engine_.submit(domain::ReportDelivery{std::move(attempt)}, engine::Source::delivery,
+void StoreOutbox::claim(domain::RequestId id, OnClaimed claimed) {
+  const domain::GatewayId gateway = lease_.id();
+  if (gateway.is_nil()) {
+    claimed(Claimed::not_now);
+    return;
+  }
+  engine_.submit(domain::ClaimDelivery{id, gateway}, engine::Source::delivery,
+                 [claimed = std::move(claimed)](domain::Decision&& decision) mutable {
+                   if (decision.has_value()) {
+                     claimed(Claimed::ours);
+                   } else {
+                     const bool decided = decision.error().code == domain::RefusalCode::conflict;
+                     claimed(decided ? Claimed::others : Claimed::not_now);
+                   }
+                 });
+}
+
+void StoreOutbox::report(domain::DeliveryAttempt attempt, domain::GatewayId claim,
+                         Reported reported) {
+  engine_.submit(domain::ReportDelivery{std::move(attempt), claim}, engine::Source::delivery,
                  [reported = std::move(reported)](domain::Decision&& decision) mutable {
                    reported(decision.has_value());
                  });

@@ -52,27 +52,37 @@ std::optional<Job> Deliverer::take_job() {
 }
 
 void Deliverer::carry_out(Job& job, OutboxReader& reader, LetterWriter& writer) {
-  auto told = reader.first_due(job.id, outbox_.now());
+  const auto next = reader.first_due(job.id, outbox_.now());
+  const auto whose = next ? outbox_.whose(job.id, next->claimed_by) : engine::Whose::others;
+  if (whose == engine::Whose::others) {
+    leave(job);
+    return;
+  }
+  auto told = reader.event(job.id, next->seq);
   if (!told) {
     leave(job);
     return;
   }
-  const std::int32_t seq = told->event.seq;
   const auto addressed = writer.address(std::move(*told), outbox_.config());
-  if (!addressed) {
-    not_sent(job, seq, AttemptResult::failed, addressed.error());
+  const bool to_be_sent = addressed && !addressed->url.empty();
+  if (to_be_sent && !take_slot(job, addressed->endpoint)) return;
+  if (whose == engine::Whose::ours_to_claim) {
+    claim(std::move(job));
     return;
   }
-  if (addressed->url.empty()) {
-    not_sent(job, seq, AttemptResult::no_url, "");
+  job.claim = next->claimed_by;
+  if (!to_be_sent) {
+    const auto result = addressed ? AttemptResult::no_url : AttemptResult::failed;
+    not_sent(job, next->seq, result, addressed ? "" : addressed.error());
     return;
   }
-  if (!take_slot(job, addressed->endpoint)) return;
   auto letter = writer.seal(*addressed);
   if (!letter) {
-    not_sent(job, seq, AttemptResult::failed, letter.error());
+    not_sent(job, next->seq, AttemptResult::failed, letter.error());
     return;
   }
+  letter->due_at = next->due_at;
+  letter->claim = job.claim;
   hand_over(std::move(*letter));
 }
 
@@ -150,11 +160,11 @@ void Deliverer::not_sent(const Job& job, std::int32_t seq, AttemptResult result,
   if (result == AttemptResult::failed) {
     log::warn("callback.not_sent", {{"request_id", job.id}, {"event", seq}, {"why", why}});
   }
-  report(attempt);
+  report(attempt, job.claim);
   if (job.replay) job.replay->end(std::move(attempt));
 }
 
-/// Nothing to send, or not now: the payment is as it was.
+/// Nothing to send, or not now, or not by us: the payment is as it was.
 void Deliverer::leave(const Job& job) {
   if (job.replay) {
     DeliveryAttempt attempt;

@@ -1,8 +1,10 @@
 #include "cli/runtime.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <stdexcept>
 #include <vector>
@@ -39,6 +41,13 @@ std::unique_ptr<ops::KeyRing> open_ring(const ops::Config& config) {
                       name_of_store(config) + " needs the ring that it was made with)"));
   }
   return std::make_unique<ops::KeyRing>(std::move(*ring));
+}
+
+/// "pay-1:4711".
+std::string label_of_this_process() {
+  std::array<char, 256> host{};
+  (void)gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
 engine::EngineOptions engine_options(const ops::Config& config) {
@@ -107,14 +116,16 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   // 2. The store, which one process owns.
   store_ = store::open_store(
       {.url = config_.store, .create = options.create, .migrate = options.migrate});
-  // 3. The loop, not running yet.
+  // 3. Who we are among those that share it; the loop, not running yet.
+  lease_ = std::make_unique<engine::Lease>(store_->open_membership(), metrics_,
+                                           engine::LeaseOptions{.label = label_of_this_process()});
   traders_ = std::make_unique<engine::SimulatedTraders>(*ring_);
   engine_ = std::make_unique<engine::Engine>(*store_, clock_, metrics_, *traders_,
                                              engine_options(config_));
   // 4. Who tells merchants.
   pictures_ = std::make_unique<callbacks::Pictures>(
       *ring_, callbacks::PublicBases{config_.public_api_base, config_.public_page_base});
-  outbox_ = std::make_unique<callbacks::StoreOutbox>(*store_, *engine_, clock_);
+  outbox_ = std::make_unique<callbacks::StoreOutbox>(*store_, *engine_, *lease_, clock_);
   deliverer_ = std::make_unique<callbacks::Deliverer>(*outbox_, *ring_, *pictures_, clock_,
                                                       metrics_, deliverer_options(config_));
   // 5. Who answers.
@@ -125,6 +136,7 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
   // 6. Everything runs, the server last. What runs already is stopped in order if the rest fails:
   // the loop must not outlive those it calls.
   try {
+    if (options.serve) join_gateways();
     start_engine();
     if (options.serve || options.deliver) deliverer_->start();
     if (options.serve) {
@@ -139,6 +151,14 @@ Runtime::Runtime(ops::Config config, const RuntimeOptions& options) : config_(st
 
 Runtime::~Runtime() {
   stop();
+}
+
+/// Only who stays: a command that finds nobody owning the store leaves what waits to those who do.
+void Runtime::join_gateways() {
+  lease_->fit = [this] { return engine_->read_only_reason().empty(); };
+  lease_->on_change = [this] { deliverer_->look_everywhere(); };
+  if (lease_->is_shared()) engine_->gateway = [this] { return lease_->id(); };
+  lease_->start();
 }
 
 void Runtime::start_engine() {
@@ -201,6 +221,8 @@ void Runtime::stop() {
   if (engine_ && deliverer_) deliverer_->stop();
   if (engine_) engine_->stop();
   if (talk_) talk_->stop();
+  // What this one had claimed goes on elsewhere at once.
+  if (lease_) lease_->stop();
 }
 
 void make_folders(const ops::Config& config) {

@@ -16,6 +16,7 @@
 #include "callbacks/store_outbox.hpp"
 #include "engine/auditor.hpp"
 #include "engine/engine.hpp"
+#include "engine/lease.hpp"
 #include "engine/simulated_traders.hpp"
 #include "http/server.hpp"
 #include "ops/clock.hpp"
@@ -53,6 +54,7 @@ class Runtime {
   void stop();
 
  private:
+  void join_gateways();
   void start_engine();
   void start_server();
 
@@ -61,6 +63,7 @@ class Runtime {
   ops::Metrics metrics_;
   std::unique_ptr<ops::KeyRing> ring_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<engine::Lease> lease_;
   std::unique_ptr<engine::SimulatedTraders> traders_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<callbacks::Pictures> pictures_;

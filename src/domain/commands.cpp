@@ -22,13 +22,13 @@ std::optional<RequestId> subject_of(const Command& command) {
 
 std::string_view name(const Command& command) {
   static constexpr std::string_view names[] = {
-      "create_payin",   "choose_method",     "confirm_payin",     "cancel_payin",
-      "fire_timer",     "create_payout",     "report_payout",     "show_receiver",
-      "add_notice",     "add_receipt",       "show_receipt",      "assign_notice",
-      "read_notice",    "resolve_payment",   "advance_clock",     "report_delivery",
-      "change_config",  "import_requisites", "switch_requisites", "freeze_payment",
-      "resume_payment", "create_settlement", "decide_settlement", "report_key_use",
-      "reseal"};
+      "create_payin",   "choose_method",   "confirm_payin",     "cancel_payin",
+      "fire_timer",     "create_payout",   "report_payout",     "show_receiver",
+      "add_notice",     "add_receipt",     "show_receipt",      "assign_notice",
+      "read_notice",    "resolve_payment", "advance_clock",     "report_delivery",
+      "claim_delivery", "change_config",   "import_requisites", "switch_requisites",
+      "freeze_payment", "resume_payment",  "create_settlement", "decide_settlement",
+      "report_key_use", "reseal"};
   static_assert(std::size(names) == std::variant_size_v<Command>);
   return names[command.index()];
 }

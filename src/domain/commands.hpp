@@ -7,8 +7,8 @@
 // One file a command: create_payin.cpp, choose_method.cpp, confirm_payin.cpp, cancel_payin.cpp,
 // fire_timer.cpp, create_payout.cpp, report_payout.cpp, add_notice.cpp, read_notice.cpp,
 // add_receipt.cpp, show_receipt.cpp, resolve_payment.cpp, advance_clock.cpp, report_delivery.cpp,
-// change_config.cpp, import_requisites.cpp, freeze.cpp, keep_keys.cpp. All are pure: no I/O, no
-// clock, no randomness of their own.
+// claim_delivery.cpp, change_config.cpp, import_requisites.cpp, freeze.cpp, keep_keys.cpp. All are
+// pure: no I/O, no clock, no randomness of their own.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +48,9 @@ struct Context {
   const Config& config;  // as the batch sees it
   const DeliverySchedule& schedule;
   Minter& minter;
-  std::int64_t lane = 1;  // of the writer: where its transfers are numbered
-  bool draining = false;  // no new payments: Kassa is about to stop
+  std::int64_t lane = 1;   // of the writer: where its transfers are numbered
+  bool draining = false;   // no new payments: Kassa is about to stop
+  GatewayId gateway = {};  // whose the callbacks are that are queued; nil: nobody's yet
 };
 
 /// What every create says.
@@ -203,6 +204,13 @@ struct AdvanceClock {
 /// What became of one try to tell an event.
 struct ReportDelivery {
   DeliveryAttempt attempt;  // `attempt.attempt` is numbered by decide
+  GatewayId claim = {};     // under which it was tried
+};
+
+/// A gateway takes upon itself to tell what waits of a payment.
+struct ClaimDelivery {
+  RequestId request_id;
+  GatewayId gateway;
 };
 
 struct ChangeConfig {
@@ -290,9 +298,9 @@ struct Reseal {
 using Command =
     std::variant<CreatePayin, ChooseMethod, ConfirmPayin, CancelPayin, FireTimer, CreatePayout,
                  ReportPayout, ShowReceiver, AddNotice, AddReceipt, ShowReceipt, AssignNotice,
-                 ReadNotice, ResolvePayment, AdvanceClock, ReportDelivery, ChangeConfig,
-                 ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment, CreateSettlement,
-                 DecideSettlement, ReportKeyUse, Reseal>;
+                 ReadNotice, ResolvePayment, AdvanceClock, ReportDelivery, ClaimDelivery,
+                 ChangeConfig, ImportRequisites, SwitchRequisites, FreezePayment, ResumePayment,
+                 CreateSettlement, DecideSettlement, ReportKeyUse, Reseal>;
 
 #define KASSA_DECLARE_COMMAND(Name)                                                      \
   void reads(const Name& command, const WorkingSet& ws, const Context& ctx, Keys& keys); \
@@ -314,6 +322,7 @@ KASSA_DECLARE_COMMAND(ReadNotice);
 KASSA_DECLARE_COMMAND(ResolvePayment);
 KASSA_DECLARE_COMMAND(AdvanceClock);
 KASSA_DECLARE_COMMAND(ReportDelivery);
+KASSA_DECLARE_COMMAND(ClaimDelivery);
 KASSA_DECLARE_COMMAND(ChangeConfig);
 KASSA_DECLARE_COMMAND(ImportRequisites);
 KASSA_DECLARE_COMMAND(SwitchRequisites);

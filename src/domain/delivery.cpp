@@ -26,6 +26,7 @@ void drop_first(const Context& ctx, Delivery& delivery) {
   delivery.failed_tries = 0;
   delivery.next_try_at = ctx.real_now;
   delivery.state = delivery.queue.empty() ? DeliveryState::idle : DeliveryState::waiting;
+  if (delivery.queue.empty()) delivery.claimed_by = {};
 }
 
 }  // namespace
@@ -59,15 +60,16 @@ void enqueue_callback(WorkingSet& ws, const Context& ctx, const PaymentEvent& ev
     delivery.state = DeliveryState::waiting;
     delivery.failed_tries = 0;
     delivery.next_try_at = ctx.real_now;
+    delivery.claimed_by = ctx.gateway;
   }
   supersede(ws, ctx, delivery);
 }
 
-void apply_attempt(WorkingSet& ws, const Context& ctx, DeliveryAttempt attempt) {
+void apply_attempt(WorkingSet& ws, const Context& ctx, DeliveryAttempt attempt, GatewayId claim) {
   const RequestId id = attempt.request_id;
   const Delivery* stored = ws.deliveries.find(id);
   const bool of_queue = !attempt.replay && stored != nullptr &&
-                        stored->state == DeliveryState::waiting &&
+                        stored->state == DeliveryState::waiting && stored->claimed_by == claim &&
                         stored->queue.front().seq == attempt.seq;
   if (!of_queue) {
     ws.append(std::move(attempt));
@@ -89,6 +91,14 @@ void apply_attempt(WorkingSet& ws, const Context& ctx, DeliveryAttempt attempt) 
   }
   delivery.next_try_at = ctx.real_now + *gap;
   supersede(ws, ctx, delivery);
+  // What goes at once stays whose it was: nobody else looks for it.
+  if (delivery.next_try_at > ctx.real_now) delivery.claimed_by = {};
+}
+
+bool may_claim(const WorkingSet& ws, const Delivery* delivery, GatewayId gateway) {
+  if (delivery == nullptr || delivery->state != DeliveryState::waiting) return false;
+  const GatewayId holder = delivery->claimed_by;
+  return holder.is_nil() || holder == gateway || !ws.gateways_alive.at(holder);
 }
 
 }  // namespace kassa::domain

@@ -208,6 +208,7 @@ struct Delivery {
   std::vector<QueuedCallback> queue;  // oldest first; a handful at most
   std::int32_t failed_tries = 0;      // of the first
   Instant next_try_at;                // real time, in every mode
+  GatewayId claimed_by;  // who tells it (delivery.hpp); nil: nobody yet, or the only one
 
   [[nodiscard]] const RequestId& key() const { return request_id; }
 };

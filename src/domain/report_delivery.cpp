@@ -9,7 +9,7 @@ void reads(const ReportDelivery& command, const WorkingSet& ws, const Context&, 
 }
 
 Decision decide(const ReportDelivery& command, WorkingSet& ws, const Context& ctx) {
-  apply_attempt(ws, ctx, command.attempt);
+  apply_attempt(ws, ctx, command.attempt, command.claim);
   return Done{};
 }
 

@@ -56,7 +56,8 @@ using RequisitesId = Id<struct RequisitesTag>;  // where a transfer goes
 using NoticeId = Id<struct NoticeTag>;          // something that was seen (domain/notice.hpp)
 using SettlementId = Id<struct SettlementTag>;  // money across the border (domain/settlement.hpp)
 using KeySetId = Id<struct KeySetTag>;          // request-signing keys of a project
-using ClockId = Id<struct ClockTag>;            // nil: the live clock; else a test project's own
+using GatewayId = Id<struct GatewayTag>;  // one of those that share a store; nil: none of them
+using ClockId = Id<struct ClockTag>;      // nil: the live clock; else a test project's own
 
 struct UuidHash {
   [[nodiscard]] std::size_t operator()(const Uuid& uuid) const noexcept {

@@ -144,13 +144,15 @@ struct Keys {
   std::vector<NoticeId> receipts;
   std::vector<RequestId> attached;       // payments: the notices that are attached to them
   std::vector<SlotMoment> slot_moments;  // who held them then, of those before the slot's row
+  std::vector<GatewayId> gateways;       // that claimed a row: which of them are alive
 
   [[nodiscard]] bool empty() const {
     return payment_keys.empty() && payments.empty() && deliveries.empty() && accounts.empty() &&
            requisites.empty() && slots.empty() && days.empty() && exposures.empty() &&
            clocks.empty() && candidates.empty() && number_hashes.empty() && payout_orders.empty() &&
            payout_turns.empty() && notices.empty() && attached.empty() && slot_moments.empty() &&
-           settlements.empty() && settlement_keys.empty() && receipts.empty() && key_uses.empty();
+           settlements.empty() && settlement_keys.empty() && receipts.empty() && key_uses.empty() &&
+           gateways.empty();
   }
 };
 
@@ -196,6 +198,10 @@ class WorkingSet {
 
   // Payments whose attached notices were loaded into `notices`.
   std::unordered_set<RequestId> attached_known;
+
+  // Whether those gateways have a lease that has not ended, asked after a claim of theirs was seen.
+  // One that has none will never have it again.
+  std::unordered_map<GatewayId, bool> gateways_alive;
 
   // Earlier holders of a slot at a moment, as stored: at most two are told.
   std::unordered_map<SlotMoment, std::vector<RequestId>> earlier_holders;

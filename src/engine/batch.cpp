@@ -73,7 +73,13 @@ void load_named(store::Writer& writer, WorkingSet& ws, const Name& name) {
 }  // namespace
 
 Context Engine::context(const domain::Config& config, domain::Instant now) {
-  return {now, config, options_.schedule, minter_, writer_->lane(), draining()};
+  return {now, config, options_.schedule, minter_, writer_->lane(), draining(), gateway_};
+}
+
+void Engine::begin() {
+  writer_->begin();
+  if (gateway) gateway_ = gateway();
+  if (writer_->config_version() > config()->version) refresh_config();
 }
 
 void Engine::refresh_config() {
@@ -173,11 +179,6 @@ void Engine::decide_and_commit(Batch& batch, bool with_timers) {
     }
     for (Item& item : batch) item.decision.reset();
   }
-}
-
-void Engine::begin() {
-  writer_->begin();
-  if (writer_->config_version() > config()->version) refresh_config();
 }
 
 void Engine::try_to_commit(Batch& batch, bool with_timers) {
@@ -372,9 +373,9 @@ void Engine::after_commit(const WorkingSet& ws, const domain::ConfigPtr& config)
   }
   std::vector<domain::RequestId> deliveries;
   for (const auto& [id, entry] : ws.deliveries.entries()) {
-    if (entry.changed && entry.row->state == domain::DeliveryState::waiting) {
-      deliveries.push_back(id);
-    }
+    if (!entry.changed || entry.row->state != domain::DeliveryState::waiting) continue;
+    const domain::GatewayId claim = entry.row->claimed_by;
+    if (claim == gateway_ || claim.is_nil()) deliveries.push_back(id);
   }
   if (!deliveries.empty()) tell(on_deliveries, deliveries);
   if (!payments.empty()) tell(on_payments, payments);

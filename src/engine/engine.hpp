@@ -102,6 +102,8 @@ class Engine {
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
   std::function<void(const std::vector<domain::RequestId>&)> on_payments;  // those that changed
   std::function<void(const domain::ConfigPtr&)> on_config;
+  /// Whose the callbacks are that a batch queues, asked as it begins; unset, or nil: nobody's yet.
+  std::function<domain::GatewayId()> gateway;
   /// The store's state on disk is in doubt: the process must end (default: std::abort).
   std::function<void(const std::string&)> on_fatal;
 
@@ -143,9 +145,9 @@ class Engine {
   [[nodiscard]] bool run_alone(Item item);
   void decide_and_commit(Batch& batch, bool with_timers);
   void try_to_commit(Batch& batch, bool with_timers);
-  void begin();
   void commit();
   [[nodiscard]] bool was_committed();
+  void begin();
   void add_due_timers(Batch& batch);
   void load_all(const Batch& batch, domain::WorkingSet& ws, const domain::Context& ctx);
   void load_one(const domain::Command& command, domain::WorkingSet& ws, const domain::Context& ctx);
@@ -216,6 +218,7 @@ class Engine {
   std::chrono::steady_clock::time_point next_look_;
   std::atomic<domain::Instant> next_timer_{domain::Instant::max()};  // in live time, for metrics
   std::atomic<bool> draining_{false};
+  domain::GatewayId gateway_;   // of the batch under way
   bool timers_behind_ = false;  // the last batch had no room for all that were due
   // After a batch that failed, timers rest until then: a store that can't commit is not asked
   // without pause.

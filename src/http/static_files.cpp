@@ -143,6 +143,7 @@ StaticFiles::StaticFiles(std::span<const StaticFile> files) {
 
 std::vector<std::string> StaticFiles::paths() const {
   std::vector<std::string> all;
+  all.reserve(files_.size());
   for (const auto& [path, file] : files_) all.push_back(path);
   return all;
 }

@@ -62,12 +62,15 @@
   X(timers_overdue_ms, gauge, "How long the timer has been due that waits longest, in milliseconds; 0: none is due", "", "") \
   X(config_version, gauge, "The version of the configuration that the loop decides with", "", "") \
   X(callbacks_delivered, counter, "Callbacks that a merchant accepted", "", "") \
-  X(callbacks_failed, counter, "Tries of callbacks that failed, by reason", "reason", "status,timeout,connect,tls,address_refused") \
+  X(callbacks_failed, counter, "Tries of callbacks that failed, by reason", "reason", "status,timeout,connect,tls,address_refused,lease_lost") \
   X(callbacks_parked, counter, "Callbacks given up, to be replayed by hand", "", "") \
   X(callbacks_superseded, counter, "Callbacks not sent any more because a later one waits", "", "") \
   X(callback_try, duration, "One try of a callback", "", "") \
   X(callback_lag, duration, "How late a try of a callback was sent off", "", "") \
   X(callbacks_waiting, gauge, "Payments whose callback is in memory to be delivered", "", "") \
+  X(callbacks_claimed, counter, "Payments whose callbacks this gateway took upon itself: retries, and what another had left", "", "") \
+  X(gateways_alive, gauge, "Gateways that share the store, as this one sees them; 0: it can't look", "", "") \
+  X(leases_lost, counter, "Leases of this gateway that ended before it renewed them", "", "") \
   X(store_wal_bytes, gauge, "Size of the store's write-ahead log", "", "") \
   X(clock_jumps, counter, "Jumps of the system's clock by more than 5 s", "", "")
 // clang-format on

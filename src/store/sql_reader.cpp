@@ -334,16 +334,17 @@ std::optional<domain::Requisites> SqlReader::requisites(domain::RequisitesId id)
 std::vector<DueDelivery> SqlReader::due_deliveries(const DueDelivery& after, domain::Instant until,
                                                    std::size_t limit) {
   const Snapshot snapshot(*this);
-  Execution execution(
-      prepared("due deliveries",
-               "SELECT next_try_at, request_id FROM deliveries INDEXED BY deliveries_due "
-               "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
-               "ORDER BY next_try_at, request_id LIMIT ?4"));
+  Execution execution(prepared(
+      "due deliveries",
+      "SELECT next_try_at, request_id, claimed_by FROM deliveries INDEXED BY deliveries_due "
+      "WHERE state = 1 AND (next_try_at, request_id) > (?1, ?2) AND next_try_at <= ?3 "
+      "ORDER BY next_try_at, request_id LIMIT ?4"));
   execution.bind(after.next_try_at).bind(after.request_id).bind(until);
   execution.bind(static_cast<std::int64_t>(limit));
   std::vector<DueDelivery> due;
   while (execution.step()) {
-    due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1)});
+    due.push_back({execution.get<domain::Instant>(0), execution.get<RequestId>(1),
+                   execution.get<domain::GatewayId>(2)});
   }
   return due;
 }

@@ -81,6 +81,7 @@ struct Surroundings {
 struct DueDelivery {
   domain::Instant next_try_at;
   domain::RequestId request_id;
+  domain::GatewayId claimed_by = {};  // no part of its place
 };
 
 /// The last transfer of a lane.
@@ -335,6 +336,22 @@ class Talk {
   virtual void wake() noexcept = 0;
 };
 
+/// The gateways that share a store, each with a lease of its own that ends unless it is renewed.
+/// One thread.
+class Membership {
+ public:
+  virtual ~Membership() = default;
+
+  /// `id` must be fresh; `label` says to people who it is.
+  virtual void join(domain::GatewayId id, const std::string& label,
+                    std::chrono::milliseconds lease) = 0;
+  /// From now on for so long. All that are alive, in order, without those whose lease has ended:
+  /// whoever renews takes these away. Nothing: this one's own had ended, and never comes back.
+  virtual std::optional<std::vector<domain::GatewayId>> renew(domain::GatewayId id,
+                                                              std::chrono::milliseconds lease) = 0;
+  virtual void leave(domain::GatewayId id) = 0;
+};
+
 struct StoreOptions {
   std::string url;       // sqlite:PATH, sqlite::memory: for tests, postgresql://…
   bool create = false;   // make it if it is not there
@@ -352,6 +369,8 @@ class Store {
   virtual std::unique_ptr<Reader> open_reader() = 0;
   /// Null where there is nobody to talk to.
   virtual std::unique_ptr<Talk> open_talk() { return nullptr; }
+  /// Null: the store has one owner, and nobody shares it.
+  virtual std::unique_ptr<Membership> open_membership() { return nullptr; }
   /// They live as long as the store.
   [[nodiscard]] virtual ReceiptFiles& receipt_files() = 0;
 

@@ -190,6 +190,7 @@ struct Table<domain::Delivery> {
       column("queue", &Row::queue),
       column("failed_tries", &Row::failed_tries),
       column("next_try_at", &Row::next_try_at),
+      column("claimed_by", &Row::claimed_by),
   };
 };
 

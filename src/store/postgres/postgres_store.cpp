@@ -4,6 +4,7 @@
 
 #include "store/postgres/postgres_database.hpp"
 #include "store/postgres/postgres_line.hpp"
+#include "store/postgres/postgres_membership.hpp"
 #include "store/postgres/postgres_talk.hpp"
 #include "store/postgres/postgres_writer.hpp"
 #include "store/postgres/schema.hpp"
@@ -24,9 +25,11 @@ constexpr const char* kEverySession =
 /// reported as committed. A gateway that stands still inside a batch loses it, and its locks. Keys
 /// are looked up one by one, whatever a plan that was made for an empty table would say.
 constexpr const char* kWriterSession =
-    "SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 5000;"
+    "SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 2000;"
     "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off;"
     "SET enable_mergejoin = off; SET enable_seqscan = off; SET jit = off;";
+
+constexpr const char* kMembershipSession = "SET lock_timeout = 2000;";
 
 constexpr const char* kReaderSession =
     "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = 10000;"
@@ -96,6 +99,12 @@ std::unique_ptr<Reader> PostgresStore::open_reader() {
 
 std::unique_ptr<Talk> PostgresStore::open_talk() {
   return std::make_unique<PostgresTalk>(connection_to(url_, kTalkSession, outage_));
+}
+
+/// Its failures say nothing of the others' sessions: it gives a server up sooner than they do.
+std::unique_ptr<Membership> PostgresStore::open_membership() {
+  return std::make_unique<PostgresMembership>(
+      connection_to(url_, kMembershipSession, std::make_shared<Outage>()));
 }
 
 std::int32_t PostgresStore::schema_version() {

@@ -21,6 +21,7 @@ class PostgresStore final : public Store {
   std::unique_ptr<Writer> open_writer() override;
   std::unique_ptr<Reader> open_reader() override;
   std::unique_ptr<Talk> open_talk() override;
+  std::unique_ptr<Membership> open_membership() override;
   ReceiptFiles& receipt_files() override { return receipts_; }
   std::int32_t schema_version() override;
   [[nodiscard]] bool is_shared() const override { return true; }

@@ -35,6 +35,10 @@ constexpr const char* kNumbers =
     "SELECT r.number_hash FROM unnest($1) AS given (hash) JOIN requisites AS r "
     "ON r.number_hash = given.hash AND r.number_hash <> ''::bytea";
 
+constexpr const char* kGateways =
+    "SELECT g.gateway_id FROM unnest($1) AS given (gateway_id) JOIN gateways AS g "
+    "USING (gateway_id)";
+
 /// Timers that another gateway is about to fire are its own.
 constexpr const char* kDuePayments =
     "SELECT due_at, request_id FROM payments WHERE clock = $1 AND due_at IS NOT NULL "
@@ -145,6 +149,7 @@ PostgresWriter::PostgresWriter(std::unique_ptr<Connection> connection)
                         "SELECT " + column_list<domain::Notice>("t.") + kAttachedNotices),
       earlier_holders_("earlier holders of a slot", kEarlierHolders),
       numbers_("requisites of a number", kNumbers),
+      gateways_("look who is alive", kGateways),
       due_payments_("due payments", kDuePayments),
       due_on_test_clock_("due payments of a test clock", kDueOnTestClock),
       next_due_("next due payment", kNextDue),
@@ -210,6 +215,7 @@ void PostgresWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   ask_attached(keys.attached, ws);
   ask_earlier_holders(keys.slot_moments, ws);
   ask_numbers(keys.number_hashes, ws);
+  ask_gateways(keys.gateways, ws);
   receive();
   load_candidates(keys.candidates, ws);
 }
@@ -289,6 +295,24 @@ void PostgresWriter::ask_numbers(const std::vector<std::string>& hashes, Working
   ask(numbers_, arrays.parameters(), [&ws](const Answer& answer) {
     for (int i = 0; i < answer.rows(); ++i) {
       ws.numbers_taken[std::string(answer.bytes(i, 0))] = true;
+    }
+  });
+}
+
+/// Unlocked: one that is not there never comes back.
+void PostgresWriter::ask_gateways(const std::vector<domain::GatewayId>& gateways, WorkingSet& ws) {
+  Arrays ids;
+  ids.add_column(ColumnType::blob);
+  bool any = false;
+  for (const auto& gateway : gateways) {
+    if (!ws.gateways_alive.try_emplace(gateway, false).second) continue;
+    write_value<Codec<domain::GatewayId>>(ids, gateway);
+    any = true;
+  }
+  if (!any) return;
+  ask(gateways_, ids.parameters(), [&ws](const Answer& answer) {
+    for (int i = 0; i < answer.rows(); ++i) {
+      ws.gateways_alive[value_of<domain::GatewayId>(answer, i, 0)] = true;
     }
   });
 }

@@ -75,6 +75,7 @@ class PostgresWriter final : public Writer {
   void ask_attached(const std::vector<domain::RequestId>& payments, domain::WorkingSet& ws);
   void ask_earlier_holders(const std::vector<domain::SlotMoment>& moments, domain::WorkingSet& ws);
   void ask_numbers(const std::vector<std::string>& hashes, domain::WorkingSet& ws);
+  void ask_gateways(const std::vector<domain::GatewayId>& gateways, domain::WorkingSet& ws);
   void load_candidates(const std::vector<domain::CandidateQuery>& queries, domain::WorkingSet& ws);
 
   void ask_clocks_again(const domain::RowTable<domain::TestClock>& clocks);
@@ -128,6 +129,7 @@ class PostgresWriter final : public Writer {
   Query attached_notices_;
   Query earlier_holders_;
   Query numbers_;
+  Query gateways_;
   Query due_payments_;
   Query due_on_test_clock_;
   Query next_due_;

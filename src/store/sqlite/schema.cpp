@@ -425,6 +425,13 @@ CREATE INDEX delivery_attempts_given_up ON delivery_attempts (request_id, seq)
   WHERE result IN (3, 4);
 )sql";
 
+/// Which gateway tells a payment's callbacks: here always nobody in particular, as the store has
+/// one owner. The table is the same in every engine.
+constexpr std::string_view kClaims = R"sql(
+ALTER TABLE deliveries ADD COLUMN claimed_by BLOB NOT NULL
+  DEFAULT x'00000000000000000000000000000000';
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "first schema", kFirst},
     Migration{2, "payouts and notices", kPayouts},
@@ -437,6 +444,7 @@ constexpr std::array kMigrations{
     Migration{9, "receipts", kReceipts},
     Migration{10, "choices of payers", kChoices},
     Migration{11, "uses of keys; tries by their key", kKeyUses},
+    Migration{12, "who tells callbacks", kClaims},
 };
 
 std::int64_t first_integer(Database& db, const std::string& name, const std::string& sql) {

@@ -109,6 +109,7 @@ void SqliteWriter::load(const domain::Keys& keys, WorkingSet& ws) {
   load_rows(settlement_keys_, keys.settlement_keys, ws.settlement_keys);
   load_rows(key_uses_, keys.key_uses, ws.key_uses);
   load_candidates(keys.candidates, ws);
+  for (const auto& gateway : keys.gateways) ws.gateways_alive.try_emplace(gateway, false);
   for (const auto& hash : keys.number_hashes) {
     Execution row(number_taken_);
     row.put_blob(hash);

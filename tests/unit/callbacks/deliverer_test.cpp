@@ -17,6 +17,7 @@
 #include "protocol/json_document.hpp"
 #include "unit/callbacks/fake_outbox.hpp"
 #include "unit/callbacks/sink.hpp"
+#include "unit/ids.hpp"
 #include "unit/protocol/naive_canonical.hpp"
 
 namespace kassa::callbacks {
@@ -694,6 +695,170 @@ TEST_F(DelivererTest, StopDoesNotWaitBeyondItsGrace) {
   EXPECT_EQ(outbox_.waiting(), 1U) << "unanswered: it will be sent again";
   EXPECT_TRUE(outbox_.attempts().empty());
   gate.open();
+}
+
+/// Several gateways share the store; this is the first of them.
+class SharedStore : public DelivererTest {
+ protected:
+  const domain::GatewayId ours_ = kassa::test::id_of<domain::GatewayId>(1);
+  const domain::GatewayId ours_later_ = kassa::test::id_of<domain::GatewayId>(2);
+  const domain::GatewayId theirs_ = kassa::test::id_of<domain::GatewayId>(3);
+
+  SharedStore() { outbox_.share(ours_, {ours_, theirs_}); }
+
+  /// Queued, and claimed by that one.
+  RequestId tell_under(domain::GatewayId claim, const std::string& url) {
+    const RequestId id = add(url);
+    outbox_.tell(id, state::success);
+    outbox_.give_to(id, claim);
+    return id;
+  }
+  std::uint64_t claimed_metric() {
+    return metrics_.counter(ops::Metric::callbacks_claimed).value();
+  }
+};
+
+TEST_F(SharedStore, WhatItQueuesItTellsUnasked) {
+  Sink sink(always_ok);
+  const RequestId id = add(sink.url());
+  start();
+  outbox_.tell(id, state::awaiting_confirm);
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_EQ(outbox_.waiting(), 0U);
+  EXPECT_EQ(claimed_metric(), 0U);
+}
+
+TEST_F(SharedStore, WhatAnotherTellsIsLeftToItWhileItIsAlive) {
+  Sink sink(always_ok);
+  const RequestId theirs = tell_under(theirs_, sink.url("/theirs"));
+  auto& deliverer = start();
+  deliverer.wake({theirs});
+  deliverer.look_everywhere();
+  tell_under(ours_, sink.url("/ours"));
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  EXPECT_FALSE(tried(theirs));
+
+  outbox_.share(ours_, {ours_});  // it is killed
+  deliverer.look_everywhere();
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_TRUE(tried(theirs));
+  EXPECT_EQ(outbox_.waiting(), 0U);
+  EXPECT_EQ(claimed_metric(), 1U);
+  EXPECT_EQ(sink.requests().size(), 2U);
+}
+
+TEST_F(SharedStore, WhatNobodyTellsIsClaimed) {
+  Sink sink(always_ok);
+  for (int i = 0; i < 100; ++i) tell_under({}, sink.url());
+  start();
+  ASSERT_TRUE(outbox_.wait_for_attempts(100));
+  EXPECT_EQ(claimed_metric(), 100U);
+  EXPECT_EQ(outbox_.waiting(), 0U);
+  EXPECT_EQ(sink.requests().size(), 100U) << "each once";
+}
+
+TEST_F(SharedStore, WithoutAnUrlItIsClaimedToo) {
+  const RequestId id = tell_under({}, "");
+  start();
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  EXPECT_EQ(outbox_.attempts().front().result, AttemptResult::no_url);
+  EXPECT_EQ(outbox_.delivery(id).state, domain::DeliveryState::idle);
+}
+
+TEST_F(SharedStore, AClaimThatTheLoopCanNotTakeIsMadeAgain) {
+  Sink sink(always_ok);
+  tell_under({}, sink.url());
+  outbox_.refuse_reports(true);
+  start();
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.refused() >= 2; }));
+  EXPECT_TRUE(sink.requests().empty());
+  outbox_.refuse_reports(false);
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  EXPECT_EQ(outbox_.waiting(), 0U);
+}
+
+TEST_F(SharedStore, ARetryIsClaimedAnew) {
+  std::atomic<int> asked{0};
+  Sink sink([&](const SinkRequest&) { return http_answer(asked++ == 0 ? 500 : 200); });
+  const RequestId id = add(sink.url());
+  start();
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  EXPECT_TRUE(outbox_.delivery(id).claimed_by.is_nil());
+  outbox_.clock().advance(11s);
+  ASSERT_TRUE(outbox_.wait_for_attempts(2));
+  EXPECT_EQ(claimed_metric(), 1U);
+  EXPECT_EQ(outbox_.waiting(), 0U);
+}
+
+TEST_F(SharedStore, WhoHoldsNoLeaseTellsNothingButReplays) {
+  Sink sink(always_ok);
+  const RequestId id = tell_under(ours_, sink.url());
+  outbox_.share({}, {});
+  auto& deliverer = start();
+  deliverer.look_everywhere();
+  EXPECT_EQ(deliverer.replay(id, 1).result, AttemptResult::delivered);
+  EXPECT_EQ(sink.requests().size(), 1U);
+  EXPECT_EQ(outbox_.waiting(), 1U);
+  outbox_.share(ours_, {ours_});
+  deliverer.look_everywhere();
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.waiting() == 0; }));
+}
+
+TEST_F(SharedStore, ATryUnderALostLeaseIsBrokenOffAndMovesNothingThatAnotherHasClaimed) {
+  Gate gate;
+  Sink sink([&](const SinkRequest&) {
+    gate.wait();
+    return http_answer(200);
+  });
+  auto& deliverer = start();
+  const RequestId id = add(sink.url());
+  outbox_.tell(id, state::awaiting_confirm);
+  ASSERT_TRUE(sink.wait_for(1));
+  outbox_.give_to(id, theirs_);
+  outbox_.share(ours_later_, {ours_later_, theirs_});
+  deliverer.look_everywhere();  // as when a lease is taken
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  EXPECT_EQ(outbox_.attempts().front().result, AttemptResult::failed);
+  EXPECT_EQ(failed_metric("lease_lost"), 1U);
+  EXPECT_EQ(outbox_.delivery(id).failed_tries, 0);
+  EXPECT_EQ(outbox_.delivery(id).claimed_by, theirs_);
+  EXPECT_EQ(outbox_.waiting(), 1U);
+  gate.open();
+}
+
+TEST_F(SharedStore, ATryUnderALostLeaseThatNobodyHasClaimedIsMadeAgain) {
+  Gate gate;
+  Sink sink([&](const SinkRequest&) {
+    gate.wait();
+    return http_answer(200);
+  });
+  auto& deliverer = start();
+  const RequestId id = add(sink.url());
+  outbox_.tell(id, state::success);
+  ASSERT_TRUE(sink.wait_for(1));
+  outbox_.share(ours_later_, {ours_later_, theirs_});
+  deliverer.look_everywhere();
+  ASSERT_TRUE(outbox_.wait_for_attempts(1));
+  gate.open();
+  outbox_.clock().advance(11s);
+  ASSERT_TRUE(outbox_.wait([&] { return outbox_.waiting() == 0; }));
+  EXPECT_EQ(sink.requests().size(), 2U);
+}
+
+/// A batch of another's may be committed seconds after the time that its callbacks are due at.
+TEST_F(SharedStore, WhatAnotherCommitsLateIsFound) {
+  Sink sink(always_ok);
+  woken_ = false;
+  start();
+  outbox_.clock().advance(1s);
+  const RequestId early = tell_under(ours_, sink.url());
+  ASSERT_TRUE(outbox_.wait([&] { return tried(early); }));
+  outbox_.clock().advance(-500ms);
+  const RequestId late = tell_under({}, sink.url());
+  outbox_.clock().advance(6s);
+  ASSERT_TRUE(outbox_.wait([&] { return tried(late); }));
 }
 
 class Flood : public DelivererTest,

@@ -80,7 +80,7 @@ class FakeReader final : public OutboxReader {
     std::vector<store::DueDelivery> page;
     for (auto at = outbox_.due_.upper_bound({after.next_try_at, after.request_id});
          at != outbox_.due_.end() && at->first <= until && page.size() < limit; ++at) {
-      page.push_back({at->first, at->second});
+      page.push_back({at->first, at->second, outbox_.deliveries_.at(at->second).claimed_by});
     }
     outbox_.rows_scanned_ += page.size();
     return page;
@@ -90,7 +90,7 @@ class FakeReader final : public OutboxReader {
     const auto next = outbox_.due_.lower_bound({after + domain::Duration(1), RequestId{}});
     return next == outbox_.due_.end() ? std::nullopt : std::optional(next->first);
   }
-  std::optional<Told> first_due(RequestId id, Instant now) override {
+  std::optional<NextCallback> first_due(RequestId id, Instant now) override {
     const std::lock_guard lock(outbox_.mutex_);
     ++outbox_.rows_read_;
     outbox_.changed_.notify_all();
@@ -99,7 +99,8 @@ class FakeReader final : public OutboxReader {
         found->second.next_try_at > now) {
       return std::nullopt;
     }
-    return outbox_.told(id, found->second.queue.front().seq);
+    const Delivery& row = found->second;
+    return NextCallback{row.queue.front().seq, row.next_try_at, row.claimed_by};
   }
   std::optional<Told> event(RequestId id, std::int32_t seq) override {
     const std::lock_guard lock(outbox_.mutex_);
@@ -155,7 +156,7 @@ void FakeOutbox::change_delivery(RequestId id, const Change& change) {
     const std::lock_guard lock(mutex_);
     domain::WorkingSet ws;
     NoMinter minter;
-    const domain::Context ctx{clock_.now(), *config_, schedule_, minter, 1};
+    const domain::Context ctx{clock_.now(), *config_, schedule_, minter, 1, false, gateway_};
     const auto stored = deliveries_.find(id);
     ws.deliveries.put_loaded(
         id, stored == deliveries_.end() ? std::nullopt : std::optional(stored->second));
@@ -258,18 +259,62 @@ std::optional<Told> FakeOutbox::told(RequestId id, std::int32_t seq) const {
   return Told{payments_.at(id), found->second[static_cast<std::size_t>(seq - 1)], requisites_};
 }
 
-void FakeOutbox::report(domain::DeliveryAttempt attempt, Reported reported) {
-  bool refused = false;
-  {
-    const std::lock_guard lock(mutex_);
-    refused = refuse_;
-    refused_ += refused ? 1 : 0;
+void FakeOutbox::share(GatewayId id, std::set<GatewayId> alive) {
+  const std::lock_guard lock(mutex_);
+  shared_ = true;
+  gateway_ = id;
+  alive_ = std::move(alive);
+}
+
+void FakeOutbox::give_to(RequestId id, GatewayId gateway) {
+  const std::lock_guard lock(mutex_);
+  deliveries_.at(id).claimed_by = gateway;
+}
+
+bool FakeOutbox::is_shared() const {
+  const std::lock_guard lock(mutex_);
+  return shared_;
+}
+
+engine::Whose FakeOutbox::whose(RequestId, GatewayId claimed_by) const {
+  const std::lock_guard lock(mutex_);
+  if (claimed_by == gateway_ && holds(claimed_by)) return engine::Whose::ours;
+  if (!holds(gateway_) || alive_.contains(claimed_by)) return engine::Whose::others;
+  return engine::Whose::ours_to_claim;
+}
+
+bool FakeOutbox::holds(GatewayId claim) const {
+  const std::lock_guard lock(mutex_);
+  return claim == gateway_ && (!shared_ || !claim.is_nil());
+}
+
+void FakeOutbox::claim(RequestId id, OnClaimed claimed) {
+  if (refuses()) {
+    claimed(Claimed::not_now);
+    return;
   }
+  bool done = false;
+  change_delivery(id, [&](auto& ws, const auto& ctx) {
+    const GatewayId holder = ws.deliveries.get(id).claimed_by;
+    ws.gateways_alive[holder] = alive_.contains(holder);
+    done = domain::decide(domain::ClaimDelivery{id, ctx.gateway}, ws, ctx).has_value();
+  });
+  claimed(done ? Claimed::ours : Claimed::others);
+}
+
+/// What the loop can't take now.
+bool FakeOutbox::refuses() {
+  const std::lock_guard lock(mutex_);
+  refused_ += refuse_ ? 1 : 0;
+  if (refuse_) changed_.notify_all();
+  return refuse_;
+}
+
+void FakeOutbox::report(domain::DeliveryAttempt attempt, GatewayId claim, Reported reported) {
+  const bool refused = refuses();
   if (!refused) {
     change_delivery(attempt.request_id,
-                    [&](auto& ws, const auto& ctx) { apply_attempt(ws, ctx, attempt); });
-  } else {
-    changed_.notify_all();
+                    [&](auto& ws, const auto& ctx) { apply_attempt(ws, ctx, attempt, claim); });
   }
   reported(!refused);
 }

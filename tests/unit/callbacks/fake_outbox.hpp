@@ -39,8 +39,12 @@ struct PaymentOptions {
   domain::ProjectId project = {};  // nil: the first
 };
 
+/// As the loop decides it, from the rows of all that share them.
 class FakeOutbox final : public Outbox {
  public:
+  using RequestId = domain::RequestId;
+  using GatewayId = domain::GatewayId;
+
   FakeOutbox();
 
   // What tests arrange.
@@ -52,6 +56,11 @@ class FakeOutbox final : public Outbox {
   void set_project(const std::function<void(domain::Project&)>& change);
   void refuse_reports(bool refuse);
   ops::ManualClock& clock() { return clock_; }
+  /// From now on others have the store open too, of which these are alive; this one is `id`, and
+  /// nil: its lease is not held.
+  void share(GatewayId id, std::set<GatewayId> alive);
+  /// Whoever tells it from now on.
+  void give_to(RequestId id, GatewayId gateway);
   /// Called like Engine::on_deliveries, after a change and before its report is answered.
   std::function<void(const std::vector<domain::RequestId>&)> on_deliveries;
 
@@ -71,12 +80,17 @@ class FakeOutbox final : public Outbox {
   std::unique_ptr<OutboxReader> open_reader() override;
   [[nodiscard]] domain::ConfigPtr config() const override;
   [[nodiscard]] domain::Instant now() const override { return clock_.now(); }
-  void report(domain::DeliveryAttempt attempt, Reported reported) override;
+  [[nodiscard]] bool is_shared() const override;
+  [[nodiscard]] engine::Whose whose(RequestId id, GatewayId claimed_by) const override;
+  [[nodiscard]] bool holds(GatewayId claim) const override;
+  void claim(RequestId id, OnClaimed claimed) override;
+  void report(domain::DeliveryAttempt attempt, GatewayId claim, Reported reported) override;
 
  private:
   friend class FakeReader;
 
   [[nodiscard]] std::optional<Told> told(domain::RequestId id, std::int32_t seq) const;
+  [[nodiscard]] bool refuses();
   template <class Change>
   void change_delivery(domain::RequestId id, const Change& change);
 
@@ -92,6 +106,9 @@ class FakeOutbox final : public Outbox {
   std::vector<domain::DeliveryAttempt> attempts_;
   domain::Requisites requisites_;
   domain::DeliverySchedule schedule_;
+  bool shared_ = false;
+  GatewayId gateway_;  // this one
+  std::set<GatewayId> alive_;
   bool refuse_ = false;
   int refused_ = 0;
   std::size_t rows_read_ = 0;

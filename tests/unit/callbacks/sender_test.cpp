@@ -61,6 +61,66 @@ TEST(Sender, ManyAtOnce) {
   EXPECT_EQ(delivered, 100U);
 }
 
+/// What may be sent, as the test says.
+struct Permission {
+  std::atomic<bool> granted{true};
+  [[nodiscard]] SenderOptions options() {
+    return {.may_send = [this](domain::GatewayId) { return granted.load(); }};
+  }
+};
+
+TEST(Sender, WhatIsNotOursIsNotSent) {
+  test::Sink sink([](const auto&) { return test::http_answer(200); });
+  Permission permission;
+  permission.granted = false;
+  Sender sender(permission.options());
+  const Sent sent = send_and_wait(sender, letter_to(sink.url(), true));
+  EXPECT_EQ(sent.failure, SendFailure::lease_lost);
+  EXPECT_EQ(sent.http_status, 0);
+  EXPECT_NE(sent.excerpt.find("stood still"), std::string::npos) << sent.excerpt;
+  EXPECT_EQ(sink.connections(), 0);
+}
+
+TEST(Sender, WhatIsNotOursByTheTimeItIsConnectedIsNotSent) {
+  test::Sink sink([](const auto&) { return test::http_answer(200); });
+  std::atomic<int> asked{0};
+  Sender sender({.may_send = [&](domain::GatewayId) { return ++asked == 1; }});
+  sender.send(letter_to(sink.url(), true));
+  // The first to ask is the poll; whoever asks next, the request has not gone out.
+  std::vector<Sent> ended;
+  while (ended.empty()) ended = sender.poll(1'000ms);
+  EXPECT_EQ(ended.front().failure, SendFailure::lease_lost);
+  EXPECT_TRUE(sink.requests().empty());
+}
+
+TEST(Sender, WhatIsUnderWayIsBrokenOffOnceItIsNotOurs) {
+  test::Gate gate;
+  test::Sink sink([&](const auto&) {
+    gate.wait();
+    return test::http_answer(200);
+  });
+  Permission permission;
+  Sender sender(permission.options());
+  sender.send(letter_to(sink.url(), true));
+  while (sink.requests().empty()) EXPECT_TRUE(sender.poll(1ms).empty());
+  permission.granted = false;
+  const auto ended = sender.poll(1'000ms);
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended.front().failure, SendFailure::lease_lost);
+  EXPECT_EQ(sender.in_flight(), 0U);
+  gate.open();
+}
+
+TEST(Sender, AReplayIsAnybodys) {
+  test::Sink sink([](const auto&) { return test::http_answer(200); });
+  Permission permission;
+  permission.granted = false;
+  Sender sender(permission.options());
+  Letter letter = letter_to(sink.url(), true);
+  letter.replay = std::make_shared<Replay>(letter.request_id, 1);
+  EXPECT_EQ(send_and_wait(sender, std::move(letter)).failure, SendFailure::none);
+}
+
 TEST(Origin, IsSchemeHostAndPort) {
   EXPECT_EQ(origin_of("https://Shop.Example/hook?a=1"), "https://shop.example:443");
   EXPECT_EQ(origin_of("http://user:pw@shop.example:8080/#x"), "http://shop.example:8080");

@@ -27,8 +27,11 @@ class StoreOutboxTest : public testing::Test {
     engine_.on_deliveries = [this](const auto& ids) {
       if (deliverer_) deliverer_->wake(ids);
     };
+    if (lease_.is_shared()) engine_.gateway = [this] { return lease_.id(); };
+    lease_.start();
   }
   ~StoreOutboxTest() override {
+    lease_.stop();
     if (deliverer_) deliverer_->stop();
     engine_.stop();
     ops::log::set_level(ops::log::Level::info);
@@ -89,7 +92,8 @@ class StoreOutboxTest : public testing::Test {
   std::unique_ptr<store::Store> store_ = place_->open();
   engine::SimulatedTraders minter_{ring()};
   engine::Engine engine_{*store_, clock_, metrics_, minter_, {}};
-  StoreOutbox outbox_{*store_, engine_, clock_};
+  engine::Lease lease_{store_->open_membership(), metrics_, {.label = "test"}};
+  StoreOutbox outbox_{*store_, engine_, lease_, clock_};
   Pictures pictures_{ring(), {"https://api.example.com", "https://pay.example.com"}};
   ProjectId project_{ops::random_uuid_v4()};
   std::optional<Deliverer> deliverer_;

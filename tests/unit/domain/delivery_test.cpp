@@ -303,6 +303,130 @@ TEST_F(Callbacks, AReportForAPaymentThatIsToldNothingIsOnlyRecorded) {
   EXPECT_EQ(payin.attempts().size(), 1U);
 }
 
+// ---- whose a row is
+// --------------------------------------------------------------------------------
+
+struct Claims : Callbacks {
+  const GatewayId one = id_of<GatewayId>(1);
+  const GatewayId two = id_of<GatewayId>(2);
+
+  Claims() {
+    world.rows.gateways = {one, two};
+    world.gateway = one;
+  }
+  Said claim(const Payin& payin, GatewayId by) { return world.say(ClaimDelivery{payin.id(), by}); }
+  [[nodiscard]] static GatewayId holder(const Payin& payin) { return payin.delivery()->claimed_by; }
+  /// Of the first that waits, whoever has claimed it.
+  Said report(const Payin& payin, GatewayId by, AttemptResult result) {
+    DeliveryAttempt attempt;
+    attempt.request_id = payin.id();
+    attempt.seq = payin.delivery()->queue.at(0).seq;
+    attempt.result = result;
+    return world.say(ReportDelivery{attempt, by});
+  }
+};
+
+TEST_F(Claims, TheGatewayThatQueuesTheFirstCallbackTellsIt) {
+  const Payin payin = world.payin_in(state::awaiting_confirm);
+  EXPECT_EQ(holder(payin), one);
+  world.gateway = two;
+  payin.confirm().is(state::paid);
+  EXPECT_EQ(payin.queue(), "3 4");
+  EXPECT_EQ(holder(payin), one) << "it has the row in hand";
+}
+
+TEST_F(Claims, WhoHoldsNoLeaseQueuesForOthers) {
+  world.gateway = {};
+  const Payin payin = world.payin_in(state::awaiting_confirm);
+  EXPECT_TRUE(holder(payin).is_nil());
+  claim(payin, two).ok();
+  EXPECT_EQ(holder(payin), two);
+}
+
+TEST_F(Claims, AReportThatLeavesANextCallbackKeepsIt) {
+  const Payin payin = world.payin_in(state::paid);
+  payin.told(delivered).ok();
+  EXPECT_EQ(payin.queue(), "4");
+  EXPECT_EQ(holder(payin), one);
+}
+
+TEST_F(Claims, AnEmptyQueueIsNobodys) {
+  const Payin payin = world.payin_in(state::awaiting_confirm);
+  payin.told(delivered).ok();
+  EXPECT_TRUE(holder(payin).is_nil());
+  claim(payin, one).is_refused(RefusalCode::conflict);
+  world.gateway = two;
+  payin.confirm().ok();
+  EXPECT_EQ(holder(payin), two);
+}
+
+TEST_F(Claims, ATryThatWaitsForItsTimeIsNobodys) {
+  const Payin payin = world.payin_in(state::paid);
+  fail_once(payin);
+  EXPECT_TRUE(holder(payin).is_nil());
+  claim(payin, two).ok();
+  EXPECT_EQ(holder(payin), two);
+}
+
+TEST_F(Claims, WhatGoesAtOnceAfterAFailureStaysWhoseItWas) {
+  const Payin payin = world.payin_in(state::paid);
+  for (int i = 0; i < 3; ++i) {
+    claim(payin, one).ok();
+    fail_once(payin);
+  }
+  EXPECT_EQ(payin.queue(), "4") << "superseded";
+  EXPECT_EQ(holder(payin), one) << "nobody else looks for it";
+}
+
+TEST_F(Claims, OneWhoIsAliveKeepsIts) {
+  const Payin payin = world.payin_in(state::paid);
+  claim(payin, two).is_refused(RefusalCode::conflict);
+  claim(payin, one).ok();
+  EXPECT_EQ(holder(payin), one);
+}
+
+TEST_F(Claims, OneWhoIsNotAliveLosesIts) {
+  const Payin payin = world.payin_in(state::paid);
+  world.rows.gateways.erase(one);
+  claim(payin, two).ok();
+  EXPECT_EQ(holder(payin), two);
+}
+
+TEST_F(Claims, AReportUnderAClaimThatTheRowDoesNotCarryMovesNoQueue) {
+  const Payin payin = world.payin_in(state::paid);
+  world.rows.gateways.erase(one);
+  claim(payin, two).ok();
+  for (const auto result : {delivered, failed}) report(payin, one, result).ok();
+  EXPECT_EQ(payin.queue(), "3 4");
+  EXPECT_EQ(payin.delivery()->failed_tries, 0);
+  EXPECT_EQ(holder(payin), two);
+  EXPECT_EQ(results(payin), (std::vector{delivered, failed})) << "recorded all the same";
+  report(payin, two, delivered).ok();
+  EXPECT_EQ(payin.queue(), "4");
+}
+
+TEST_F(Claims, AReportOfALostLeaseCountsWhileNobodyElseHasClaimed) {
+  const Payin payin = world.payin_in(state::paid);
+  world.rows.gateways.erase(one);
+  report(payin, one, delivered).ok();
+  EXPECT_EQ(payin.queue(), "4");
+}
+
+TEST_F(Claims, WhatIsNotThereCanNotBeClaimed) {
+  const Payin payin = world.payin_in(state::requisites);
+  claim(payin, one).is_refused(RefusalCode::conflict);
+}
+
+TEST_F(Claims, OfTwoInOneBatchTheFirstHasIt) {
+  const Payin payin = world.payin_in(state::paid);
+  world.rows.gateways = {two};
+  const auto said =
+      world.batch({ClaimDelivery{payin.id(), two}, ClaimDelivery{payin.id(), id_of<GatewayId>(3)}});
+  EXPECT_TRUE(said[0].has_value());
+  EXPECT_FALSE(said[1].has_value());
+  EXPECT_EQ(holder(payin), two);
+}
+
 TEST(Queue, IsStoredAsTextAndReadBack) {
   const std::vector<QueuedCallback> queue{{4, false}, {5, false}, {7, true}, {12, true}};
   EXPECT_EQ(text(queue), "4 5 7! 12!");

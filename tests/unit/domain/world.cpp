@@ -98,6 +98,9 @@ void Rows::load(const Keys& keys, WorkingSet& ws) const {
   }
   load_rows(settlements, keys.settlements, ws.settlements);
   load_rows(settlement_keys, keys.settlement_keys, ws.settlement_keys);
+  for (const GatewayId gateway : keys.gateways) {
+    ws.gateways_alive.try_emplace(gateway, gateways.contains(gateway));
+  }
   for (const auto& hash : keys.number_hashes) {
     const bool taken = std::ranges::any_of(
         requisites, [&](const auto& entry) { return entry.second.number_hash == hash; });
@@ -298,7 +301,7 @@ Said Payin::told(AttemptResult result) const {
   attempt.at = world_->now;
   attempt.result = result;
   attempt.http_status = result == AttemptResult::delivered ? 200 : 500;
-  return world_->say(ReportDelivery{attempt});
+  return world_->say(ReportDelivery{attempt, world_->gateway});
 }
 
 // ---- payouts -----------------------------------------------------------------------------------
@@ -552,7 +555,7 @@ void load_all(const Rows& rows, const std::vector<const Command*>& commands, Wor
 std::vector<Decision> World::batch(const std::vector<Command>& commands) {
   WorkingSet ws;
   ConfigPtr as_seen = config;
-  const auto ctx = [&] { return Context{now, *as_seen, schedule, minter, 1, draining}; };
+  const auto ctx = [&] { return Context{now, *as_seen, schedule, minter, 1, draining, gateway}; };
   std::vector<const Command*> all;
   for (const auto& command : commands) all.push_back(&command);
   load_all(rows, all, ws, ctx());

@@ -66,7 +66,8 @@ struct Rows {
   std::vector<PaymentEvent> events;
   std::vector<Transfer> transfers;
   std::vector<DeliveryAttempt> attempts;
-  bool line_is_long = false;  // no search comes to its end: as with a pool too big for one
+  std::set<GatewayId> gateways;  // that are alive
+  bool line_is_long = false;     // no search comes to its end: as with a pool too big for one
 
   void load(const Keys& keys, WorkingSet& ws) const;
   void apply(const WorkingSet& ws);
@@ -262,6 +263,7 @@ class World {
   mutable CountingMinter minter;
   Instant now = kNoon;
   bool draining = false;
+  GatewayId gateway;  // that runs the commands
   std::uint64_t next_number = 1;
 
  private:

@@ -121,6 +121,7 @@ class FaultyStore final : public store::Store {
     return std::make_unique<FaultyWriter>(real_->open_writer(), faults_);
   }
   std::unique_ptr<store::Reader> open_reader() override { return real_->open_reader(); }
+  std::unique_ptr<store::Membership> open_membership() override { return real_->open_membership(); }
   store::ReceiptFiles& receipt_files() override { return real_->receipt_files(); }
   std::int32_t schema_version() override { return real_->schema_version(); }
   [[nodiscard]] bool is_shared() const override { return real_->is_shared(); }

@@ -100,8 +100,8 @@ TEST(PostgresSchema, HasNoTableThatIsNotDeclared) {
   const auto connection = connect(place.url());
   const Answer answer =
       ask(*connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'");
-  EXPECT_EQ(answer.integer(0, 0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 3)
-      << "+ meta, writers, receipt_chunks";
+  EXPECT_EQ(answer.integer(0, 0), static_cast<std::int64_t>(std::tuple_size_v<AllRows>) + 4)
+      << "+ meta, writers, gateways, receipt_chunks";
 }
 
 TEST(PostgresDialect, SpellsWhatSqliteTakes) {
@@ -434,6 +434,43 @@ TEST(PostgresErrors, ABatchWhoseSessionIsLostIsNotGoneOnWithInAnother) {
   open.writer->rollback();
   open.batch([](WorkingSet& next) { create_payin(next, payin_names(3)); });
   EXPECT_FALSE(open.reader->payment(payin_names(2).request_id).has_value());
+}
+
+/// Waits for a lock on that payment, for so long at most.
+void lock_payment(const std::string& url, std::uint32_t n, std::string_view time_max) {
+  const auto other = connect(url);
+  (void)ask(*other, fmt::format("SET lock_timeout = '{}'", time_max));
+  Parameters parameters;
+  write_value<Codec<domain::RequestId>>(parameters, payin_names(n).request_id);
+  other->send_once("lock", "SELECT 1 FROM payments WHERE request_id = $1 FOR UPDATE", parameters);
+  EXPECT_EQ(other->finish().front().rows(), 1);
+}
+
+TEST(PostgresErrors, WhoStandsStillInsideABatchLosesItAndItsLocks) {
+  PostgresPlace place;
+  const OpenStore open(place);
+  open.batch([](WorkingSet& ws) { create_payin(ws, payin_names(1)); });
+  WorkingSet ws;
+  open.writer->begin();
+  open.writer->load(keys_of(payin_names(1)), ws);
+  lock_payment(place.url(), 1, "3s");
+  create_payin(ws, payin_names(2));
+  EXPECT_EQ(failure_of([&] { open.writer->apply(ws, 1, at_ms(0)); }), StoreError::Kind::away);
+  open.writer->rollback();
+
+  WorkingSet next;
+  open.writer->begin();
+  open.writer->load(keys_of(payin_names(1)), next);
+  create_payin(next, payin_names(3));
+  open.writer->apply(next, 1, at_ms(0));
+  lock_payment(place.url(), 1, "3s");
+  EXPECT_EQ(failure_of([&] { open.writer->commit(); }), StoreError::Kind::unknown);
+  EXPECT_FALSE(open.writer->was_committed());
+
+  open.batch([](WorkingSet& last) { create_payin(last, payin_names(4)); });
+  EXPECT_FALSE(open.reader->payment(payin_names(2).request_id).has_value());
+  EXPECT_FALSE(open.reader->payment(payin_names(3).request_id).has_value());
+  EXPECT_TRUE(open.reader->payment(payin_names(4).request_id).has_value());
 }
 
 TEST(PostgresErrors, AServerThatWasAwayIsUsedAgain) {

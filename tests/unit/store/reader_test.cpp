@@ -202,6 +202,18 @@ TEST_P(ReaderContract, DueDeliveriesComeInOrder) {
   EXPECT_EQ(reader().next_delivery(at_ms(30)), std::nullopt);
 }
 
+TEST_P(ReaderContract, DueDeliveriesSayWhoTellsThem) {
+  create(1, 2);
+  for (std::uint32_t n = 1; n <= 2; ++n) assign(n);
+  const domain::GatewayId gateway = kassa::test::id_of<domain::GatewayId>(7);
+  open().batch(keys_of(payin_names(2)),
+               [&](WorkingSet& ws) { ws.deliveries.edit(id(2)).claimed_by = gateway; });
+  const auto due = reader().due_deliveries({}, at_ms(1'000'000), 10);
+  ASSERT_EQ(due.size(), 2U);
+  EXPECT_TRUE(due[0].claimed_by.is_nil());
+  EXPECT_EQ(due[1].claimed_by, gateway);
+}
+
 TEST_P(ReaderContract, DueDeliveriesGoOnBehindAPlace) {
   create(1, 4);
   for (std::uint32_t n = 1; n <= 4; ++n) assign(n);

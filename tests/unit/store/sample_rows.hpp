@@ -184,7 +184,7 @@ inline void assign_payin(domain::WorkingSet& ws, const PayinNames& names) {
   edit_or_insert(ws.slots, {slot, names.request_id, at_ms(1'000'000), at_ms(3'400'000)});
   auto& exposure = edit_or_insert(ws.exposures, domain::Exposure{{names.trader_id, kKzt}, 0});
   exposure.open_amount += names.amount;
-  auto& delivery = edit_or_insert(ws.deliveries, domain::Delivery{names.request_id, {}, {}, 0, {}});
+  auto& delivery = edit_or_insert(ws.deliveries, domain::Delivery{names.request_id, {}, {}, 0, {}, {}});
   delivery.state = domain::DeliveryState::waiting;
   delivery.queue = {{payment.last_event, false}};
   delivery.next_try_at = at_ms(1'000'000);
