@@ -85,7 +85,7 @@ test('a project made at one is known at the other, and a key revoked there is re
   await eventually('the project is known', async () => (await post(here, PATH.balance, about)).status === 200, WITHIN_MS);
 
   const sets = (await a.cli.json('project', 'keys', 'list', there.projectId))['key_sets'] as Json[];
-  await a.cli.json('project', 'keys', 'expire', there.projectId, sets[0]?.['key_set_id'] as string, '--at', 'now');
+  await a.cli.json('project', 'keys', 'expire', '--as', 'demo', there.projectId, sets[0]?.['key_set_id'] as string, '--at', 'now');
   await eventually('the key is refused', async () => (await post(here, PATH.balance, about)).status === 401, WITHIN_MS);
 });
 
