@@ -138,8 +138,9 @@ struct Route {
   /// bytes then has the server's `body_timeout` and N / this many seconds, and may pause for
   /// `body_timeout`. 0: the whole body within `body_timeout`.
   std::size_t body_bytes_per_s_min = 0;
-  /// Makes the server's own errors of this route (400, 408, 413, 415, 503 of the slots) in place of
-  /// the router's ErrorPage. The request has no body. May be empty.
+  /// Makes the server's own errors of this route (400, 408, 413, 415, 500, 503) in place of the
+  /// router's ErrorPage. The request has no body, except of 500 and a 503 of the handler's; it must
+  /// not throw. May be empty.
   std::function<Response(int status, const Request&)> error_page{};
   Handler handler;
 };

@@ -107,7 +107,7 @@ function goOn(main: HTMLElement, doing: Doing): void {
     search.dispatchEvent(new Event('input'));
   }
   if (!doing.at) return;
-  const same = [...main.querySelectorAll<HTMLElement>('a, button, input, summary')].find((element) => nameOf(element) === doing.at);
+  const same = [...main.querySelectorAll<HTMLElement>('a, button, input, .sent')].find((element) => nameOf(element) === doing.at);
   (same ?? main.querySelector<HTMLElement>('h1'))?.focus({ preventScroll: true });
 }
 

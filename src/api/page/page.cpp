@@ -90,7 +90,7 @@ void append_header(Html& html, const View& view, const std::string& base) {
       .text(view.t["page.unsent"])
       .raw("\"></p>");
   if (view.state.test) {
-    html.raw("<p class=\"test\">").text(view.t["page.test"]).raw("</p>");
+    html.raw("<aside class=\"test\">").text(view.t["page.test"]).raw("</aside>");
   }
 }
 
