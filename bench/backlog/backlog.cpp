@@ -177,7 +177,8 @@ class Backlog {
   std::unique_ptr<store::Store> store_ = store::open_store(store_options(folder_ / "kassa.db"));
   engine::SimulatedTraders minter_{ring_};
   engine::Engine engine_{*store_, clock_, metrics_, minter_, {}};
-  callbacks::StoreOutbox outbox_{*store_, engine_, clock_};
+  engine::Lease lease_{nullptr, metrics_, {}};
+  callbacks::StoreOutbox outbox_{*store_, engine_, lease_, clock_};
   callbacks::Pictures pictures_{ring_, {"https://api.example.com", "https://pay.example.com"}};
   domain::ProjectId project_{ops::random_uuid_v4()};
   std::atomic<std::size_t> in_flight_{0};

@@ -73,11 +73,13 @@ FileWriter::~FileWriter() {
 }
 
 void FileWriter::write(std::string_view text) {
-  if (!write_all(file_, text)) throw Refused(path_.string() + ": " + std::generic_category().message(errno));
+  if (!write_all(file_, text))
+    throw Refused(path_.string() + ": " + std::generic_category().message(errno));
 }
 
 void FileWriter::finish() {
-  if (::fsync(file_) != 0) throw Refused(path_.string() + ": " + std::generic_category().message(errno));
+  if (::fsync(file_) != 0)
+    throw Refused(path_.string() + ": " + std::generic_category().message(errno));
   ::close(file_);
   file_ = -1;
   std::filesystem::rename(fresh_, path_);
