@@ -105,12 +105,16 @@ Async<Connection::After> Connection::serve_one() {
   if (head_refusal == kGone) co_return After::close;
   worker_.request_ids().next(id_);
   if (head_refusal != 0) {
-    co_return co_await refuse({.status = head_refusal, .path = {}, .allow = {}});
+    Refusal refusal{.status = head_refusal, .path = {}, .allow = {}};
+    co_return co_await refuse(std::move(refusal));
   }
   Exchange& exchange = *exchange_;
   const auto head = parse_head(exchange.input.first(scanner_.size()),
                                worker_.options().head_fields_max, exchange.request);
-  if (!head) co_return co_await refuse({.status = head.error(), .path = {}, .allow = {}});
+  if (!head) {
+    Refusal refusal{.status = head.error(), .path = {}, .allow = {}};
+    co_return co_await refuse(std::move(refusal));
+  }
   take_clients_id();
   message_bytes_ = scanner_.size();
   head_only_ = exchange.request.method == "HEAD";
@@ -329,10 +333,9 @@ Async<Connection::After> Connection::handle(const Route& route, bool keep_alive)
     const auto abandoned = abandon_exchange();
     if (killed_) co_return After::close;
     exchange_->request.method = abandoned->request.method;  // both live as long as the refusal
-    co_return co_await refuse({.status = 503,
-                               .path = abandoned->request.path,
-                               .allow = {},
-                               .page = error_of(&route, 503, abandoned->request)});
+    Refusal late{.status = 503, .path = abandoned->request.path, .allow = {}};
+    late.page = error_of(&route, 503, abandoned->request);
+    co_return co_await refuse(std::move(late));
   }
   Response response = exchange.dropped ? error_of(&route, failure, exchange.request)
                                        : std::exchange(exchange.response, {});

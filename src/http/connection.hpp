@@ -84,6 +84,8 @@ class Connection : public ConnectionHook {
   Async<int> read_long_body(std::size_t size);
   Async<int> read_chunked_body(std::size_t body_bytes_max);
   Async<After> handle(const Route& route, bool keep_alive);
+  /// Hazard: g++ 12 destroys what stands in braces inside a co_await twice. Name it, and move it
+  /// in.
   Async<After> refuse(Refusal refusal);
   /// The server's own error, as the route says it, or the router.
   [[nodiscard]] Response error_of(const Route* route, int status, const Request& request) const;

@@ -76,6 +76,7 @@ export class Gateway {
 
   /** SIGKILL. */
   async kill(): Promise<void> {
+    if (!this.running) throw new Error(`gateway ${this.name} ended by itself:\n${this.output.slice(-6000)}`);
     await this.process.kill();
   }
 
@@ -94,6 +95,7 @@ export class Gateway {
 
   /** SIGSTOP: it stands still with all that it holds. */
   suspend(): void {
+    if (!this.running) throw new Error(`gateway ${this.name} ended by itself:\n${this.output.slice(-6000)}`);
     process.kill(this.pid, 'SIGSTOP');
   }
 
