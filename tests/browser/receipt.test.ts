@@ -118,7 +118,7 @@ test('another payment’s receipt is called that', async () => {
     await checking(page);
     await page.locator('input[type=file]').setInputFiles({ name: 'a.pdf', mimeType: 'application/pdf', buffer: pdf(2_002) });
     await page.getByRole('button', { name: 'Send the receipt' }).click();
-    await page.getByText(said).waitFor();
+    await page.locator('main').getByText(said).first().waitFor();
   }
   await visitor.finish();
 });

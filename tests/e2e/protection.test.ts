@@ -288,7 +288,7 @@ describe('switches', () => {
       });
     }
 
-    test('a payout whose bank code is no field of its currency any more, or has become one', async () => {
+    test('a payout whose bank code is no field of its currency any more', async () => {
       const { client } = await sandbox.createProject('Bank codes', { currencies: ['TJS'] });
       const file = join(sandbox.dir, 'somoni.toml');
       const catalog = readFileSync(join(import.meta.dirname, '../../data/catalog.toml'), 'utf8');
@@ -296,17 +296,17 @@ describe('switches', () => {
         writeFileSync(file, catalog.replace(/^bank_code_checked = \[.+\]$/m, `bank_code_checked = ${methods}`));
         await sandbox.cli.json('catalog', 'import', file);
       };
-      for (const [before, after] of [['["card-p2p"]', '[]'], ['[]', '["card-p2p"]']] as const) {
-        await takeCodes(before);
-        const body = client.payout(600000, {
-          payment: { currency: 'TJS' }, receiver: { pan: '5169000000000001', bank_code: '000000000777' } });
-        const first = ok(await client.post(PATH.payout, body));
-        await takeCodes(after);
-        assert.equal(ok(await client.post(PATH.payout, body))['request_id'], first['request_id']);
+      await takeCodes('["card-p2p"]');
+      const body = client.payout(600000, {
+        payment: { currency: 'TJS' }, receiver: { pan: '5169000000000001', bank_code: '000000000777' } });
+      const first = ok(await client.post(PATH.payout, body));
+      await takeCodes('[]');
+      assert.equal(ok(await client.post(PATH.payout, body))['request_id'], first['request_id']);
+      for (const [field, value] of [['pan', '5169000000000002'], ['bank_code', '000000000778']] as const) {
         const other = structuredClone(body) as Json;
-        other['receiver']['pan'] = '5169000000000002';
+        other['receiver'][field] = value;
         const conflict = await client.post(PATH.payout, other);
-        assert.deepEqual([conflict.status, conflict.json['code']], [409, 'payment_id_conflict']);
+        assert.deepEqual([conflict.status, conflict.json['code']], [409, 'payment_id_conflict'], field);
       }
     });
   });

@@ -99,8 +99,8 @@ void add_reading(protocol::Validated<Request> reading, ReadCreate<Request>& read
 template <class Request>
 std::expected<ReadCreate<Request>, http::Response> read_create(const Admitted& admitted) {
   ReadCreate<Request> read;
-  auto valid = parse<Request>(admitted.workspace->document,
-                              ProjectRules(*admitted.config, *admitted.project));
+  const ProjectRules today(*admitted.config, *admitted.project);
+  auto valid = parse<Request>(admitted.workspace->document, today);
   if (!admitted.project->active) {
     read.refused = project_not_active(admitted);
   } else if (!valid) {
@@ -109,9 +109,10 @@ std::expected<ReadCreate<Request>, http::Response> read_create(const Admitted& a
   const bool one_reading = valid.has_value() && !has_other_readings<Request>(*admitted.workspace);
   add_reading(std::move(valid), read);
   if (one_reading) return read;
-  for (const auto rule : {BankCodeRule::kOptional, BankCodeRule::kIgnored}) {
-    add_reading(parse<Request>(admitted.workspace->document, AnyRules(rule)), read);
-  }
+  // Never as if a code were no field that is one: then another bank would be the same call.
+  add_reading(parse<Request>(admitted.workspace->document, AnyRules(today)), read);
+  add_reading(
+      parse<Request>(admitted.workspace->document, AnyRules(today, BankCodeRule::kOptional)), read);
   if (read.contents.empty()) return std::unexpected(std::move(*read.refused));
   return read;
 }
